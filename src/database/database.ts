@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely'
+import type { Engine } from './engine.ts'
+import type { Schema } from './schema.ts'
+
+/** A running transaction. Await nothing but the database while one is open: the embedded engine has one writer. */
+export type Tx = Kysely<Schema>
+
+/** For single reads outside a transaction: sees committed rows only. */
+export type Reader = Kysely<Schema>
+
+/** One of the two engines, open and migrated. */
+export type Database = {
+  readonly engine: Engine
+  readonly read: Reader
+  /**
+   * Run `work` in one transaction and return its result once the commit is durable. If `work` throws, nothing it did
+   * remains. On a serialization failure, a deadlock or a busy database it is run again, once: so `work` must not have
+   * effects outside the database.
+   *
+   * @throws Refusal `database_unavailable` when the database does not answer, `storage_full` when its disk is full
+   */
+  transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  /** Resolves when the database answers; for readiness. */
+  check(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,48 @@
+import { type RawBuilder, sql } from 'kysely'
+
+/**
+ * What the two database engines do differently, asked by name at the place where it matters.
+ *
+ * Everything else is one code path: times are integer milliseconds, JSON is text, booleans are 0 and 1, and 64-bit
+ * integers are numbers that throw beyond 2^53.
+ */
+export type Engine = {
+  readonly name: 'sqlite' | 'postgres'
+  /** Rows can be locked (`for update`) and passed over (`skip locked`). The embedded engine has one writer instead. */
+  readonly rowLocks: boolean
+  /** The most bound parameters one statement takes; bulk inserts are cut to fit. */
+  readonly parametersMax: number
+  /** The time by the clock all processes share: the database's own on PostgreSQL, ours on the embedded engine. */
+  nowMs(processNowMs: number): RawBuilder<number>
+  /** The running transaction's id. Ids are given before commit on PostgreSQL, so the feed orders by this first. */
+  transactionId(): RawBuilder<number>
+  /** Rows with a smaller transaction id are final: no open transaction can still put a row before them. */
+  feedHorizon(): RawBuilder<number>
+}
+
+export const SQLITE: Engine = {
+  name: 'sqlite',
+  rowLocks: false,
+  parametersMax: 30_000,
+  nowMs: (processNowMs) => sql<number>`${sql.lit(processNowMs)}`,
+  transactionId: () => sql<number>`0`,
+  feedHorizon: () => sql<number>`1`,
+}
+
+export const POSTGRES: Engine = {
+  name: 'postgres',
+  rowLocks: true,
+  parametersMax: 60_000,
+  nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  transactionId: () => sql<number>`pg_current_xact_id()::text::bigint`,
+  feedHorizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+}
+
+/** `rows` in pieces small enough for one insert each. */
+export function insertChunks<Row extends object>(engine: Engine, rows: readonly Row[]): Row[][] {
+  const columns = rows[0] === undefined ? 1 : Math.max(1, Object.keys(rows[0]).length)
+  const size = Math.max(1, Math.min(1_000, Math.floor(engine.parametersMax / columns)))
+  const chunks: Row[][] = []
+  for (let start = 0; start < rows.length; start += size) chunks.push(rows.slice(start, start + size))
+  return chunks
+}

@@ -1,0 +1,398 @@
+import type { Generated } from 'kysely'
+
+/** The tables as Kysely sees them. Times are integer milliseconds, JSON is text, booleans are 0 and 1. */
+export type Schema = {
+  settings: { name: string; value: string }
+  entities: EntityRow
+  users: UserRow
+  members: { entity_id: number; user_id: number; role: RoleName; created_at: number }
+  api_keys: ApiKeyRow
+  audit: AuditRow
+  idempotency: IdempotencyRow
+  projects: ProjectRow
+  runs: RunRow
+  run_lines: { run_id: number; file: string; line: number; content: string }
+  run_files: RunFileRow
+  artifact_types: ArtifactTypeRow
+  collections: CollectionRow
+  collection_tags: { id: Generated<number>; collection_id: number; tag: string }
+  artifacts: ArtifactRow
+  artifact_tags: { id: Generated<number>; artifact_id: number; tag: string }
+  memberships: MembershipRow
+  aliases: AliasRow
+  alias_moves: AliasMoveRow
+  manifests: ManifestRow
+  artifact_files: ArtifactFileRow
+  manifest_entries: ManifestEntryRow
+  run_artifacts: RunArtifactRow
+  events: EventRow
+  event_feed: { entity_id: number; transaction_id: number; event_id: number }
+  secrets: SecretRow
+  webhooks: WebhookRow
+  automations: AutomationRow
+  automation_revisions: AutomationRevisionRow
+  executions: ExecutionRow
+  deliveries: DeliveryRow
+  attempts: AttemptRow
+}
+
+export type RoleName = 'admin' | 'member' | 'viewer'
+export type ScopeKind = 'COLLECTION' | 'PROJECT' | 'ENTITY'
+export type DeliveryState = 'pending' | 'sending' | 'succeeded' | 'failed' | 'superseded' | 'cancelled'
+
+export type EntityRow = {
+  id: Generated<number>
+  name: string
+  kind: 'user' | 'team' | 'organization'
+  display_name: string | null
+  organization_id: number | null
+  created_at: number
+}
+
+export type UserRow = {
+  id: Generated<number>
+  entity_id: number
+  username: string
+  kind: 'person' | 'service'
+  email: string | null
+  name: string | null
+  password_hash: string | null
+  is_admin: number
+  default_entity_id: number | null
+  created_at: number
+  deleted_at: number | null
+}
+
+export type ApiKeyRow = {
+  id: Generated<number>
+  public_id: string
+  user_id: number
+  hash: string
+  hint: string
+  description: string | null
+  created_at: number
+  expires_at: number | null
+  last_used_at: number | null
+}
+
+export type AuditRow = {
+  id: Generated<number>
+  at: number
+  actor_user_id: number | null
+  actor: string | null
+  via: string
+  action: string
+  entity_id: number | null
+  subject: string
+  details: string
+  request_id: string | null
+}
+
+export type IdempotencyRow = {
+  user_id: number
+  key_hash: string
+  request_hash: string
+  status: number
+  body: string
+  created_at: number
+}
+
+export type ProjectRow = {
+  id: Generated<number>
+  entity_id: number
+  name: string
+  description: string | null
+  access: Generated<'PRIVATE' | 'RESTRICTED'>
+  is_registry: Generated<number>
+  allow_all_types: Generated<number>
+  created_by: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type RunRow = {
+  id: Generated<number>
+  project_id: number
+  name: string
+  display_name: string
+  state: 'running' | 'finished' | 'failed' | 'crashed'
+  user_id: number | null
+  group_name: string | null
+  job_type: string | null
+  description: string | null
+  notes: string | null
+  tags: string
+  config: string
+  summary: string
+  sweep_name: string | null
+  host: string | null
+  program: string | null
+  git_commit: string | null
+  git_repo: string | null
+  exit_code: number | null
+  created_at: number
+  updated_at: number
+  heartbeat_at: number
+}
+
+export type RunFileRow = {
+  run_id: number
+  name: string
+  blob_key: string
+  size: number | null
+  md5: string | null
+  updated_at: number
+}
+
+export type ArtifactTypeRow = {
+  id: Generated<number>
+  project_id: number
+  name: string
+  description: string | null
+  created_at: number
+}
+
+export type CollectionRow = {
+  id: Generated<number>
+  public_id: string
+  project_id: number
+  type_id: number
+  kind: 'SEQUENCE' | 'PORTFOLIO'
+  name: string
+  description: string | null
+  next_version: Generated<number>
+  client_id: string | null
+  created_by: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type ArtifactRow = {
+  id: Generated<number>
+  public_id: string
+  project_id: number
+  type_id: number
+  sequence_id: number | null
+  sequence_name: string
+  state: 'PENDING' | 'COMMITTED' | 'DELETED'
+  digest: string
+  description: string | null
+  metadata: string
+  size: Generated<number>
+  file_count: Generated<number>
+  ttl_seconds: number | null
+  commit_hash: string | null
+  history_step: number | null
+  client_id: string | null
+  distributed_id: string | null
+  requested_aliases: string
+  requested_tags: string
+  run_id: number | null
+  created_by: number | null
+  created_at: number
+  committed_at: number | null
+  updated_at: number
+}
+
+export type MembershipRow = {
+  id: Generated<number>
+  collection_id: number
+  artifact_id: number
+  version: number
+  created_at: number
+}
+
+export type AliasRow = {
+  id: Generated<number>
+  collection_id: number
+  alias: string
+  membership_id: number
+  created_at: number
+}
+
+export type AliasMoveRow = {
+  id: Generated<number>
+  collection_id: number
+  alias: string
+  from_version: number | null
+  from_artifact_id: number | null
+  to_version: number | null
+  to_artifact_id: number | null
+  actor: string | null
+  at: number
+}
+
+export type ManifestRow = {
+  id: Generated<number>
+  artifact_id: number
+  kind: 'FULL' | 'INCREMENTAL' | 'PATCH'
+  name: string
+  digest: string
+  base_artifact_id: number | null
+  blob_key: string | null
+  size: number | null
+  created_at: number
+}
+
+export type ArtifactFileRow = {
+  id: Generated<number>
+  artifact_id: number
+  path: string
+  digest: string
+  blob_key: string
+  birth_artifact_id: number
+  /** `null` until the bytes are durable. */
+  size: number | null
+  created_at: number
+}
+
+export type ManifestEntryRow = {
+  artifact_id: number
+  path: string
+  digest: string
+  size: number
+  ref: string | null
+  extra: string | null
+  blob_key: string | null
+  birth_artifact_id: number | null
+}
+
+export type RunArtifactRow = {
+  run_id: number
+  artifact_id: number
+  direction: 'input' | 'output'
+  used_as: string | null
+  created_at: number
+}
+
+export type EventRow = {
+  id: Generated<number>
+  public_id: string
+  type: string
+  transaction_id: number
+  occurred_at: number
+  caused_by: string | null
+  depth: Generated<number>
+  snapshot: string
+}
+
+export type SecretRow = {
+  id: Generated<number>
+  entity_id: number
+  name: string
+  version: number
+  ciphertext: string
+  created_by: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type WebhookRow = {
+  id: Generated<number>
+  public_id: string
+  entity_id: number
+  name: string
+  url_version: number
+  url_ciphertext: string
+  url_masked: string
+  access_token_secret: string | null
+  signing_secret: string | null
+  signature: string
+  secrets: string
+  headers: string
+  concurrency_max: number
+  paused_at: number | null
+  paused_reason: string | null
+  created_by: number | null
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+export type AutomationRow = {
+  id: Generated<number>
+  public_id: string
+  entity_id: number
+  name: string
+  enabled: number
+  scope_kind: ScopeKind
+  scope_id: number
+  event_type: string
+  revision_id: number | null
+  created_by: number | null
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+export type AutomationRevisionRow = {
+  id: Generated<number>
+  automation_id: number
+  revision: number
+  name: string
+  description: string | null
+  enabled: number
+  scope_kind: ScopeKind
+  scope_id: number
+  event_type: string
+  filter: string
+  action_kind: 'GENERIC_WEBHOOK' | 'NOTIFICATION' | 'NO_OP'
+  webhook_id: number | null
+  action: string
+  created_by: number | null
+  created_at: number
+}
+
+export type ExecutionRow = {
+  id: Generated<number>
+  public_id: string
+  automation_id: number
+  revision_id: number
+  event_id: number
+  /** Which of the event's subjects was in scope: its index in the snapshot. */
+  subject: number
+  state: 'matched' | 'skipped'
+  reason: string | null
+  created_at: number
+}
+
+export type DeliveryRow = {
+  id: Generated<number>
+  public_id: string
+  entity_id: number
+  execution_id: number
+  action_index: Generated<number>
+  revision_id: number
+  webhook_id: number
+  message_id: string
+  state: DeliveryState
+  reason: string | null
+  next_attempt_at: number | null
+  lease_owner: string | null
+  lease_until: number | null
+  claim_count: Generated<number>
+  attempt_count: Generated<number>
+  body: string | null
+  warnings: string | null
+  replay_of: number | null
+  replay_mode: 'as_then' | 'as_now' | null
+  created_at: number
+  settled_at: number | null
+}
+
+export type AttemptRow = {
+  id: Generated<number>
+  delivery_id: number
+  claim: number
+  worker: string
+  started_at: number
+  finished_at: number
+  outcome: string
+  status: number | null
+  verdict: string
+  reason: string
+  explanation: string
+  request: string
+  response: string | null
+  timing: string
+}

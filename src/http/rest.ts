@@ -1,0 +1,35 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Caller } from '../access/rights.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Fastify with bodies, queries and answers typed by zod schemas: what every `xyzRoutes` takes. */
+export type RestApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the authentication hook; `null` on the few paths that need nobody. */
+    caller: Caller | null
+  }
+}
+
+/** @throws Refusal `unauthenticated` */
+export function callerOf(request: Pick<FastifyRequest, 'caller'>): Caller {
+  if (request.caller === null) {
+    throw new Refusal('unauthenticated', 'Send an API key: "Authorization: Bearer <key>", or Basic with user "api"')
+  }
+  return request.caller
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * The configuration: environment variables, each also a flag of `tripline serve` (`TRIPLINE_PUBLIC_URL` is
+ * `--public-url`; a flag wins). `docs/configuration.md` is made from this table.
+ */
+export const SETTINGS = [
+  { name: 'TRIPLINE_HOST', default: '127.0.0.1', help: 'The address to listen on.' },
+  { name: 'TRIPLINE_PORT', default: '8080', help: 'The port to listen on; 0 takes any free one.' },
+  {
+    name: 'TRIPLINE_PUBLIC_URL',
+    default: 'http://localhost:<port>',
+    help: 'The base of every absolute URL handed out: what clients put into WANDB_BASE_URL. Required when the host is not loopback.',
+  },
+  {
+    name: 'TRIPLINE_DATA_DIR',
+    default: '.tripline',
+    help: 'Holds the embedded database, its generated key and the blobs. Back it up whole.',
+  },
+  {
+    name: 'TRIPLINE_DATABASE_URL',
+    default: '',
+    help: 'Unset: embedded SQLite in the data directory. `postgres://user:password@host/database`: PostgreSQL 14 or later.',
+  },
+  { name: 'TRIPLINE_BLOBS', default: '', help: 'Unset: `blobs/` in the data directory. Or the path of another directory.' },
+  {
+    name: 'TRIPLINE_SECRET_KEY',
+    default: '',
+    help: 'Master keys, comma separated, newest first: 32 bytes each, base64 or hex. They encrypt team secrets and webhook URLs. Embedded: generated once with a new database. PostgreSQL: required. Losing them loses the secrets.',
+  },
+  { name: 'TRIPLINE_SECRET_KEY_FILE', default: '', help: 'A file with the same list, one key a line.' },
+  {
+    name: 'TRIPLINE_ADMIN_USERNAME',
+    default: '',
+    help: 'With TRIPLINE_ADMIN_API_KEY: this administrator is created at the first start.',
+  },
+  { name: 'TRIPLINE_ADMIN_API_KEY', default: '', help: 'At least 40 characters.' },
+  {
+    name: 'TRIPLINE_WEBHOOK_ALLOW',
+    default: '',
+    help: 'CIDRs and host suffixes, comma separated, that webhooks may reach although they are private or not https. Cloud metadata addresses never.',
+  },
+  { name: 'TRIPLINE_WORKER', default: 'on', help: '`on`, or `off` for a process that serves the API and sends nothing.' },
+  { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
+] as const
+
+export type SettingName = (typeof SETTINGS)[number]['name']
+
+export type Config = {
+  host: string
+  port: number
+  /** Without a slash at its end; `undefined` until the port is known if it was left to chance. */
+  publicUrl: string | undefined
+  dataDir: string
+  databaseUrl: string | undefined
+  blobsDir: string
+  /** As given; `undefined`: look into the data directory. */
+  secretKey: string | undefined
+  admin: { username: string; apiKey: string } | undefined
+  webhookAllow: string
+  worker: boolean
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+/** What is wrong with the configuration: each line names the variable and the fix. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/**
+ * The configuration from environment variables.
+ *
+ * @throws ConfigError naming every variable that is wrong, not only the first
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const problems: string[] = []
+  const value = (name: SettingName) => {
+    const given = env[name]?.trim()
+    return given === undefined || given === '' ? undefined : given
+  }
+  const known = new Set<string>(SETTINGS.map((setting) => setting.name))
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TRIPLINE_') && !known.has(name)) {
+      problems.push(`${name} is not a setting; known are ${[...known].join(', ')}`)
+    }
+  }
+
+  const host = value('TRIPLINE_HOST') ?? '127.0.0.1'
+  const port = z.coerce.number().int().min(0).max(65_535).safeParse(value('TRIPLINE_PORT') ?? '8080')
+  if (!port.success) problems.push(`TRIPLINE_PORT must be a whole number from 0 to 65535, not "${value('TRIPLINE_PORT')}"`)
+
+  const publicUrl = readPublicUrl(value('TRIPLINE_PUBLIC_URL'), host, port.data ?? 8080, problems)
+
+  const databaseUrl = value('TRIPLINE_DATABASE_URL')
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    problems.push('TRIPLINE_DATABASE_URL must begin with postgres:// (leave it unset for the embedded database)')
+  }
+
+  const dataDir = resolve(value('TRIPLINE_DATA_DIR') ?? '.tripline')
+  const blobs = value('TRIPLINE_BLOBS')
+  if (blobs?.includes('://')) {
+    problems.push('TRIPLINE_BLOBS must be the path of a directory; object storage is not supported yet')
+  }
+
+  const keyFile = value('TRIPLINE_SECRET_KEY_FILE')
+  let secretKey = value('TRIPLINE_SECRET_KEY')
+  if (keyFile !== undefined && secretKey !== undefined) {
+    problems.push('Set TRIPLINE_SECRET_KEY or TRIPLINE_SECRET_KEY_FILE, not both')
+  } else if (keyFile !== undefined) {
+    try {
+      secretKey = readFileSync(keyFile, 'utf8').trim().split(/\s+/).join(',')
+    } catch (error) {
+      problems.push(`TRIPLINE_SECRET_KEY_FILE cannot be read: ${(error as Error).message}`)
+    }
+  }
+  if (databaseUrl !== undefined && secretKey === undefined && keyFile === undefined) {
+    problems.push(
+      'TRIPLINE_SECRET_KEY is required with TRIPLINE_DATABASE_URL, the same for all processes; ' +
+        'make one with: openssl rand -base64 32',
+    )
+  }
+
+  const username = value('TRIPLINE_ADMIN_USERNAME')
+  const apiKey = value('TRIPLINE_ADMIN_API_KEY')
+  if ((username === undefined) !== (apiKey === undefined)) {
+    problems.push('TRIPLINE_ADMIN_USERNAME and TRIPLINE_ADMIN_API_KEY go together: set both or neither')
+  }
+  if (apiKey !== undefined && !/^[\w-]{40,200}$/.test(apiKey)) {
+    problems.push('TRIPLINE_ADMIN_API_KEY must be 40 to 200 letters, digits, "_" or "-"; make one with: openssl rand -hex 20')
+  }
+
+  const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
+  if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
+  const logLevel = z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
+  if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
+
+  if (problems.length > 0) throw new ConfigError(problems)
+  return {
+    host,
+    port: port.data as number,
+    publicUrl,
+    dataDir,
+    databaseUrl,
+    blobsDir: blobs === undefined ? resolve(dataDir, 'blobs') : resolve(blobs),
+    secretKey,
+    admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
+    webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
+    worker: worker.data === 'on',
+    logLevel: logLevel.data as Config['logLevel'],
+  }
+}
+
+function readPublicUrl(
+  given: string | undefined,
+  host: string,
+  port: number,
+  problems: string[],
+): string | undefined {
+  if (given === undefined) {
+    if (!LOOPBACK.has(host)) {
+      problems.push(
+        `TRIPLINE_PUBLIC_URL is required because TRIPLINE_HOST is ${host}: set it to the URL others reach this server by, ` +
+          'for instance https://tripline.example.com',
+      )
+    }
+    return port === 0 ? undefined : `http://localhost:${port}`
+  }
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    problems.push(`TRIPLINE_PUBLIC_URL must be an http or https URL without query, not "${given}"`)
+    return undefined
+  }
+  if (url.pathname !== '/') problems.push('TRIPLINE_PUBLIC_URL must not have a path: serve Tripline at the root of a host')
+  if (url.username !== '') problems.push('TRIPLINE_PUBLIC_URL must not hold credentials')
+  return url.origin
+}

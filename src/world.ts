@@ -1,0 +1,23 @@
+import type { Logger } from 'pino'
+import type { BlobStore } from './blobs/blob-store.ts'
+import type { Database } from './database/database.ts'
+import type { Config } from './runtime/config.ts'
+import type { Keyring } from './webhooks/keyring.ts'
+
+/**
+ * What operations touch that is not a decision. One per running server: nothing of it lives in modules, so two servers
+ * can run in one process.
+ */
+export type World = {
+  readonly config: Config
+  readonly db: Database
+  readonly blobs: BlobStore
+  readonly keyring: Keyring
+  readonly log: Logger
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** In [0, 1). */
+  random(): number
+  /** Tell the workers, on whatever process, that deliveries may be due. Call it after a commit, never inside one. */
+  wakeWorkers(): void
+}

@@ -1,0 +1,39 @@
+/**
+ * Runs every benchmark of `bench/`, one after the other (`npm run bench`); one alone is `node bench/<name>.ts`.
+ *
+ * With `--smoke` (`npm run bench:smoke`) each runs once and small, so that none rots between the times somebody
+ * measures: figures of such a run mean nothing. Exits with 1 when one fails or outlives its limit.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const BENCH_FOLDER = join(import.meta.dirname, '..', 'bench')
+const SMOKE_TIMEOUT_MS = 5 * 60_000
+const FULL_TIMEOUT_MS = 60 * 60_000
+
+const passedOn = process.argv.slice(2)
+const timeoutMs = passedOn.includes('--smoke') ? SMOKE_TIMEOUT_MS : FULL_TIMEOUT_MS
+const names = existsSync(BENCH_FOLDER)
+  ? readdirSync(BENCH_FOLDER).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  : []
+
+let failedCount = 0
+for (const name of names.sort()) {
+  console.log(`\n== bench/${name} ${passedOn.join(' ')}`)
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [join(BENCH_FOLDER, name), ...passedOn], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  })
+  await once(child, 'close')
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  const ended = child.exitCode === 0 ? 'ended well' : `FAILED (${child.signalCode ?? `exit code ${child.exitCode}`})`
+  console.log(`== bench/${name} ${ended} after ${seconds} s`)
+  if (child.exitCode !== 0) failedCount++
+}
+
+console.log(`\n${names.length - failedCount} of ${names.length} benchmarks ran`)
+process.exitCode = failedCount === 0 ? 0 : 1

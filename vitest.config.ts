@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+// `--mode long` (npm run test:long) runs the suites that take minutes and nothing else; every other run leaves them out.
+export default defineConfig(({ mode }) => ({
+  test: {
+    include: mode === 'long' ? ['{src,test}/**/*.long.test.ts'] : ['{src,test}/**/*.test.ts'],
+    exclude: mode === 'long' ? [] : ['**/*.long.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    // Whole servers, databases and Python clients run beside the workers: more of those than cores only makes
+    // time-outs likelier.
+    maxWorkers: 2,
+    testTimeout: mode === 'long' ? 20 * 60_000 : 60_000,
+    hookTimeout: 120_000,
+    passWithNoTests: mode === 'long',
+  },
+}))

@@ -1,0 +1,86 @@
+import type { ScopeKind } from '../database/schema.ts'
+import type { Event, EventSubject, EventType } from '../events/event.ts'
+
+/** Something automations can be scoped to. An organization's own entity is an `ENTITY` like a team. */
+export type Scope = { kind: ScopeKind; id: number }
+
+/** What matching needs to know of an enabled automation. */
+export type Candidate = { automationId: number; scopeKind: ScopeKind; scopeId: number; eventType: EventType }
+
+/** The scopes that enclose a subject, innermost first. */
+export function enclosingScopes(subject: EventSubject): Scope[] {
+  const scopes: Scope[] = [
+    { kind: 'COLLECTION', id: subject.collectionId },
+    { kind: 'PROJECT', id: subject.projectId },
+    { kind: 'ENTITY', id: subject.entityId },
+  ]
+  if (subject.organizationId !== null && subject.organizationId !== subject.entityId) {
+    scopes.push({ kind: 'ENTITY', id: subject.organizationId })
+  }
+  return scopes
+}
+
+/** What to ask the database for: every pair of one of the types and one of the scopes, and a few more, may match. */
+export type CandidateQuery = { eventTypes: EventType[]; scopeIds: Record<ScopeKind, number[]> }
+
+export function candidateQuery(events: readonly Event[]): CandidateQuery {
+  const eventTypes = new Set<EventType>()
+  const scopeIds = { COLLECTION: new Set<number>(), PROJECT: new Set<number>(), ENTITY: new Set<number>() }
+  for (const event of events) {
+    eventTypes.add(event.type)
+    for (const subject of event.snapshot.subjects) {
+      for (const scope of enclosingScopes(subject)) scopeIds[scope.kind].add(scope.id)
+    }
+  }
+  return {
+    eventTypes: [...eventTypes],
+    scopeIds: {
+      COLLECTION: [...scopeIds.COLLECTION],
+      PROJECT: [...scopeIds.PROJECT],
+      ENTITY: [...scopeIds.ENTITY],
+    },
+  }
+}
+
+/**
+ * Which candidates each event fires, and for which of its subjects: the first that is in scope and accepted.
+ *
+ * A candidate fires at most once an event, however many of its subjects match. Matches come in the order of the
+ * events, and for one event in the order of `candidates`.
+ *
+ * - `accepts`: the candidate's filter on the event as it happened to one subject.
+ */
+export function matchAll<C extends Candidate>(
+  events: readonly Event[],
+  candidates: readonly C[],
+  accepts: (candidate: C, event: Event, subject: EventSubject) => boolean,
+): { event: Event; candidate: C; subjectIndex: number }[] {
+  const byScope = new Map<string, number[]>()
+  for (const [index, candidate] of candidates.entries()) {
+    const key = scopeKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
+    const indexes = byScope.get(key)
+    if (indexes === undefined) byScope.set(key, [index])
+    else indexes.push(index)
+  }
+
+  const matches: { event: Event; candidate: C; subjectIndex: number }[] = []
+  for (const event of events) {
+    const subjectOf = new Map<number, number>()
+    for (const [subjectIndex, subject] of event.snapshot.subjects.entries()) {
+      for (const scope of enclosingScopes(subject)) {
+        for (const index of byScope.get(scopeKey(event.type, scope)) ?? []) {
+          if (!subjectOf.has(index) && accepts(candidates[index] as C, event, subject))
+            subjectOf.set(index, subjectIndex)
+        }
+      }
+    }
+    for (const index of [...subjectOf.keys()].sort((a, b) => a - b)) {
+      matches.push({ event, candidate: candidates[index] as C, subjectIndex: subjectOf.get(index) as number })
+    }
+  }
+  return matches
+}
+
+function scopeKey(eventType: EventType, scope: Scope): string {
+  return `${eventType} ${scope.kind} ${scope.id}`
+}

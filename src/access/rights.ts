@@ -16,8 +16,18 @@ export type Caller = {
     isAdmin: boolean
     /** The personal namespace. */
     entityId: number
+    /** Where things go when the request names no entity; a role is held there. */
+    defaultEntityId: number
   }
-  /** The role on each entity the user belongs to, by entity id; the personal namespace is among them, as admin. */
+  /**
+   * The service account whose key was sent, when it acts for `user` (`X-WANDB-USERNAME`): then `roles` holds only what
+   * both may do, `user` is never an administrator, and nothing of `user`'s own account may be touched.
+   */
+  through: { userId: number; username: string } | null
+  /**
+   * The role on each entity the user belongs to, by entity id. The personal namespace is among them, as admin, unless
+   * a service account acts for the user.
+   */
   roles: ReadonlyMap<number, Role>
   /** A server administrator who asked for it with `Use-Admin-Privileges`: admin on every entity. */
   adminEverywhere: boolean
@@ -26,6 +36,21 @@ export type Caller = {
   requestId: string | null
   /** The delivery that led to this request, if it says so; `depth` counts the automations in the chain. */
   cause: { deliveryId: string; depth: number } | null
+}
+
+/** Whether the request comes from this user itself, and not from a service account that acts for it. */
+export function isSelf(caller: Caller, userId: number): boolean {
+  return caller.through === null && caller.user.id === userId
+}
+
+/** The entities the caller may see; `all` for a server administrator who asked for it. */
+export function visibleEntityIds(caller: Caller): readonly number[] | 'all' {
+  return caller.adminEverywhere ? 'all' : [...caller.roles.keys()]
+}
+
+/** The lower of two roles: what may be done when both must allow it. */
+export function lowerRole(first: Role, second: Role): Role {
+  return RANK[first] <= RANK[second] ? first : second
 }
 
 export function roleOn(caller: Caller, entityId: number): Role | undefined {

@@ -47,6 +47,8 @@ export type EntityRow = {
   display_name: string | null
   organization_id: number | null
   created_at: number
+  /** Of a team or an organization; its row stays, so that its name is never given to another. */
+  deleted_at: Generated<number | null>
 }
 
 export type UserRow = {

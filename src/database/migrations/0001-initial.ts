@@ -17,7 +17,10 @@ export function statements({ id, text }: ColumnTypes): string[] {
       display_name ${text},
       organization_id bigint references entities (id),
       created_at bigint not null,
-      constraint entities_organization_only_of_teams check (organization_id is null or kind = 'team')
+      -- A deleted team or organization keeps its row: history refers to it, and its name is never given to another.
+      deleted_at bigint,
+      constraint entities_organization_only_of_teams check (organization_id is null or kind = 'team'),
+      constraint entities_users_are_deleted_as_users check (deleted_at is null or kind <> 'user')
     )`,
     // Names that differ only in case would be told apart by machines and confused by people.
     'create unique index entities_name_caseless on entities (lower(name))',
@@ -437,7 +440,8 @@ export function statements({ id, text }: ColumnTypes): string[] {
     )`,
     // The claim: per webhook, oldest due first. Settled rows are in neither index, so history costs it nothing.
     "create index deliveries_due on deliveries (webhook_id, next_attempt_at, id) where state = 'pending'",
-    "create index deliveries_leased on deliveries (webhook_id, lease_until) where state = 'sending'",
+    "create index deliveries_sending on deliveries (webhook_id) where state = 'sending'",
+    "create index deliveries_leased on deliveries (lease_until) where state = 'sending'",
     'create index deliveries_by_execution on deliveries (execution_id)',
     'create index deliveries_by_entity on deliveries (entity_id, id)',
     'create index deliveries_by_webhook on deliveries (webhook_id, id)',

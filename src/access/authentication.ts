@@ -1,0 +1,154 @@
+import type { Via } from '../events/event.ts'
+import { Refusal } from '../refusal.ts'
+import type { World } from '../world.ts'
+import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
+import { isEntityName } from './names.ts'
+import { type Caller, lowerRole, type Role } from './rights.ts'
+import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store.ts'
+
+/** `last_used_at` is for people who look for dead keys; a write for every request would cost more than it tells. */
+const LAST_USED_PRECISION_MS = 60_000
+
+const USER_AGENT_LENGTH_MAX = 300
+
+/** What a door knows of a request. Headers as they came; absent ones `undefined`. */
+export type Credentials = {
+  authorization: string | undefined
+  /** `X-WANDB-USERNAME`: counts only from service accounts. */
+  usernameHeader?: string | undefined
+  /** `Use-Admin-Privileges`: counts only from administrators of the server. */
+  adminPrivilegesHeader?: string | undefined
+  userAgent: string | undefined
+  requestId: string | null
+  via: Via
+}
+
+/**
+ * Who asks; `undefined` when the credentials are absent, unknown, expired, or those of a deleted user.
+ *
+ * An API key comes as `Bearer <key>` or as `Basic api:<key>` and is found by its SHA-256 in a unique index, so nothing
+ * is compared whose timing could tell.
+ *
+ * A service account that sends `X-WANDB-USERNAME` acts for that user, who must share a team with it. What happens is
+ * then the user's doing, but only what both may do is allowed: the lower of their roles on each entity where both have
+ * one, never the user's personal entity, never an administrator's privileges. Everyone else's header is ignored, since
+ * clients send it from the environment.
+ *
+ * @throws Refusal `forbidden` when a service account names a user it may not act for
+ */
+export async function authenticate(world: World, credentials: Credentials): Promise<Caller | undefined> {
+  const key = keyOf(credentials.authorization)
+  if (key === undefined) return undefined
+
+  const rows = await findKeyOwner(world.db.read, hashApiKey(key))
+  const owner = rows[0]
+  const now = world.now()
+  if (owner === undefined || (owner.expires_at !== null && owner.expires_at <= now)) return undefined
+  noteKeyUse(world, owner, now)
+
+  const request = {
+    via: credentials.via,
+    userAgent: credentials.userAgent?.slice(0, USER_AGENT_LENGTH_MAX) ?? null,
+    requestId: credentials.requestId,
+    cause: null,
+  }
+  const account = accountOf(rows)
+  const actsFor = credentials.usernameHeader?.trim() ?? ''
+  if (owner.kind === 'service' && actsFor !== '' && actsFor !== owner.username) {
+    return { ...(await actingFor(world, account, actsFor)), ...request }
+  }
+  return {
+    user: account.user,
+    through: null,
+    roles: account.roles,
+    adminEverywhere: account.user.isAdmin && credentials.adminPrivilegesHeader?.trim().toLowerCase() === 'true',
+    ...request,
+  }
+}
+
+type Account = Pick<Caller, 'user'> & { roles: Map<number, Role> }
+
+type AccountRow = {
+  id: number
+  username: string
+  kind: 'person' | 'service'
+  is_admin: number
+  entity_id: number
+  default_entity_id: number | null
+  member_of: number | null
+  role: Role | null
+}
+
+function accountOf(rows: readonly AccountRow[]): Account {
+  const first = rows[0] as AccountRow
+  const roles = new Map<number, Role>([[first.entity_id, 'admin']])
+  for (const row of rows) if (row.member_of !== null && row.role !== null) roles.set(row.member_of, row.role)
+  const chosen = first.default_entity_id
+  return {
+    user: {
+      id: first.id,
+      username: first.username,
+      kind: first.kind,
+      isAdmin: first.is_admin === 1,
+      entityId: first.entity_id,
+      // The choice may have outlived the membership.
+      defaultEntityId: chosen !== null && roles.has(chosen) ? chosen : first.entity_id,
+    },
+    roles,
+  }
+}
+
+async function actingFor(
+  world: World,
+  service: Account,
+  username: string,
+): Promise<Pick<Caller, 'user' | 'through' | 'roles' | 'adminEverywhere'>> {
+  // One answer for users who do not exist and users of other teams.
+  const refusal = new Refusal(
+    'forbidden',
+    'X-WANDB-USERNAME names no user who shares a team with this service account: unset WANDB_USERNAME, or add the user to the team',
+  )
+  if (!isEntityName(username)) throw refusal
+  const rows = await findPersonWithMemberships(world.db.read, username)
+  if (rows.length === 0) throw refusal
+
+  const person = accountOf(rows)
+  const roles = new Map<number, Role>()
+  for (const [entityId, role] of service.roles) {
+    const personRole = person.roles.get(entityId)
+    if (personRole !== undefined) roles.set(entityId, lowerRole(role, personRole))
+  }
+  const kinds = await findEntityKinds(world.db.read, [...roles.keys()])
+  const teams = kinds.filter((entity) => entity.kind === 'team').map((entity) => entity.id)
+  const home = [person.user.defaultEntityId, service.user.defaultEntityId, ...teams].find((id) => teams.includes(id))
+  if (home === undefined) throw refusal
+
+  return {
+    user: { ...person.user, isAdmin: false, defaultEntityId: home },
+    through: { userId: service.user.id, username: service.user.username },
+    roles,
+    adminEverywhere: false,
+  }
+}
+
+/** The key in an `Authorization` header; `undefined` if there is none in it. */
+function keyOf(authorization: string | undefined): string | undefined {
+  const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(authorization?.trim() ?? '') ?? []
+  if (scheme === undefined || value === undefined) return undefined
+  const key = scheme.toLowerCase() === 'bearer' ? value : keyOfBasic(value)
+  return key === undefined || key.length > API_KEY_LENGTH_MAX ? undefined : key
+}
+
+function keyOfBasic(encoded: string): string | undefined {
+  const [user, ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  return user === 'api' && password.length > 0 ? password.join(':') : undefined
+}
+
+/** Writes at most once a minute for a key, and not in the way of the request, which succeeds even if this fails. */
+function noteKeyUse(world: World, key: { key_id: number; last_used_at: number | null }, now: number): void {
+  const unusedSince = now - LAST_USED_PRECISION_MS
+  if (key.last_used_at !== null && key.last_used_at > unusedSince) return
+  world.db
+    .transaction((tx) => touchApiKey(tx, { id: key.key_id, now, unusedSince }))
+    .catch((error: unknown) => world.log.debug({ err: error }, 'the last use of an API key was not noted'))
+}

@@ -24,7 +24,7 @@ export const SQLITE: Engine = {
   name: 'sqlite',
   rowLocks: false,
   parametersMax: 30_000,
-  nowMs: (processNowMs) => sql<number>`${sql.lit(processNowMs)}`,
+  nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`0`,
   feedHorizon: () => sql<number>`1`,
 }

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { Refusal } from '../refusal.ts'
+import { answerProblem } from './problem.ts'
+import type { RestApp } from './rest.ts'
+
+/** Bodies of REST calls. Files have doors of their own; the largest legitimate body is metadata with small inline files. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+
+const HEADERS_TIMEOUT_MS = 30_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+
+/** The HTTP server without its routes. Answers every failure as a problem, and never with a stack. */
+export function createApp(log: Logger): RestApp {
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Uploads may take hours: each door bounds its own reading.
+    requestTimeout: 0,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>()
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(answerProblem)
+  app.setNotFoundHandler((request, reply) => {
+    answerProblem(
+      new Refusal('route_not_found', `${request.method} ${request.url.split('?')[0]} is not a path of this server`),
+      request,
+      reply,
+    )
+  })
+  app.decorateRequest('caller', null)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  })
+  return app as unknown as RestApp
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/rights.ts'
+import { Refusal } from '../refusal.ts'
+import type { World } from '../world.ts'
+import type { RestApp } from './rest.ts'
+
+/** How long the answer to a creating call is kept for a client that repeats it. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
+
+/** A call that has not answered after this long died with its process; a repetition then runs again. */
+const IN_PROGRESS_MS_MAX = 60_000
+
+const KEY_LENGTH_MAX = 255
+const IN_PROGRESS = 0
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer holds something shown only once, such as an API key: it is never kept. */
+    answersOnce?: boolean
+    /** Needs no credentials. */
+    open?: boolean
+  }
+  interface FastifyRequest {
+    /** Set while a call with an `Idempotency-Key` runs for the first time. */
+    idempotencyKeyHash: string | null
+  }
+}
+
+/**
+ * `Idempotency-Key` for every `POST` below `app`: the same key with the same request answers what the first call
+ * answered, and does nothing again. Keys are per user and kept for 24 hours.
+ */
+export function keepIdempotent(app: RestApp, world: World): void {
+  app.decorateRequest('idempotencyKeyHash', null)
+
+  app.addHook('preHandler', async (request, reply) => {
+    const key = request.headers['idempotency-key']
+    if (key === undefined || request.method !== 'POST' || request.caller === null) return
+    if (typeof key !== 'string' || key.length < 1 || key.length > KEY_LENGTH_MAX) {
+      throw new Refusal('invalid_request', `Idempotency-Key must have 1 to ${KEY_LENGTH_MAX} characters`)
+    }
+    await answerAgainOrBegin(world, request, request.caller, reply, key)
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const keyHash = request.idempotencyKeyHash
+    if (keyHash === null || request.caller === null) return payload
+    request.idempotencyKeyHash = null
+    await remember(world, request.caller, keyHash, {
+      status: reply.statusCode,
+      body: request.routeOptions.config.answersOnce ? '' : typeof payload === 'string' ? payload : '',
+    })
+    return payload
+  })
+}
+
+async function answerAgainOrBegin(
+  world: World,
+  request: FastifyRequest,
+  caller: Caller,
+  reply: FastifyReply,
+  key: string,
+): Promise<void> {
+  const keyHash = sha256(key)
+  const requestHash = sha256(JSON.stringify([request.method, request.url, request.body ?? null]))
+  const nowMs = world.now()
+  const earlier = await world.db.transaction(async (tx) => {
+    await tx
+      .deleteFrom('idempotency')
+      .where('user_id', '=', caller.user.id)
+      .where('key_hash', '=', keyHash)
+      .where((where) =>
+        where.or([
+          where('created_at', '<', nowMs - IDEMPOTENCY_KEPT_MS),
+          where.and([where('status', '=', IN_PROGRESS), where('created_at', '<', nowMs - IN_PROGRESS_MS_MAX)]),
+        ]),
+      )
+      .execute()
+    const begun = await tx
+      .insertInto('idempotency')
+      .values({
+        user_id: caller.user.id,
+        key_hash: keyHash,
+        request_hash: requestHash,
+        status: IN_PROGRESS,
+        body: '',
+        created_at: nowMs,
+      })
+      .onConflict((conflict) => conflict.columns(['user_id', 'key_hash']).doNothing())
+      .returning('user_id')
+      .executeTakeFirst()
+    if (begun !== undefined) return undefined
+    return tx
+      .selectFrom('idempotency')
+      .selectAll()
+      .where('user_id', '=', caller.user.id)
+      .where('key_hash', '=', keyHash)
+      .executeTakeFirst()
+  })
+  if (earlier === undefined) {
+    request.idempotencyKeyHash = keyHash
+    return
+  }
+  if (earlier.request_hash !== requestHash) {
+    throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another request: send a new one')
+  }
+  if (earlier.status === IN_PROGRESS) {
+    throw new Refusal('idempotency_key_reused', 'The first request with this Idempotency-Key is still running: try later')
+  }
+  if (earlier.body === '' && earlier.status < 300 && request.routeOptions.config.answersOnce) {
+    throw new Refusal(
+      'idempotency_key_reused',
+      'This was done by an earlier request, whose answer is shown only once: make a new one if it was lost',
+    )
+  }
+  reply
+    .code(earlier.status)
+    .header('idempotent-replayed', 'true')
+    .header('content-type', earlier.status >= 400 ? 'application/problem+json' : 'application/json')
+    .send(earlier.body)
+}
+
+/** A failure of ours is forgotten, so that a repetition tries again; everything else is kept. */
+async function remember(
+  world: World,
+  caller: Caller,
+  keyHash: string,
+  answer: { status: number; body: string },
+): Promise<void> {
+  await world.db.transaction(async (tx) => {
+    const mine = { user_id: caller.user.id, key_hash: keyHash }
+    if (answer.status >= 500) {
+      await tx
+        .deleteFrom('idempotency')
+        .where('user_id', '=', mine.user_id)
+        .where('key_hash', '=', mine.key_hash)
+        .execute()
+    } else {
+      await tx
+        .updateTable('idempotency')
+        .set({ status: answer.status, body: answer.body })
+        .where('user_id', '=', mine.user_id)
+        .where('key_hash', '=', mine.key_hash)
+        .execute()
+    }
+  })
+}
+
+/** Drop answers nobody can ask for any more. */
+export async function forgetOldAnswers(world: Pick<World, 'db' | 'now'>): Promise<void> {
+  await world.db.transaction(async (tx) => {
+    await tx.deleteFrom('idempotency').where('created_at', '<', world.now() - IDEMPOTENCY_KEPT_MS).execute()
+  })
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

@@ -1,0 +1,11 @@
+/** What the doors and other domains do with projects, collections, versions and their files. */
+export * from './operations-aliases.ts'
+export * from './operations-collections.ts'
+export * from './operations-deletion.ts'
+export * from './operations-files.ts'
+export * from './operations-links.ts'
+export * from './operations-logging.ts'
+export * from './operations-projects.ts'
+export * from './operations-reading.ts'
+export * from './operations-runs.ts'
+export * from './operations-versions.ts'

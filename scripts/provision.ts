@@ -18,11 +18,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const WANDB_VERSIONS = ['0.30.0', '0.29.0', '0.28.2'] as const
 export type WandbVersion = (typeof WANDB_VERSIONS)[number]
 
-export type ToolName = 'postgres' | 'strace' | `wandb-${WandbVersion}`
+/** The oldest Node.js that the published package promises to run on (`engines` in package.json). */
+const NODE_OLDEST_VERSION = '22.18.0'
+
+export type ToolName = 'postgres' | 'strace' | 'node-oldest' | `wandb-${WandbVersion}`
 
 /**
- * One tool: `path` is the folder of PostgreSQL's programs, the `strace` program, or the Python program that can
- * `import wandb`. `reason` says in one sentence why it is not to be had and what would help.
+ * One tool: `path` is the folder of PostgreSQL's programs, the `strace` program, the
+ * oldest `node` program to support, or the Python program that can `import wandb`. `reason` says in one sentence why it is not to be had and what would help.
  */
 export type Finding =
   | { found: true; path: string; version: string; installed: boolean }
@@ -60,14 +63,15 @@ export async function provision(): Promise<Provision> {
     const clients = await Promise.all(
       WANDB_VERSIONS.map(async (version) => [`wandb-${version}`, await provisionWandb(version, python)] as const),
     )
-    const findings = { postgres, strace, ...Object.fromEntries(clients) } as Provision
+    const nodeOldest = await provisionNodeOldest()
+    const findings = { postgres, strace, 'node-oldest': nodeOldest, ...Object.fromEntries(clients) } as Provision
     writeFileSync(FINDINGS_FILE, `${JSON.stringify(findings, null, 2)}\n`)
     return findings
   })
 }
 
 function toolNames(): ToolName[] {
-  return ['postgres', 'strace', ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const)]
+  return ['postgres', 'strace', 'node-oldest', ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const)]
 }
 
 async function provisionPostgres(): Promise<Finding> {
@@ -139,6 +143,32 @@ async function findStrace(): Promise<{ found: true; path: string; version: strin
   if (path === undefined) return undefined
   const version = /version (\S+)/.exec((await run(path, ['-V'])).output)?.[1]
   return version === undefined ? undefined : { found: true, path, version }
+}
+
+/** The program out of the npm package that `node` in package.json uses too, kept under `.cache/`. */
+async function provisionNodeOldest(): Promise<Finding> {
+  const name = `node-${process.platform}-${process.arch}`
+  const folder = join(CACHE, 'node', NODE_OLDEST_VERSION)
+  const program = join(folder, 'node_modules', name, 'bin', 'node')
+  const there = await run(program, ['--version'])
+  if (there.output.trim() === `v${NODE_OLDEST_VERSION}`) {
+    return { found: true, path: program, version: NODE_OLDEST_VERSION, installed: false }
+  }
+
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"private":true}\n')
+  const wanted = `${name}@${NODE_OLDEST_VERSION}`
+  const answer = await run(
+    'npm',
+    ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted],
+    INSTALL_TIMEOUT_MS,
+  )
+  const installed = await run(program, ['--version'])
+  if (installed.output.trim() === `v${NODE_OLDEST_VERSION}`) {
+    return { found: true, path: program, version: NODE_OLDEST_VERSION, installed: true }
+  }
+  return { found: false, reason: `npm could not install ${wanted}: ${lastError(answer.output)}` }
 }
 
 type Python = { path: string; version: string } | { reason: string }
@@ -271,8 +301,9 @@ function run(
 /** The line of an installer's output that says most, without addresses: those are nobody's business in a report. */
 function lastError(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '')
-  const telling = lines.findLast((line) => /^(E:|ERROR)/.test(line)) ?? lines.at(-1) ?? 'it printed nothing'
-  return telling.replaceAll(/\w+:\/\/\S+/g, '<address>').trim()
+  const telling =
+    lines.findLast((line) => /^(E:|ERROR)/.test(line)) ?? lines.find((line) => /^npm error (?!code\b)/.test(line))
+  return (telling ?? lines.at(-1) ?? 'it printed nothing').replaceAll(/\w+:\/\/\S+/g, '<address>').trim()
 }
 
 /** Runs `work` while this process alone holds `file`. A holder that died is not waited for. */

@@ -1,0 +1,133 @@
+/** What `npm pack` makes installs, and serves as `tripline`, on this Node.js and on the oldest that is promised. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describeWithTool, toolPath } from './support/tools.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const INSTALL_TIMEOUT_MS = 300_000
+const READY_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 10_000
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const folder = mkdtempSync(join(tmpdir(), 'tripline-packaging-'))
+const project = join(folder, 'project')
+let packedFiles: string[] = []
+let offline: string | undefined
+
+beforeAll(async () => {
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT })
+  // The build, which npm runs before it packs, may print too: the list is the last JSON array.
+  const [{ filename, files }] = JSON.parse(packed.stdout.slice(packed.stdout.lastIndexOf('\n[\n') + 1))
+  packedFiles = files.map((file: { path: string }) => file.path)
+
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{"private":true}\n')
+  const install = ['install', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', join('..', filename)]
+  await run('npm', install, { cwd: project }).catch((error: Error) => {
+    if (process.env.CI === 'true' || !/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(error.message))
+      throw error
+    offline = 'the package registry cannot be reached, so the package cannot be installed'
+  })
+}, INSTALL_TIMEOUT_MS)
+
+beforeEach(({ skip }) => skip(offline !== undefined, offline))
+
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
+
+test('the package holds the compiled program and what a reader needs, and nothing of the workshop', () => {
+  expect(packedFiles).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js']))
+  const others = packedFiles.filter(
+    (path) => !/^(dist\/.+\.js|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path),
+  )
+  expect(others).toEqual([])
+  expect(packedFiles.filter((path) => /\.test\.js$/.test(path))).toEqual([])
+})
+
+describe(`on Node.js ${process.versions.node}`, () => runsTripline(() => process.execPath))
+
+describeWithTool('node-oldest', 'on the oldest Node.js of package.json', () => {
+  test('which is the one that was provisioned', async () => {
+    const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    const { stdout } = await run(toolPath('node-oldest'), ['--version'], { cwd: project })
+    expect(`>=${stdout.trim().slice(1)}`).toBe(`${engines.node}.0`)
+  })
+
+  runsTripline(() => toolPath('node-oldest'))
+})
+
+function runsTripline(nodeProgram: () => string): void {
+  test('npx tripline --version prints the version, and no warning', async () => {
+    const { stdout, stderr } = await run('npx', ['--no-install', 'tripline', '--version'], {
+      cwd: project,
+      node: nodeProgram(),
+    })
+    expect(stdout.trim()).toBe(version)
+    expect(stderr.split('\n').filter((line) => /warning/i.test(line) && !line.startsWith('npm '))).toEqual([])
+  })
+
+  test('tripline serve becomes ready, and on SIGTERM stops within 10 s', async () => {
+    const dataFolder = mkdtempSync(join(folder, 'data-'))
+    const server = spawn(join(project, 'node_modules', '.bin', 'tripline'), ['serve'], {
+      cwd: dataFolder,
+      env: {
+        ...environment(nodeProgram()),
+        HOME: dataFolder,
+        TRIPLINE_PORT: '0',
+        TRIPLINE_DATA_DIR: dataFolder,
+        TRIPLINE_ADMIN_USERNAME: 'admin',
+        TRIPLINE_ADMIN_API_KEY: 'k'.repeat(40),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk
+      })
+    }
+
+    try {
+      const ready = () => /Tripline is ready at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1]
+      await expect
+        .poll(() => (server.exitCode === null ? ready() : `ended: ${output}`), { timeout: READY_TIMEOUT_MS })
+        .toMatch(/^http/)
+      expect((await fetch(`${ready()}/ready`)).status).toBe(200)
+
+      const stoppingAt = performance.now()
+      server.kill('SIGTERM')
+      await once(server, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS + 5_000) })
+      expect(performance.now() - stoppingAt).toBeLessThan(STOP_TIMEOUT_MS)
+      expect({ exitCode: server.exitCode, signal: server.signalCode }).toEqual({ exitCode: 0, signal: null })
+      expect(output).not.toMatch(/ExperimentalWarning/)
+    } finally {
+      server.kill('SIGKILL')
+    }
+  })
+}
+
+/** The PATH starts with a folder that holds only this `node`, so that it is the one a shebang finds. */
+function environment(node: string): Record<string, string> {
+  const shelf = mkdtempSync(join(folder, 'node-'))
+  symlinkSync(node, join(shelf, 'node'))
+  const { PATH = '', HOME = '' } = process.env
+  return { PATH: [shelf, PATH].join(delimiter), HOME }
+}
+
+async function run(
+  program: string,
+  args: string[],
+  options: { cwd: string; node?: string },
+): Promise<{ stdout: string; stderr: string }> {
+  const env = options.node === undefined ? process.env : { ...process.env, ...environment(options.node) }
+  return await promisify(execFile)(program, args, {
+    cwd: options.cwd,
+    env,
+    timeout: INSTALL_TIMEOUT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  })
+}

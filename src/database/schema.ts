@@ -24,6 +24,7 @@ export type Schema = {
   manifests: ManifestRow
   artifact_files: ArtifactFileRow
   manifest_entries: ManifestEntryRow
+  sequence_blobs: SequenceBlobRow
   run_artifacts: RunArtifactRow
   events: EventRow
   event_feed: { entity_id: number; transaction_id: number; event_id: number }
@@ -257,6 +258,14 @@ export type ManifestEntryRow = {
   extra: string | null
   blob_key: string | null
   birth_artifact_id: number | null
+}
+
+export type SequenceBlobRow = {
+  sequence_id: number
+  digest: string
+  blob_key: string
+  birth_artifact_id: number
+  size: number
 }
 
 export type RunArtifactRow = {

@@ -283,7 +283,16 @@ export function statements({ id, text }: ColumnTypes): string[] {
       constraint manifest_entries_bytes_or_ref check ((blob_key is null) = (ref is not null))
     )`,
     'create index manifest_entries_by_blob on manifest_entries (blob_key) where blob_key is not null',
-    'create index manifest_entries_by_digest on manifest_entries (artifact_id, digest)',
+    'create index manifest_entries_by_digest on manifest_entries (artifact_id, digest) where blob_key is not null',
+    // Which contents a sequence's committed versions hold: what may be granted to the next one without an upload.
+    `create table sequence_blobs (
+      sequence_id bigint not null references collections (id),
+      digest ${text} not null,
+      blob_key ${text} not null,
+      birth_artifact_id bigint not null references artifacts (id),
+      size bigint not null,
+      primary key (sequence_id, digest)
+    )`,
     `create table run_artifacts (
       run_id bigint not null references runs (id),
       artifact_id bigint not null references artifacts (id),

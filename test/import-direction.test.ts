@@ -20,10 +20,21 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
 const DRIVERS: Record<string, string> = {
   'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
+  'blobs/durable-directories.ts': 'the file system',
+  'blobs/incoming-file.ts': 'the file system',
 }
 
 /** What a decision may use besides our own code: nothing that reads a file, a socket, a database or the time. */
-const PURE_PACKAGES = ['node:buffer', 'node:crypto', 'node:url', 'node:util', 'ipaddr.js', 're2js', 'zod']
+const PURE_PACKAGES = [
+  'node:buffer',
+  'node:crypto',
+  'node:stream',
+  'node:url',
+  'node:util',
+  'ipaddr.js',
+  're2js',
+  'zod',
+]
 
 /** One import: `to` is a path below `src/` or the name of a package. A `typeOnly` one is gone when the code runs. */
 type Import = { from: string; to: string; typeOnly: boolean }

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream'
+import { assert } from '../runtime/assert.ts'
+
+/** What arrived. `size` in bytes; `md5` in base64, the form the client and `Content-MD5` use. */
+export type StoredBlob = { key: string; size: number; md5: string }
+
+export type PutOptions = {
+  /** Refuse a byte beyond this. */
+  sizeMax: number
+  /** Refuse any other size. */
+  expectedSize?: number | undefined
+  /** Refuse any other content; base64. */
+  expectedMd5?: string | undefined
+}
+
+/** Bytes `start` to `end`, both included and inside the blob. */
+export type ByteRange = { start: number; end: number }
+
+/**
+ * Where the bytes of artifacts and run files are kept. A blob is written once, under a random key its caller made (40
+ * hex digits, `newBlobKey`), and never changes; who may read it is decided elsewhere, so a key is never shown as a
+ * credential. Every method may be called at any time, by any number of processes.
+ */
+export type BlobStore = {
+  /**
+   * The size and digest of what arrived, once it is durable: whoever got an answer finds the blob after a power cut.
+   * Until then no reader sees it, and after a failure nothing is left of it. Memory does not grow with the size.
+   *
+   * Storing the same bytes again under the same key succeeds and changes nothing, so that a client may repeat an upload
+   * whose answer it lost; other bytes are refused.
+   *
+   * `source`: each chunk is used before the next is asked for, and not afterwards. What it throws is thrown on.
+   *
+   * @throws Refusal `upload_length_mismatch` | `upload_digest_mismatch` | `upload_conflict` | `body_too_large` |
+   *   `storage_full`
+   */
+  put(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredBlob>
+  /** The bytes; `undefined` if there is no such blob. Destroy the stream to let go of what it holds. */
+  open(key: string, range?: ByteRange): Promise<Readable | undefined>
+  stat(key: string): Promise<{ size: number } | undefined>
+  /** Also when there is no such blob. Whoever is reading it may read to its end. */
+  delete(key: string): Promise<void>
+  /** Rejects, with a message for the operator, while blobs cannot be stored. */
+  check(): Promise<void>
+}
+
+const BLOB_KEY = /^[0-9a-f]{32,128}$/
+
+/** Whether `text` can be the key of a blob: lower-case hex, at least 128 bits. */
+export function isBlobKey(text: string): boolean {
+  return BLOB_KEY.test(text)
+}
+
+/** Keys become paths, so one that came from anywhere else than our own random numbers is a bug. */
+export function assertBlobKey(key: string): void {
+  assert(isBlobKey(key), 'a blob key is lower-case hex of at least 128 bits')
+}

@@ -1,0 +1,91 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/**
+ * Makes the directories below `root`, and the names in them, survive a power cut. One per store.
+ *
+ * A new file or directory is durable only once the directory that holds its name is synced. One that another upload
+ * made a moment ago is no exception: it may not be relied on before we have synced its parent ourselves.
+ */
+export class DurableDirectories {
+  readonly #root: string
+  /** Short relative names, because a large store has 65,792 of them. */
+  readonly #durable = new Set<string>()
+  readonly #making = new Map<string, Promise<void>>()
+  readonly #syncs = new Map<string, { running: Promise<void>; next: Promise<void> | undefined }>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Resolves when the directory `name`, relative to the root, exists, and it and all above it are durable. */
+  async make(name: string): Promise<void> {
+    if (name === '.' || this.#durable.has(name)) return
+    let making = this.#making.get(name)
+    if (making === undefined) {
+      making = this.#make(name).finally(() => this.#making.delete(name))
+      this.#making.set(name, making)
+    }
+    await making
+  }
+
+  async #make(name: string): Promise<void> {
+    await this.make(dirname(name))
+    await makeDirectory(join(this.#root, name))
+    await this.sync(dirname(name))
+    this.#durable.add(name)
+  }
+
+  /**
+   * Resolves when every name that was in the directory at the call is durable. Calls that come while a sync is running
+   * share the one after it: the running one may have begun before their names were there.
+   */
+  sync(name: string): Promise<void> {
+    const current = this.#syncs.get(name)
+    if (current === undefined) return this.#startSync(name)
+    const start = () => this.#startSync(name)
+    current.next ??= current.running.then(start, start)
+    return current.next
+  }
+
+  #startSync(name: string): Promise<void> {
+    const running = syncDirectory(join(this.#root, name))
+    const entry: { running: Promise<void>; next: Promise<void> | undefined } = { running, next: undefined }
+    this.#syncs.set(name, entry)
+    const settled = () => {
+      if (entry.next === undefined) this.#syncs.delete(name)
+    }
+    running.then(settled, settled)
+    return running
+  }
+}
+
+/** Resolves when the directory at the absolute `path` exists, and its name and those of missing ones above are durable. */
+export async function makeDurably(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { mode: 0o700, recursive: true })
+  if (firstMade === undefined) return
+  for (let made = path; made.length >= firstMade.length; made = dirname(made)) await syncDirectory(dirname(made))
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, 'r')
+    await handle.sync()
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** The `code` of an error of the system, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}

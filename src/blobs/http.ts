@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { answerBlob, etagOf } from '../http/byte-answer.ts'
+import { Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
+import type { BlobStore, StoredBlob } from './blob-store.ts'
+import { answerThenDrain, uploadBody } from './http-upload-body.ts'
+import { type UrlGrant, verifyBlobUrl } from './signed-url.ts'
+
+/** An upload may take hours as long as it moves. */
+const STALL_MS_MAX = 60_000
+
+export type ByteDoorOptions = {
+  store: BlobStore
+  /** What signs URLs, newest first; read at each request. */
+  keys(): readonly Uint8Array[]
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Called when a blob is durable and before the client hears of it, again when the client repeats an upload. */
+  onStored(blob: StoredBlob): Promise<void>
+  /** How long a client may send nothing; 60 s. */
+  stallMs?: number | undefined
+}
+
+/**
+ * `PUT`, `GET` and `HEAD` below `/storage/`, for whoever holds a signed URL and without further credentials: clients
+ * send none there. An upload is answered once it is durable and `onStored` has resolved, with its MD5 as `ETag`.
+ *
+ * Register it as a plugin: it has a scope of its own, in which no body is parsed.
+ */
+export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): Promise<void> {
+  const { store, onStored } = options
+  const stallMs = options.stallMs ?? STALL_MS_MAX
+  assert(app.server.requestTimeout === 0, 'a time-out for whole requests would end long uploads')
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  app.addHook('onSend', lingerAfterRefusal)
+
+  app.put('/storage/*', async (request, reply) => {
+    const grant = grantedBy(request)
+    assert(grant.kind === 'upload', 'a PUT is an upload')
+    const expectedSize = 'size' in grant ? grant.size : undefined
+    const sizeMax = 'size' in grant ? grant.size : grant.sizeMax
+    assertAnnouncedLength(request, expectedSize, sizeMax)
+    const expectedMd5 = expectedDigest(request, grant.md5)
+
+    const body = uploadBody(request.raw, stallMs)
+    const stored = await store.put(grant.key, body, { sizeMax, expectedSize, expectedMd5 })
+    await onStored(stored)
+    return reply.code(200).header('etag', etagOf(stored.md5)).send()
+  })
+
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/storage/*',
+    handler: async (request, reply) => {
+      const grant = grantedBy(request)
+      assert(grant.kind === 'download', 'a GET is a download')
+      return answerBlob(request, reply, store, grant)
+    },
+  })
+
+  function grantedBy(request: FastifyRequest): UrlGrant & { filename: string } {
+    const { path, query } = partsOf(request.raw.url!)
+    return verifyBlobUrl({ method: request.method, path, query, keys: options.keys(), nowMs: options.now() })
+  }
+}
+
+/** Read off the raw URL, since a router may drop a slash or decode twice, and the signature is over what was written. */
+function partsOf(url: string): { path: string; query: string } {
+  const queryAt = url.includes('?') ? url.indexOf('?') : url.length
+  const path = url.slice(url.indexOf('/storage/') + '/storage/'.length, queryAt)
+  return { path: decodeURIComponent(path), query: url.slice(queryAt + 1) }
+}
+
+/** Refuses before the first byte what the announced length says will be refused after the last. */
+function assertAnnouncedLength(request: FastifyRequest, expectedSize: number | undefined, sizeMax: number): void {
+  const header = request.headers['content-length']
+  if (header === undefined) return
+  const announced = Number(header)
+  if (expectedSize !== undefined && announced !== expectedSize) {
+    throw new Refusal(
+      'upload_length_mismatch',
+      `The upload announces ${announced} bytes, but this URL is for exactly ${expectedSize}`,
+    )
+  }
+  if (announced > sizeMax) {
+    throw new Refusal('body_too_large', `The upload announces ${announced} bytes, but this URL allows ${sizeMax}`)
+  }
+}
+
+/** The digest that must arrive: the one the URL binds, or the client's own claim, which then protects its transfer. */
+function expectedDigest(request: FastifyRequest, bound: string | undefined): string | undefined {
+  const claimed = request.headers['content-md5']
+  if (claimed === undefined) return bound
+  if (typeof claimed !== 'string' || !/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(claimed)) {
+    throw new Refusal('invalid_request', 'The header Content-MD5 must be one MD5 in base64')
+  }
+  if (bound !== undefined && claimed !== bound) {
+    throw new Refusal('upload_digest_mismatch', `Content-MD5 is ${claimed}, but this URL is for content with ${bound}`)
+  }
+  return claimed
+}
+
+async function lingerAfterRefusal(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const { raw } = request
+  if (raw.method !== 'PUT' || raw.complete || raw.destroyed) return payload
+  const answer = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : ''
+  reply.header('connection', 'close')
+  reply.header('content-length', Buffer.byteLength(answer))
+  return Readable.from(answerThenDrain(answer, raw), { objectMode: false })
+}

@@ -62,6 +62,8 @@ export const REFUSALS = {
   // Automations, webhooks, secrets
   filter_invalid: { status: 400, title: 'The filter is not valid' },
   scope_invalid: { status: 400, title: 'The scope does not suit the event' },
+  scope_unknown: { status: 400, title: 'No such scope, or not visible to you' },
+  webhook_unknown: { status: 400, title: 'No such webhook, or not yours to use' },
   template_invalid: { status: 400, title: 'The payload template is not valid' },
   webhook_url_invalid: { status: 422, title: 'The webhook URL is not valid' },
   webhook_url_blocked: { status: 422, title: 'The webhook points at an address that is not allowed' },

@@ -15,35 +15,45 @@ const SCOPE_IDS_MAX = 5_000
  */
 export function candidatesStatement(tx: Tx, query: CandidateQuery) {
   const { eventTypes, scopeIds } = query
-  return tx
-    .selectFrom('automations as a')
-    .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
-    .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
-    .select([
-      'a.id as automationId',
-      'a.entity_id as entityId',
-      'a.scope_kind as scopeKind',
-      'a.scope_id as scopeId',
-      sql<EventType>`a.event_type`.as('eventType'),
-      'r.id as revisionId',
-      'r.filter as filter',
-      'r.action_kind as actionKind',
-      'r.webhook_id as webhookId',
-      'w.deleted_at as webhookDeletedAt',
-    ])
-    .where(sql<boolean>`a.enabled = 1 and a.deleted_at is null`)
-    .where(({ and, eb, or }) =>
-      or(
-        (['COLLECTION', 'PROJECT', 'ENTITY'] as const).map((kind) =>
-          and([
-            eb('a.scope_kind', '=', sql.lit(kind)),
-            eb('a.scope_id', 'in', scopeIds[kind]),
-            eb('a.event_type', 'in', eventTypes),
-          ]),
+  return (
+    tx
+      .selectFrom('automations as a')
+      .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
+      .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
+      // A webhook of somebody's own hears of a team's events for as long as that user belongs to the team.
+      .leftJoin('users as u', (join) =>
+        join.onRef('u.entity_id', '=', 'w.entity_id').onRef('w.entity_id', '<>', 'a.entity_id'),
+      )
+      .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
+      .select([
+        'a.id as automationId',
+        'a.entity_id as entityId',
+        'a.scope_kind as scopeKind',
+        'a.scope_id as scopeId',
+        sql<EventType>`a.event_type`.as('eventType'),
+        'r.id as revisionId',
+        'r.filter as filter',
+        'r.action_kind as actionKind',
+        'r.webhook_id as webhookId',
+        'w.deleted_at as webhookDeletedAt',
+        sql<number>`case when w.entity_id <> a.entity_id and m.user_id is null then 1 else 0 end`.as(
+          'webhookOwnerLeft',
         ),
-      ),
-    )
-    .orderBy('a.id')
+      ])
+      .where(sql<boolean>`a.enabled = 1 and a.deleted_at is null`)
+      .where(({ and, eb, or }) =>
+        or(
+          (['COLLECTION', 'PROJECT', 'ENTITY'] as const).map((kind) =>
+            and([
+              eb('a.scope_kind', '=', sql.lit(kind)),
+              eb('a.scope_id', 'in', scopeIds[kind]),
+              eb('a.event_type', 'in', eventTypes),
+            ]),
+          ),
+        ),
+      )
+      .orderBy('a.id')
+  )
 }
 
 export type CandidateRow = Awaited<ReturnType<typeof findCandidates>>[number]

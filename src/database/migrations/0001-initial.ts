@@ -374,6 +374,7 @@ export function statements({ id, text }: ColumnTypes): string[] {
       deleted_at bigint
     )`,
     'create unique index automations_by_name on automations (entity_id, name) where deleted_at is null',
+    'create index automations_by_entity on automations (entity_id, id) where deleted_at is null',
     // Matching reads only what is in scope, however many automations there are.
     `create index automations_by_scope on automations (scope_kind, scope_id, event_type)
       where enabled = 1 and deleted_at is null`,

@@ -1,0 +1,92 @@
+import type { ScopeKind } from '../database/schema.ts'
+import type { EventType } from '../events/event.ts'
+import { readAction } from './action.ts'
+import type { ScopeView } from './scope.ts'
+import type { AutomationDetails, RevisionDetails } from './store-automations.ts'
+import { scopeKey } from './store-scopes.ts'
+
+/** What a revision says, as it is shown. */
+export type RevisionView = {
+  revision: number
+  name: string
+  description: string | null
+  enabled: boolean
+  scope: ScopeView | GoneScope
+  eventType: EventType
+  /** The conditions as JSON, as they were written. */
+  filter: string
+  action: ActionView
+  createdBy: string | null
+  createdAt: number
+}
+
+/** The scope of an automation whose project or collection has been deleted: it can never fire again. */
+export type GoneScope = { kind: ScopeKind; id: number; gone: true }
+
+export type ActionView =
+  | { kind: 'none' }
+  | {
+      kind: 'webhook'
+      webhook: { id: number; publicId: string; name: string; deleted: boolean; paused: boolean }
+      /** The template as it was written; `null` sends the default body. */
+      payload: string | null
+    }
+
+/** An automation as its current revision has it. */
+export type AutomationView = RevisionView & {
+  id: number
+  publicId: string
+  entityId: number
+  entity: string
+  updatedAt: number
+  /** Its history stays visible. */
+  deletedAt: number | null
+}
+
+export function automationView(row: AutomationDetails, scopes: ReadonlyMap<string, ScopeView>): AutomationView {
+  return {
+    ...revisionView(row, scopes),
+    id: row.id,
+    publicId: row.public_id,
+    entityId: row.entity_id,
+    entity: row.entity,
+    updatedAt: row.updated_at,
+    deletedAt: row.deleted_at,
+  }
+}
+
+/** `scopes`: those that still exist, by `scopeKey`. */
+export function revisionView(
+  row: AutomationDetails | RevisionDetails,
+  scopes: ReadonlyMap<string, ScopeView>,
+): RevisionView {
+  const scope = { kind: row.scope_kind, id: row.scope_id }
+  return {
+    revision: row.revision,
+    name: row.name,
+    description: row.description,
+    enabled: row.enabled === 1,
+    scope: scopes.get(scopeKey(scope)) ?? { ...scope, gone: true },
+    eventType: row.event_type,
+    filter: row.filter,
+    action: actionView(row),
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+  }
+}
+
+function actionView(row: AutomationDetails | RevisionDetails): ActionView {
+  const action = readAction(row)
+  if (action.kind === 'none') return action
+  return {
+    kind: 'webhook',
+    webhook: {
+      id: action.webhookId,
+      publicId: row.webhook_public_id ?? '',
+      name: row.webhook_name ?? '',
+      deleted: row.webhook_deleted_at !== null,
+      paused: row.webhook_paused_at !== null,
+    },
+    payload: action.payload,
+  }
+}

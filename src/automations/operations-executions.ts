@@ -1,0 +1,93 @@
+import { type Caller, may } from '../access/rights.ts'
+import type { Page, PageRequest } from '../artifacts/types.ts'
+import type { DeliveryState } from '../database/schema.ts'
+import type { EventSnapshot, EventType } from '../events/event.ts'
+import type { World } from '../world.ts'
+import { requireVisible } from './operations-automations.ts'
+import type { AutomationKey } from './store-automations.ts'
+import { listDeliveriesOfExecutions, listExecutions as listExecutionRows } from './store-executions.ts'
+
+export type ExecutionView = {
+  publicId: string
+  /** The revision that matched. */
+  revision: number
+  state: 'matched' | 'skipped'
+  /** Why a skipped one did nothing. */
+  reason: string | null
+  event: { publicId: string; type: EventType; occurredAt: number }
+  /** Where it happened; `null` for what the caller may not see. */
+  subject: { entity: string; project: string; collection: string; version: number | null } | null
+  deliveries: DeliverySummary[]
+  createdAt: number
+}
+
+export type DeliverySummary = {
+  publicId: string
+  webhook: { publicId: string; name: string }
+  state: DeliveryState
+  /** Pending, but its webhook is paused. */
+  held: boolean
+  reason: string | null
+  attemptCount: number
+  nextAttemptAt: number | null
+  replayOf: string | null
+  replayMode: 'as_then' | 'as_now' | null
+  createdAt: number
+  settledAt: number | null
+}
+
+/**
+ * What an automation did, newest first, with the state of each delivery. Key: id.
+ *
+ * @throws Refusal `not_found`
+ */
+export async function listExecutions(
+  world: World,
+  caller: Caller,
+  key: AutomationKey,
+  page: PageRequest,
+): Promise<Page<ExecutionView>> {
+  const automation = await requireVisible(world.db.read, caller, key)
+  const before = typeof page.after === 'number' ? page.after : undefined
+  const rows = await listExecutionRows(world.db.read, { automationId: automation.id, before, limit: page.limit + 1 })
+  const shown = rows.slice(0, page.limit)
+  const deliveries = await listDeliveriesOfExecutions(
+    world.db.read,
+    shown.map((row) => row.id),
+  )
+  const byExecution = Map.groupBy(deliveries, (delivery) => delivery.execution_id)
+  const items = shown.map((row): ExecutionView => {
+    const subject = (JSON.parse(row.snapshot) as EventSnapshot).subjects[row.subject]
+    return {
+      publicId: row.public_id,
+      revision: row.revision,
+      state: row.state,
+      reason: row.reason,
+      event: { publicId: row.event_public_id, type: row.event_type, occurredAt: row.occurred_at },
+      subject:
+        subject === undefined || !may(caller, 'viewer', subject.entityId)
+          ? null
+          : {
+              entity: subject.entity,
+              project: subject.project,
+              collection: subject.collection,
+              version: subject.version,
+            },
+      deliveries: (byExecution.get(row.id) ?? []).map((delivery) => ({
+        publicId: delivery.public_id,
+        webhook: { publicId: delivery.webhook_public_id, name: delivery.webhook_name },
+        state: delivery.state,
+        held: delivery.state === 'pending' && delivery.paused_at !== null,
+        reason: delivery.reason,
+        attemptCount: delivery.attempt_count,
+        nextAttemptAt: delivery.next_attempt_at,
+        replayOf: delivery.replay_of,
+        replayMode: delivery.replay_mode,
+        createdAt: delivery.created_at,
+        settledAt: delivery.settled_at,
+      })),
+      createdAt: row.created_at,
+    }
+  })
+  return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
+}

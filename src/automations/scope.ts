@@ -1,0 +1,96 @@
+import { type Caller, requireRole } from '../access/rights.ts'
+import type { CollectionKind } from '../artifacts/types.ts'
+import type { EntityRow, ScopeKind } from '../database/schema.ts'
+import { EVENT_TYPES, type EventType } from '../events/event.ts'
+import { Refusal } from '../refusal.ts'
+
+/** The entity that owns a scope, and so the automations scoped to it. */
+export type ScopeOwner = { entityId: number; entity: string; entityKind: EntityRow['kind'] }
+
+/** A scope as it stands, with the names of what it means now. */
+export type ScopeView = ScopeOwner &
+  (
+    | {
+        kind: 'COLLECTION'
+        id: number
+        projectId: number
+        project: string
+        isRegistry: boolean
+        collection: string
+        collectionKind: CollectionKind
+        collectionPublicId: string
+      }
+    | { kind: 'PROJECT'; id: number; project: string; isRegistry: boolean }
+    | { kind: 'ENTITY'; id: number }
+  )
+
+/** Names of registries' projects begin so. */
+export const REGISTRY_PREFIX = 'wandb-registry-'
+
+/** Events W&B has and this server does not make yet. */
+const RUN_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE', 'RUN_STATE']
+
+/**
+ * The event type called so.
+ *
+ * @throws Refusal `scope_invalid` for run events on a collection | `not_supported` for events of W&B's that are not
+ *   made here | `invalid_request`
+ */
+export function readEventType(name: string, scope: { kind: ScopeKind }): EventType {
+  if ((EVENT_TYPES as readonly string[]).includes(name)) return name as EventType
+  if (RUN_EVENT_TYPES.includes(name)) {
+    if (scope.kind === 'COLLECTION') {
+      const message = `${name} is about runs, which are in projects: a collection cannot be its scope`
+      throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
+    }
+    const message = `Automations on runs (${name}) are not supported yet; those on artifacts are: ${EVENT_TYPES.join(', ')}`
+    throw new Refusal('not_supported', message, { fields: [{ path: '/event', message }] })
+  }
+  const message = `"${name}" is not an event that automations can be made for. Those are: ${EVENT_TYPES.join(', ')}`
+  throw new Refusal('invalid_request', message, { fields: [{ path: '/event', message }] })
+}
+
+/**
+ * Pass if the caller may keep automations at the scope: members of its owner, and for a whole organization its admins,
+ * because that reaches into every team's projects.
+ *
+ * @throws Refusal `forbidden` | `scope_invalid`
+ */
+export function requireScopeRight(caller: Caller, scope: ScopeView): void {
+  const what = scopeName(scope)
+  if (scope.kind === 'ENTITY' && scope.entityKind === 'user') {
+    const message = `${what} is a personal entity, which cannot be the scope of an automation: choose one of its projects`
+    throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
+  }
+  const role = scope.kind === 'ENTITY' && scope.entityKind === 'organization' ? 'admin' : 'member'
+  requireRole(caller, role, scope.entityId, what)
+}
+
+/** The scope as people name it. */
+export function scopeName(scope: ScopeView): string {
+  switch (scope.kind) {
+    case 'COLLECTION':
+      return `Collection "${scope.entity}/${scope.project}/${scope.collection}"`
+    case 'PROJECT':
+      return scope.isRegistry
+        ? `Registry "${scope.entity}/${scope.project.slice(REGISTRY_PREFIX.length)}"`
+        : `Project "${scope.entity}/${scope.project}"`
+    case 'ENTITY':
+      return `Entity "${scope.entity}"`
+  }
+}
+
+/** What may not be meant: an event that cannot happen in the scope. */
+export function scopeWarnings(eventType: EventType, scope: ScopeView): { path: string; message: string }[] {
+  if (scope.kind !== 'COLLECTION') return []
+  const name = `"${scope.collection}"`
+  if (scope.collectionKind === 'PORTFOLIO' && eventType === 'CREATE_ARTIFACT') {
+    const message = `Versions are linked into ${name} and never created in it: LINK_ARTIFACT tells of a new version there`
+    return [{ path: '/event', message }]
+  }
+  if (scope.collectionKind === 'SEQUENCE' && (eventType === 'LINK_ARTIFACT' || eventType === 'UNLINK_ARTIFACT')) {
+    const message = `Versions are logged into ${name} and never linked into it: CREATE_ARTIFACT tells of a new version there`
+    return [{ path: '/event', message }]
+  }
+  return []
+}

@@ -1,0 +1,186 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import type { AutomationRevisionRow, AutomationRow, ScopeKind } from '../database/schema.ts'
+import type { EventType } from '../events/event.ts'
+import type { ClientKnowledge } from './client-knowledge.ts'
+
+/**
+ * Names of automations are unique per owner: changes to an owner's automations take turns on its row. Rows that refer
+ * to the entity can still be written meanwhile.
+ */
+export async function lockOwner(tx: Tx, engine: Engine, entityId: number): Promise<void> {
+  await tx
+    .selectFrom('entities')
+    .select('id')
+    .where('id', '=', entityId)
+    .$if(engine.rowLocks, (query) => query.forNoKeyUpdate())
+    .execute()
+}
+
+function selectAutomations(db: Reader | Tx) {
+  return db
+    .selectFrom('automations as a')
+    .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
+    .leftJoin('users as u', 'u.id', 'a.created_by')
+    .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
+    .innerJoin('entities as e', 'e.id', 'a.entity_id')
+    .select(['a.id', 'a.public_id', 'a.entity_id', 'a.name', 'a.enabled', 'a.scope_kind', 'a.scope_id'])
+    .select(['a.created_at', 'a.updated_at', 'a.deleted_at', 'u.username as created_by'])
+    .select(sql<EventType>`a.event_type`.as('event_type'))
+    .select(['r.id as revision_id', 'r.revision', 'r.description', 'r.filter'])
+    .select(['r.action_kind', 'r.action', 'r.webhook_id'])
+    .select(['w.public_id as webhook_public_id', 'w.name as webhook_name', 'w.deleted_at as webhook_deleted_at'])
+    .select(['w.paused_at as webhook_paused_at'])
+    .select(['e.name as entity', 'e.kind as entity_kind'])
+}
+
+type SelectedRow<Q> = Q extends SelectQueryBuilder<infer _DB, infer _Tables, infer Row> ? Row : never
+export type AutomationDetails = SelectedRow<ReturnType<typeof selectAutomations>>
+
+export type AutomationKey = { id: number } | { publicId: string }
+
+/** Deleted ones too: their history stays. */
+export async function findAutomation(db: Reader | Tx, key: AutomationKey): Promise<AutomationDetails | undefined> {
+  return selectAutomations(db)
+    .where((where) => ('id' in key ? where('a.id', '=', key.id) : where('a.public_id', '=', key.publicId)))
+    .executeTakeFirst()
+}
+
+/** In order of id, after `after`, without the deleted ones. */
+export async function listAutomations(
+  db: Reader,
+  input: {
+    entityId: number
+    name?: string | undefined
+    knowledge?: ClientKnowledge | undefined
+    after: number
+    limit: number
+  },
+): Promise<AutomationDetails[]> {
+  const { name, knowledge } = input
+  return selectAutomations(db)
+    .where('a.entity_id', '=', input.entityId)
+    .where('a.deleted_at', 'is', null)
+    .where('a.id', '>', input.after)
+    .$if(name !== undefined, (query) => query.where('a.name', '=', name as string))
+    .$if(knowledge !== undefined, (query) => readable(query, knowledge as ClientKnowledge))
+    .orderBy('a.id')
+    .limit(input.limit)
+    .execute()
+}
+
+/** Those scoped to one of the projects or to a collection in one, in order of id. */
+export async function listAutomationsOfProjects(
+  db: Reader,
+  input: { projectIds: readonly number[]; knowledge: ClientKnowledge; limit: number },
+): Promise<(AutomationDetails & { project_id: number })[]> {
+  return readable(selectAutomations(db), input.knowledge)
+    .leftJoin('collections as c', (join) =>
+      join.onRef('c.id', '=', 'a.scope_id').on('a.scope_kind', '=', sql.lit('COLLECTION')),
+    )
+    .select(sql<number>`coalesce(c.project_id, a.scope_id)`.as('project_id'))
+    .where('a.deleted_at', 'is', null)
+    .where(({ and, eb, or }) =>
+      or([
+        and([eb('a.scope_kind', '=', sql.lit('PROJECT')), eb('a.scope_id', 'in', input.projectIds)]),
+        and([
+          eb('a.scope_kind', '=', sql.lit('COLLECTION')),
+          eb('a.scope_id', 'in', (inner) =>
+            inner.selectFrom('collections').select('collections.id').where('project_id', 'in', input.projectIds),
+          ),
+        ]),
+      ]),
+    )
+    .orderBy('a.id')
+    .limit(input.limit)
+    .execute()
+}
+
+/** Leaves out what the client cannot read, and what has lost its scope, for which the client has no words. */
+function readable<DB, Tables extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, Tables, Row>,
+  knowledge: ClientKnowledge,
+): SelectQueryBuilder<DB, Tables, Row> {
+  const kinds = sql.join(knowledge.scopeKinds)
+  const types = sql.join(knowledge.eventTypes)
+  return query.where(
+    sql<boolean>`a.scope_kind in (${kinds}) and a.event_type in (${types})
+      and (a.scope_kind <> 'COLLECTION' or exists (select 1 from collections where collections.id = a.scope_id))
+      and (a.scope_kind <> 'PROJECT' or exists (select 1 from projects where projects.id = a.scope_id))`,
+  )
+}
+
+/** The one of this owner called so, other than `exceptId`. */
+export async function findAutomationNamed(
+  tx: Tx,
+  input: { entityId: number; name: string; exceptId?: number | undefined },
+): Promise<{ scope: { kind: ScopeKind }; eventType: EventType } | undefined> {
+  const row = await tx
+    .selectFrom('automations')
+    .select(['scope_kind', sql<EventType>`event_type`.as('event_type')])
+    .where('entity_id', '=', input.entityId)
+    .where('name', '=', input.name)
+    .where('deleted_at', 'is', null)
+    .$if(input.exceptId !== undefined, (query) => query.where('id', '<>', input.exceptId as number))
+    .executeTakeFirst()
+  return row === undefined ? undefined : { scope: { kind: row.scope_kind }, eventType: row.event_type }
+}
+
+export type NewAutomation = Omit<AutomationRow, 'id' | 'revision_id' | 'updated_at' | 'deleted_at'>
+
+/** The new automation's id. It has no revision yet, so it does nothing until `setRevision`. */
+export async function insertAutomation(tx: Tx, row: NewAutomation): Promise<number> {
+  const inserted = await tx
+    .insertInto('automations')
+    .values({ ...row, revision_id: null, updated_at: row.created_at, deleted_at: null })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return inserted.id
+}
+
+export async function insertRevision(tx: Tx, row: Omit<AutomationRevisionRow, 'id'>): Promise<number> {
+  const inserted = await tx.insertInto('automation_revisions').values(row).returning('id').executeTakeFirstOrThrow()
+  return inserted.id
+}
+
+/** Makes a revision the current one: the automation's own row repeats what matching looks for. */
+export async function setRevision(
+  tx: Tx,
+  automationId: number,
+  revisionId: number,
+  row: Pick<AutomationRow, 'name' | 'enabled' | 'scope_kind' | 'scope_id' | 'event_type' | 'updated_at'>,
+): Promise<void> {
+  await tx
+    .updateTable('automations')
+    .set({ ...row, revision_id: revisionId })
+    .where('id', '=', automationId)
+    .execute()
+}
+
+export async function markAutomationDeleted(tx: Tx, automationId: number, now: number): Promise<void> {
+  await tx.updateTable('automations').set({ deleted_at: now, updated_at: now }).where('id', '=', automationId).execute()
+}
+
+/** Newest first, before `before`. */
+export async function listRevisions(
+  db: Reader,
+  input: { automationId: number; before: number | undefined; limit: number },
+) {
+  const { before } = input
+  return db
+    .selectFrom('automation_revisions as r')
+    .leftJoin('users as u', 'u.id', 'r.created_by')
+    .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
+    .selectAll('r')
+    .select(sql<EventType>`r.event_type`.as('event_type'))
+    .select(['u.username as created_by', 'w.public_id as webhook_public_id', 'w.name as webhook_name'])
+    .select(['w.deleted_at as webhook_deleted_at', 'w.paused_at as webhook_paused_at'])
+    .where('r.automation_id', '=', input.automationId)
+    .$if(before !== undefined, (query) => query.where('r.revision', '<', before as number))
+    .orderBy('r.revision', 'desc')
+    .limit(input.limit)
+    .execute()
+}
+
+export type RevisionDetails = Awaited<ReturnType<typeof listRevisions>>[number]

@@ -69,3 +69,17 @@ export function assertEntityNameUsable(name: string): void {
     })
   }
 }
+
+const EMAIL_LENGTH_MAX = 254
+
+/**
+ * Pass if this looks like an e-mail address: no more is asked, since only a message that arrives would prove it.
+ *
+ * @throws Refusal `invalid_request`
+ */
+export function assertEmailUsable(email: string): void {
+  if (email.length <= EMAIL_LENGTH_MAX && /^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/.test(email)) return
+  throw new Refusal('invalid_request', `The e-mail address must look like name@example.com`, {
+    fields: [{ path: '/email', message: 'not an e-mail address' }],
+  })
+}

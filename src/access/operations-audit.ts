@@ -1,6 +1,9 @@
 import type { Tx } from '../database/database.ts'
-import type { Caller } from './rights.ts'
-import { insertAudit } from './store.ts'
+import type { Via } from '../events/event.ts'
+import type { World } from '../world.ts'
+import { requireEntity } from './operations-entities.ts'
+import { type Caller, requireServerAdmin } from './rights.ts'
+import { insertAudit, listAudit as listAuditRows } from './store.ts'
 
 /** One change of configuration. */
 export type AuditEntry = {
@@ -19,17 +22,67 @@ export type AuditEntry = {
  *
  * - `caller`: `null` when the server itself makes it, at its first start or in its terminal.
  */
-export async function recordAudit(tx: Tx, caller: Caller | null, entry: AuditEntry, now: number): Promise<void> {
+export async function recordAudit(
+  tx: Tx,
+  caller: Caller | null,
+  entries: AuditEntry | readonly AuditEntry[],
+  now: number,
+): Promise<void> {
   const through = caller?.through == null ? {} : { through: caller.through.username }
-  await insertAudit(tx, {
+  const rows = [entries].flat().map((entry) => ({
     at: now,
     actor_user_id: caller?.user.id ?? null,
     actor: caller?.user.username ?? null,
-    via: caller?.via ?? 'system',
+    via: caller?.via ?? ('system' satisfies Via),
     action: entry.action,
     entity_id: entry.entityId,
     subject: entry.subject,
     details: JSON.stringify({ ...entry.details, ...through }),
     request_id: caller?.requestId ?? null,
-  })
+  }))
+  if (rows.length > 0) await insertAudit(tx, rows)
+}
+
+export type AuditView = {
+  at: number
+  /** `null`: the server itself. */
+  actor: string | null
+  via: string
+  action: string
+  /** The entity it belongs to; `null` for what concerns the server. */
+  entity: string | null
+  subject: string
+  details: Record<string, unknown>
+  requestId: string | null
+}
+
+/**
+ * What was changed, newest first: on one entity for its administrators, on the whole server for server administrators.
+ *
+ * - `before`: the position of the last entry of the page before, as `position` gave it.
+ *
+ * One entry more than `limit` tells that there are more.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function listAudit(
+  world: World,
+  caller: Caller,
+  input: { entity: string | undefined; before: number | undefined; limit: number },
+): Promise<(AuditView & { position: number })[]> {
+  if (input.entity === undefined) requireServerAdmin(caller)
+  const { read } = world.db
+  const entity = input.entity === undefined ? undefined : await requireEntity(read, caller, input.entity, 'admin')
+  const rows = await listAuditRows(read, { entityId: entity?.id, before: input.before, limit: input.limit + 1 })
+  return rows.map((row) => ({
+    position: row.id,
+    at: row.at,
+    actor: row.actor,
+    via: row.via,
+    action: row.action,
+    entity: row.entity,
+    subject: row.subject,
+    details: JSON.parse(row.details) as Record<string, unknown>,
+    requestId: row.request_id,
+  }))
 }

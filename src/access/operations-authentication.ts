@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
 import { isEntityName } from './names.ts'
 import { type Caller, lowerRole, type Role } from './rights.ts'
-import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store.ts'
+import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store-keys.ts'
 
 /** `last_used_at` is for people who look for dead keys; a write for every request would cost more than it tells. */
 const LAST_USED_PRECISION_MS = 60_000

@@ -1,8 +1,11 @@
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound } from '../refusal.ts'
 import { isEntityName } from './names.ts'
-import { type Caller, type Role, requireRole } from './rights.ts'
-import { type Entity, findEntityById, findEntityByName } from './store.ts'
+import { type Caller, may, type Role, requireRole } from './rights.ts'
+import { type Entity, findEntityById, findEntityByName } from './store-entities.ts'
+
+/** What has members. */
+export type GroupKind = 'team' | 'organization'
 
 /** The user's, team's or organization's entity of this name, whoever asks; `undefined` without one. */
 export async function findEntity(db: Reader | Tx, name: string): Promise<Entity | undefined> {
@@ -64,4 +67,27 @@ export async function requireEntityOrDefault(
 ): Promise<Entity> {
   if (name !== null && name !== undefined && name !== '') return requireEntity(db, caller, name, role, what)
   return requireEntityById(db, caller, caller.user.defaultEntityId, role, what ?? 'The default entity')
+}
+
+/**
+ * The team or organization of this name, on which the caller holds at least `role`.
+ *
+ * The administrators of an organization administer the membership of its teams as well, or a team whose administrator
+ * leaves could not be helped. That is a right to its people, not to its artifacts and secrets: for those they make
+ * themselves a member, which the audit shows.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function requireGroup(
+  db: Reader | Tx,
+  caller: Caller,
+  group: { kind: GroupKind; name: string },
+  role: Role,
+): Promise<Entity> {
+  const what = `${group.kind === 'team' ? 'Team' : 'Organization'} "${group.name}"`
+  const entity = await findEntity(db, group.name)
+  if (entity === undefined || entity.kind !== group.kind) throw notFound(what)
+  if (entity.organization_id !== null && may(caller, 'admin', entity.organization_id)) return entity
+  requireRole(caller, role, entity.id, what)
+  return entity
 }

@@ -1,5 +1,51 @@
 /** What other domains and the doors use of people and rights. */
-export { type AuditEntry, recordAudit } from './operations-audit.ts'
+export {
+  type ApiKeyView,
+  createApiKey,
+  deleteApiKey,
+  listApiKeys,
+} from './operations-api-keys.ts'
+export { type AuditEntry, type AuditView, listAudit, recordAudit } from './operations-audit.ts'
 export { authenticate, type Credentials } from './operations-authentication.ts'
-export { findEntity, requireEntity, requireEntityById, requireEntityOrDefault } from './operations-entities.ts'
-export type { Entity } from './store.ts'
+export { bootstrap, createAdmin, setUp } from './operations-bootstrap.ts'
+export {
+  findEntity,
+  type GroupKind,
+  requireEntity,
+  requireEntityById,
+  requireEntityOrDefault,
+} from './operations-entities.ts'
+export {
+  createOrganization,
+  createTeam,
+  deleteGroup,
+  type GroupView,
+  getGroup,
+  listGroups,
+} from './operations-groups.ts'
+export {
+  findOwnApiKeys,
+  loadAcquaintances,
+  loadEntities,
+  loadMembers,
+  loadMemberships,
+  loadUsers,
+  loadUsersOfEntities,
+  lookUpEntity,
+  lookUpOrganization,
+  type MemberOfEntity,
+  searchUsers,
+  type User,
+} from './operations-lookup.ts'
+export { createServiceAccount, listMembers, type MemberView, putMember, removeMember } from './operations-members.ts'
+export {
+  createUser,
+  deleteUser,
+  getUser,
+  getViewer,
+  listUsers,
+  setDefaultEntity,
+  type UserView,
+  type ViewerView,
+} from './operations-users.ts'
+export type { Entity } from './store-entities.ts'

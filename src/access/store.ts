@@ -1,82 +1,172 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import type { AuditRow, EntityRow } from '../database/schema.ts'
+import type { AuditRow, UserRow } from '../database/schema.ts'
 
-export type Entity = Selectable<EntityRow>
+export type User = Selectable<UserRow>
 
-export async function findEntityByName(db: Reader | Tx, name: string): Promise<Entity | undefined> {
+/**
+ * Changes of who exists and who belongs where wait here for each other until the transaction ends. They are rare, and
+ * their rules span rows (the last administrator, members of an organization through its teams), so locking the rows
+ * one by one would leave gaps or deadlock. The embedded engine has one writer; there this costs a write.
+ */
+export async function takeTurn(tx: Tx): Promise<void> {
+  await tx
+    .insertInto('settings')
+    .values({ name: 'access_turn', value: '' })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: '' }))
+    .execute()
+}
+
+// Users
+
+export async function userExists(db: Reader | Tx): Promise<boolean> {
+  return (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+export async function findUserByUsername(db: Reader | Tx, username: string): Promise<User | undefined> {
   return db
-    .selectFrom('entities')
+    .selectFrom('users')
     .selectAll()
-    .where('name', '=', name)
+    .where('username', '=', username)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
 }
 
-export async function findEntityById(db: Reader | Tx, id: number): Promise<Entity | undefined> {
-  return db.selectFrom('entities').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
-}
-
-/** The user whose key has this hash, one row for each membership, or one without any. Deleted users have no keys. */
-export async function findKeyOwner(db: Reader, hash: string) {
-  return db
-    .selectFrom('api_keys')
-    .innerJoin('users', 'users.id', 'api_keys.user_id')
-    .leftJoin('members', 'members.user_id', 'users.id')
-    .select([
-      'api_keys.id as key_id',
-      'api_keys.expires_at',
-      'api_keys.last_used_at',
-      'users.id',
-      'users.username',
-      'users.kind',
-      'users.is_admin',
-      'users.entity_id',
-      'users.default_entity_id',
-      'members.entity_id as member_of',
-      'members.role',
-    ])
-    .where('api_keys.hash', '=', hash)
-    .where('users.deleted_at', 'is', null)
-    .execute()
-}
-
-/** A person by name, one row for each membership, or one without any. */
-export async function findPersonWithMemberships(db: Reader, username: string) {
+export async function findUserByEmail(db: Reader | Tx, email: string): Promise<User | undefined> {
   return db
     .selectFrom('users')
-    .leftJoin('members', 'members.user_id', 'users.id')
-    .select([
-      'users.id',
-      'users.username',
-      'users.kind',
-      'users.is_admin',
-      'users.entity_id',
-      'users.default_entity_id',
-      'members.entity_id as member_of',
-      'members.role',
-    ])
-    .where('users.username', '=', username)
-    .where('users.kind', '=', 'person')
+    .selectAll()
+    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
+    .where('email', 'is not', null)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** The new user; `undefined` when the e-mail address is taken. The username is the entity's, so it is free. */
+export async function insertUser(tx: Tx, row: Omit<User, 'id' | 'deleted_at'>): Promise<User | undefined> {
+  return tx
+    .insertInto('users')
+    .values({ ...row, deleted_at: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** With the home team of service accounts. */
+export async function listUsers(db: Reader, input: { after: string | undefined; limit: number }) {
+  const { after } = input
+  return db
+    .selectFrom('users')
+    .leftJoin('entities as home', 'home.id', 'users.default_entity_id')
+    .selectAll('users')
+    .select('home.name as home')
     .where('users.deleted_at', 'is', null)
+    .$if(after !== undefined, (query) => query.where('users.username', '>', after as string))
+    .orderBy('users.username')
+    .limit(input.limit)
     .execute()
 }
 
-/** The kinds of these entities, which are few: one caller's memberships. */
-export async function findEntityKinds(db: Reader, ids: readonly number[]) {
-  if (ids.length === 0) return []
-  return db.selectFrom('entities').select(['id', 'kind']).where('id', 'in', ids).execute()
+/** By id, with the name of the default entity: of a service account, its home team. */
+export async function findUserWithHome(db: Reader | Tx, userId: number) {
+  return db
+    .selectFrom('users')
+    .leftJoin('entities as home', 'home.id', 'users.default_entity_id')
+    .selectAll('users')
+    .select('home.name as home')
+    .where('users.id', '=', userId)
+    .where('users.deleted_at', 'is', null)
+    .executeTakeFirst()
 }
 
-export async function touchApiKey(tx: Tx, input: { id: number; now: number; unusedSince: number }): Promise<void> {
+/** Whether a server administrator other than this user is left. */
+export async function otherServerAdminExists(tx: Tx, userId: number): Promise<boolean> {
+  const other = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', 1)
+    .where('deleted_at', 'is', null)
+    .where('id', '<>', userId)
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
+}
+
+/** Forget all that is personal and end all rights; usernames stay, for history and so that nobody else gets them. */
+export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; now: number }): Promise<void> {
+  await tx.deleteFrom('api_keys').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('members').where('user_id', 'in', input.ids).execute()
   await tx
-    .updateTable('api_keys')
-    .set({ last_used_at: input.now })
-    .where('id', '=', input.id)
-    .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<=', input.unusedSince)]))
+    .updateTable('users')
+    .set({
+      deleted_at: input.now,
+      password_hash: null,
+      email: null,
+      name: null,
+      is_admin: 0,
+      default_entity_id: null,
+    })
+    .where('id', 'in', input.ids)
     .execute()
 }
 
-export async function insertAudit(tx: Tx, row: Omit<AuditRow, 'id'>): Promise<void> {
-  await tx.insertInto('audit').values(row).execute()
+export async function setDefaultEntity(tx: Tx, input: { userId: number; entityId: number }): Promise<void> {
+  await tx.updateTable('users').set({ default_entity_id: input.entityId }).where('id', '=', input.userId).execute()
+}
+
+/** The service accounts at home in a team. */
+export async function findServiceAccounts(tx: Tx, teamId: number): Promise<User[]> {
+  return tx
+    .selectFrom('users')
+    .selectAll()
+    .where('default_entity_id', '=', teamId)
+    .where('kind', '=', 'service')
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
+// The set-up link
+
+export async function putSetupToken(tx: Tx, input: { hash: string; expiresAt: number }): Promise<void> {
+  await tx
+    .insertInto('settings')
+    .values({ name: `setup_token:${input.hash}`, value: String(input.expiresAt) })
+    .execute()
+}
+
+export async function findSetupTokenExpiry(db: Reader | Tx, hash: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('name', '=', `setup_token:${hash}`)
+    .executeTakeFirst()
+  return row === undefined ? undefined : Number(row.value)
+}
+
+export async function deleteSetupTokens(tx: Tx): Promise<void> {
+  await tx.deleteFrom('settings').where('name', '>=', 'setup_token:').where('name', '<', 'setup_token;').execute()
+}
+
+// Audit
+
+export async function insertAudit(tx: Tx, rows: readonly Omit<AuditRow, 'id'>[]): Promise<void> {
+  await tx.insertInto('audit').values(rows).execute()
+}
+
+/** Newest first, before `before`. `entityId`: of one entity; `undefined`: of the whole server. */
+export async function listAudit(
+  db: Reader,
+  input: { entityId: number | undefined; before: number | undefined; limit: number },
+) {
+  const { entityId, before } = input
+  return db
+    .selectFrom('audit')
+    .leftJoin('entities', 'entities.id', 'audit.entity_id')
+    .selectAll('audit')
+    .select('entities.name as entity')
+    .$if(entityId !== undefined, (query) => query.where('audit.entity_id', '=', entityId as number))
+    .$if(before !== undefined, (query) => query.where('audit.id', '<', before as number))
+    .orderBy('audit.id', 'desc')
+    .limit(input.limit)
+    .execute()
 }

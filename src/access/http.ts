@@ -1,0 +1,344 @@
+import { z } from 'zod'
+import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import type { World } from '../world.ts'
+import { groupRoutes } from './http-groups.ts'
+import {
+  type ApiKeyView,
+  type AuditView,
+  createApiKey,
+  createUser,
+  deleteApiKey,
+  deleteUser,
+  getUser,
+  getViewer,
+  listApiKeys,
+  listAudit,
+  listUsers,
+  setDefaultEntity,
+  setUp,
+  type UserView,
+} from './operations.ts'
+
+const DisplayName = text({ min: 1, max: 200 })
+// Their own rules are checked by the operation, which knows what to say; these are the bounds.
+const Email = text({ min: 1, max: 320 })
+const Password = text({ max: 1_000 })
+const Key = text({ max: 1_000 })
+
+const User = z
+  .object({
+    username: z.string(),
+    kind: z.enum(['person', 'service']),
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    admin: z.boolean().meta({ description: 'An administrator of the whole server.' }),
+    team: z.string().nullable().meta({ description: 'The team a service account belongs to; null for people.' }),
+    createdAt: Time,
+  })
+  .meta({ id: 'User' })
+
+const Viewer = User.extend({
+  defaultEntity: z.string().meta({ description: 'Where things go when a request names no entity.' }),
+  through: z.string().nullable().meta({ description: 'The service account that acts for this user.' }),
+  entities: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['user', 'team', 'organization']),
+      displayName: z.string().nullable(),
+      organization: z.string().nullable(),
+      role: z.enum(['admin', 'member', 'viewer']),
+    }),
+  ),
+}).meta({ id: 'Viewer' })
+
+const ApiKey = z
+  .object({
+    id: z.string(),
+    hint: z.string().meta({ description: 'The last four characters.' }),
+    description: z.string().nullable(),
+    createdAt: Time,
+    expiresAt: Time.nullable(),
+    lastUsedAt: Time.nullable().meta({ description: 'To the minute.' }),
+  })
+  .meta({ id: 'ApiKey' })
+
+const NewApiKey = ApiKey.extend({
+  key: z.string().meta({ description: 'The key itself, shown this once.' }),
+}).meta({ id: 'NewApiKey' })
+
+const AuditEntry = z
+  .object({
+    at: Time,
+    actor: z.string().nullable().meta({ description: 'Who did it; null for the server itself.' }),
+    via: z.string().meta({ description: 'By what: wandb, rest, web or system.' }),
+    action: z.string(),
+    entity: z.string().nullable(),
+    subject: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    requestId: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' })
+
+const Username = z.object({ username: Name })
+
+/** People, keys, the audit, and below `groupRoutes` the teams and organizations. */
+export function accessRoutes(app: RestApp, world: World): void {
+  setupRoute(app, world)
+  viewerRoutes(app, world)
+  userRoutes(app, world)
+  apiKeyRoutes(app, world)
+  auditRoutes(app, world)
+  groupRoutes(app, world)
+}
+
+function setupRoute(app: RestApp, world: World): void {
+  app.post(
+    '/setup',
+    {
+      config: { open: true, answersOnce: true },
+      schema: {
+        tags: ['users'],
+        summary: 'Create the first administrator with the token of the set-up link',
+        security: [],
+        body: z.strictObject({
+          token: text({ min: 1, max: 200 }),
+          username: Name,
+          name: DisplayName.optional(),
+          email: Email.optional(),
+          password: Password.optional(),
+        }),
+        response: { 201: z.object({ username: z.string(), apiKey: z.string() }).meta({ id: 'SetupDone' }) },
+      },
+    },
+    async (request, reply) => reply.code(201).send(await setUp(world, request.body)),
+  )
+}
+
+function viewerRoutes(app: RestApp, world: World): void {
+  app.get(
+    '/viewer',
+    { schema: { tags: ['users'], summary: 'Who you are, and your roles', response: { 200: Viewer } } },
+    async (request) => viewer(world, request),
+  )
+
+  app.patch(
+    '/viewer',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'Choose your default entity',
+        body: z.strictObject({ defaultEntity: Name }),
+        response: { 200: Viewer },
+      },
+    },
+    async (request) => {
+      await setDefaultEntity(world, callerOf(request), request.body.defaultEntity)
+      return { ...(await viewer(world, request)), defaultEntity: request.body.defaultEntity }
+    },
+  )
+}
+
+async function viewer(world: World, request: Parameters<typeof callerOf>[0]): Promise<z.infer<typeof Viewer>> {
+  const view = await getViewer(world, callerOf(request))
+  return { ...view, createdAt: isoTime(view.createdAt) }
+}
+
+function userRoutes(app: RestApp, world: World): void {
+  app.post(
+    '/users',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'Create a user',
+        description: 'For server administrators. `apiKey` imports a key the user already has.',
+        body: z.strictObject({
+          username: Name,
+          email: Email.optional(),
+          name: DisplayName.optional(),
+          password: Password.optional(),
+          apiKey: Key.optional(),
+          admin: z.boolean().optional(),
+        }),
+        response: { 201: User },
+      },
+    },
+    async (request, reply) => reply.code(201).send(userBody(await createUser(world, callerOf(request), request.body))),
+  )
+
+  app.get(
+    '/users',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'All users, by username',
+        description: 'For server administrators.',
+        querystring: PageQuery,
+        response: { 200: page(User) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const users = await listUsers(world, callerOf(request), { after, limit })
+      return cutPage(users, limit, userBody, (user) => [user.username])
+    },
+  )
+
+  app.get(
+    '/users/:username',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'A user',
+        description:
+          'Yourself; any user for server administrators; service accounts for the administrators of their team.',
+        params: Username,
+        response: { 200: User },
+      },
+    },
+    async (request) => userBody(await getUser(world, callerOf(request), request.params.username)),
+  )
+
+  app.delete(
+    '/users/:username',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'Delete a user',
+        description:
+          'Ends keys and memberships at once. What the user made stays, and the name is never given again. ' +
+          'For server administrators; service accounts also for the administrators of their team.',
+        params: Username,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await deleteUser(world, callerOf(request), request.params.username)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function apiKeyRoutes(app: RestApp, world: World): void {
+  app.post(
+    '/users/:username/api-keys',
+    {
+      config: { answersOnce: true },
+      schema: {
+        tags: ['users'],
+        summary: 'Create an API key',
+        description: 'The key is shown this once. Without `expiresAt` it does not expire.',
+        params: Username,
+        body: z.strictObject({
+          description: text({ min: 1, max: 200 }).optional(),
+          expiresAt: z.iso.datetime({ offset: true }).optional(),
+        }),
+        response: { 201: NewApiKey },
+      },
+    },
+    async (request, reply) => {
+      const { description, expiresAt } = request.body
+      const created = await createApiKey(world, callerOf(request), {
+        username: request.params.username,
+        description,
+        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+      })
+      return reply.code(201).send({ ...apiKeyBody(created), key: created.key })
+    },
+  )
+
+  app.get(
+    '/users/:username/api-keys',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'The API keys of a user',
+        description: 'Never the keys themselves. A user has at most 100, so they come in one page.',
+        params: Username,
+        response: { 200: page(ApiKey) },
+      },
+    },
+    async (request) => {
+      const keys = await listApiKeys(world, callerOf(request), request.params.username)
+      return { items: keys.map(apiKeyBody) }
+    },
+  )
+
+  app.delete(
+    '/users/:username/api-keys/:id',
+    {
+      schema: {
+        tags: ['users'],
+        summary: 'End an API key',
+        params: Username.extend({ id: Name }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await deleteApiKey(world, callerOf(request), request.params)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function auditRoutes(app: RestApp, world: World): void {
+  const list = async (
+    request: Parameters<typeof callerOf>[0],
+    entity: string | undefined,
+    { limit, cursor }: z.infer<typeof PageQuery>,
+  ) => {
+    const before = decodeCursor(cursor, ['number'])?.[0]
+    const entries = await listAudit(world, callerOf(request), { entity, before, limit })
+    return cutPage(entries, limit, auditBody, (entry) => [entry.position])
+  }
+
+  app.get(
+    '/audit',
+    {
+      schema: {
+        tags: ['audit'],
+        summary: 'Every change of configuration on this server, newest first',
+        description: 'For server administrators.',
+        querystring: PageQuery,
+        response: { 200: page(AuditEntry) },
+      },
+    },
+    async (request) => list(request, undefined, request.query),
+  )
+
+  app.get(
+    '/entities/:entity/audit',
+    {
+      schema: {
+        tags: ['audit'],
+        summary: 'Every change of configuration on an entity, newest first',
+        description: 'For its administrators.',
+        params: z.object({ entity: Name }),
+        querystring: PageQuery,
+        response: { 200: page(AuditEntry) },
+      },
+    },
+    async (request) => list(request, request.params.entity, request.query),
+  )
+}
+
+function userBody(user: UserView): z.infer<typeof User> {
+  return { ...user, createdAt: isoTime(user.createdAt) }
+}
+
+function apiKeyBody({ id, hint, description, createdAt, expiresAt, lastUsedAt }: ApiKeyView): z.infer<typeof ApiKey> {
+  return {
+    id,
+    hint,
+    description,
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTimeOrNull(expiresAt),
+    lastUsedAt: isoTimeOrNull(lastUsedAt),
+  }
+}
+
+function auditBody({ at, actor, via, action, entity, subject, details, requestId }: AuditView) {
+  return { at: isoTime(at), actor, via, action, entity, subject, details, requestId }
+}

@@ -1,0 +1,98 @@
+import type { Selectable } from 'kysely'
+import type { Reader, Tx } from '../database/database.ts'
+import type { ApiKeyRow } from '../database/schema.ts'
+
+export type ApiKey = Selectable<ApiKeyRow>
+
+/** The user whose key has this hash, one row for each membership, or one without any. Deleted users have no keys. */
+export async function findKeyOwner(db: Reader, hash: string) {
+  return db
+    .selectFrom('api_keys')
+    .innerJoin('users', 'users.id', 'api_keys.user_id')
+    .leftJoin('members', 'members.user_id', 'users.id')
+    .select([
+      'api_keys.id as key_id',
+      'api_keys.expires_at',
+      'api_keys.last_used_at',
+      'users.id',
+      'users.username',
+      'users.kind',
+      'users.is_admin',
+      'users.entity_id',
+      'users.default_entity_id',
+      'members.entity_id as member_of',
+      'members.role',
+    ])
+    .where('api_keys.hash', '=', hash)
+    .where('users.deleted_at', 'is', null)
+    .execute()
+}
+
+/** A person by name, one row for each membership, or one without any. */
+export async function findPersonWithMemberships(db: Reader, username: string) {
+  return db
+    .selectFrom('users')
+    .leftJoin('members', 'members.user_id', 'users.id')
+    .select([
+      'users.id',
+      'users.username',
+      'users.kind',
+      'users.is_admin',
+      'users.entity_id',
+      'users.default_entity_id',
+      'members.entity_id as member_of',
+      'members.role',
+    ])
+    .where('users.username', '=', username)
+    .where('users.kind', '=', 'person')
+    .where('users.deleted_at', 'is', null)
+    .execute()
+}
+
+/** The kinds of these entities, which are few: one caller's memberships. */
+export async function findEntityKinds(db: Reader, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return db.selectFrom('entities').select(['id', 'kind']).where('id', 'in', ids).execute()
+}
+
+export async function touchApiKey(tx: Tx, input: { id: number; now: number; unusedSince: number }): Promise<void> {
+  await tx
+    .updateTable('api_keys')
+    .set({ last_used_at: input.now })
+    .where('id', '=', input.id)
+    .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<=', input.unusedSince)]))
+    .execute()
+}
+
+export async function countApiKeys(tx: Tx, userId: number): Promise<number> {
+  const { n } = await tx
+    .selectFrom('api_keys')
+    .select((select) => select.fn.countAll<number>().as('n'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
+  return n
+}
+
+/** The new key's row; `undefined` when the same key exists, whoever has it. */
+export async function insertApiKey(tx: Tx, row: Omit<ApiKey, 'id' | 'last_used_at'>): Promise<ApiKey | undefined> {
+  return tx
+    .insertInto('api_keys')
+    .values({ ...row, last_used_at: null })
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .returningAll()
+    .executeTakeFirst()
+}
+
+export async function listApiKeys(db: Reader, userId: number): Promise<ApiKey[]> {
+  return db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).orderBy('id').execute()
+}
+
+/** The key that was deleted; `undefined` when the user has no such key. */
+export async function deleteApiKey(tx: Tx, input: { userId: number; publicId: string }): Promise<ApiKey | undefined> {
+  return tx
+    .deleteFrom('api_keys')
+    .where('user_id', '=', input.userId)
+    .where('public_id', '=', input.publicId)
+    .returningAll()
+    .executeTakeFirst()
+}

@@ -2,6 +2,8 @@ import type { Logger } from 'pino'
 import type { BlobStore } from './blobs/blob-store.ts'
 import type { Database } from './database/database.ts'
 import type { Config } from './runtime/config.ts'
+import type { HostResolver } from './runtime/resolve-host.ts'
+import type { AddressPolicy } from './webhooks/address-policy.ts'
 import type { Keyring } from './webhooks/keyring.ts'
 
 /**
@@ -13,6 +15,9 @@ export type World = {
   readonly db: Database
   readonly blobs: BlobStore
   readonly keyring: Keyring
+  /** Where webhooks may reach. */
+  readonly addressPolicy: AddressPolicy
+  readonly resolveHost: HostResolver
   readonly log: Logger
   /** Milliseconds since the epoch. */
   now(): number

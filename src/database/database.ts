@@ -20,6 +20,10 @@ export type Database = {
    * @throws Refusal `database_unavailable` when the database does not answer, `storage_full` when its disk is full
    */
   transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  /** Wake whoever listens, on every process that shares the database. After a commit; one may get lost. */
+  announce(): void
+  /** Call `onSignal` at every announcement until the returned function is called. */
+  listen(onSignal: () => void): Promise<() => Promise<void>>
   /** Resolves when the database answers; for readiness. */
   check(): Promise<void>
   close(): Promise<void>

@@ -19,7 +19,9 @@ export function databaseRefusal(error: unknown): Refusal | undefined {
     (typeof code === 'string' && isFromDatabase(error) && (isPassing(error) || /^(08|57P|53)/.test(code))) ||
     (typeof code === 'string' && NETWORK_CODES.has(code) && isFromDatabase(error)) ||
     /^Connection terminated|timeout exceeded when trying to connect/.test(error.message)
-  return away ? withCause(new Refusal('database_unavailable', 'The database does not answer; try again'), error) : undefined
+  return away
+    ? withCause(new Refusal('database_unavailable', 'The database does not answer; try again'), error)
+    : undefined
 }
 
 /** Serialization failure and deadlock: another try of the same work may well succeed. */

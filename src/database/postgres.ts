@@ -6,6 +6,7 @@ import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
 import { databaseRefusal, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
+import { createSignals } from './postgres-signals.ts'
 import type { Schema } from './schema.ts'
 
 const POOL_SIZE = 12
@@ -46,9 +47,16 @@ export async function openPostgres(input: {
     await migrate(read, POSTGRES)
   } catch (error) {
     await read.destroy()
-    throw new Error(`The database in TRIPLINE_DATABASE_URL cannot be used: ${(error as Error).message}`, { cause: error })
+    throw new Error(`The database in TRIPLINE_DATABASE_URL cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 
+  const signals = createSignals({
+    url: input.url,
+    query: (text, values) => pool.query(text, values),
+    onConnectionError: (error) => input.onConnectionError?.(error),
+  })
   const inTransaction = new AsyncLocalStorage<true>()
 
   async function once<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
@@ -71,6 +79,8 @@ export async function openPostgres(input: {
         throw databaseRefusal(error) ?? error
       }
     },
+    announce: signals.announce,
+    listen: signals.listen,
     async check() {
       await pool.query('select 1')
     },

@@ -51,6 +51,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
   const queue: Job[] = []
   let draining: Promise<void> | undefined
   let closed = false
+  const listeners = new Set<() => void>()
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
@@ -114,6 +115,15 @@ export async function openSqlite(input: { directory: string }): Promise<Database
         })
         draining ??= drain()
       })
+    },
+    announce() {
+      for (const onSignal of listeners) onSignal()
+    },
+    async listen(onSignal) {
+      listeners.add(onSignal)
+      return async () => {
+        listeners.delete(onSignal)
+      }
     },
     async check() {
       reader.prepare('select 1').get()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
@@ -16,7 +16,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
 export function createApp(log: Logger): RestApp {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -106,7 +106,10 @@ async function answerAgainOrBegin(
     throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another request: send a new one')
   }
   if (earlier.status === IN_PROGRESS) {
-    throw new Refusal('idempotency_key_reused', 'The first request with this Idempotency-Key is still running: try later')
+    throw new Refusal(
+      'idempotency_key_reused',
+      'The first request with this Idempotency-Key is still running: try later',
+    )
   }
   if (earlier.body === '' && earlier.status < 300 && request.routeOptions.config.answersOnce) {
     throw new Refusal(
@@ -150,7 +153,10 @@ async function remember(
 /** Drop answers nobody can ask for any more. */
 export async function forgetOldAnswers(world: Pick<World, 'db' | 'now'>): Promise<void> {
   await world.db.transaction(async (tx) => {
-    await tx.deleteFrom('idempotency').where('created_at', '<', world.now() - IDEMPOTENCY_KEPT_MS).execute()
+    await tx
+      .deleteFrom('idempotency')
+      .where('created_at', '<', world.now() - IDEMPOTENCY_KEPT_MS)
+      .execute()
   })
 }
 

@@ -1,0 +1,111 @@
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+import { parseArgs } from 'node:util'
+import { ConfigError, readConfig, SETTINGS } from '../runtime/config.ts'
+import { VERSION } from '../runtime/version.ts'
+
+/** Exit codes: 0 done, 1 failed, 2 called wrongly. */
+const WRONG_CALL = 2
+
+/** A stop that has not ended after this long is ended the hard way. */
+const STOP_MS_MAX = 10_000
+
+const HELP = `Tripline ${VERSION}: an artifact registry with automations, for the wandb client.
+
+Usage:
+  tripline serve [--<setting> <value> ...]   run the server
+  tripline admin create <username>           create an administrator and print an API key (server stopped)
+  tripline --version | --help
+
+Settings are environment variables, each also a flag of serve (TRIPLINE_PORT is --port):
+${SETTINGS.map((setting) => `  ${setting.name.padEnd(26)} ${setting.help}${setting.default === '' ? '' : ` Default: ${setting.default}`}`).join('\n')}
+`
+
+async function main(argv: string[]): Promise<void> {
+  const [command, ...rest] = argv
+  switch (command) {
+    case 'serve':
+      return serve(rest)
+    case 'admin':
+      return admin(rest)
+    case '--version':
+    case '-v':
+      console.log(VERSION)
+      return
+    case '--help':
+    case '-h':
+    case 'help':
+      console.log(HELP)
+      return
+    default:
+      console.error(command === undefined ? HELP : `"${command}" is not a command.\n\n${HELP}`)
+      process.exitCode = WRONG_CALL
+  }
+}
+
+async function serve(argv: string[]): Promise<void> {
+  const config = readConfig(environmentWithFlags(argv))
+  const { startServer } = await import('../server.ts')
+  const server = await startServer(config)
+  const stop = (signal: NodeJS.Signals) => {
+    server.world.log.info({ signal }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_MS_MAX).unref()
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        server.world.log.error({ err: error }, 'the stop failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  console.log(`Tripline is ready at ${server.url}`)
+  if (server.world.config.publicUrl !== server.url) console.log(`  clients use   ${server.world.config.publicUrl}`)
+  if (server.setupUrl !== undefined) {
+    console.log(`  first visit   ${server.setupUrl}   (once, within 24 hours)`)
+  }
+}
+
+async function admin(argv: string[]): Promise<void> {
+  const { positionals } = parseArgs({ args: argv, allowPositionals: true, options: {} })
+  const [action, username] = positionals
+  if (action !== 'create' || username === undefined) {
+    console.error('Usage: tripline admin create <username>')
+    process.exitCode = WRONG_CALL
+    return
+  }
+  const { createAdminOffline } = await import('./admin.ts')
+  const { apiKey } = await createAdminOffline(readConfig(process.env), username)
+  console.log(`Created the administrator ${username}. Their API key, shown only now:\n${apiKey}`)
+}
+
+/** A flag stands for the variable of the same name, and wins over it. */
+function environmentWithFlags(argv: string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(SETTINGS.map((setting) => [flagOf(setting.name), { type: 'string' as const }]))
+  const { values } = parseArgs({ args: argv, options, allowPositionals: false })
+  const env: Record<string, string | undefined> = { ...process.env }
+  for (const setting of SETTINGS) {
+    const given = values[flagOf(setting.name)]
+    if (typeof given === 'string') env[setting.name] = given
+  }
+  return env
+}
+
+function flagOf(name: string): string {
+  return name
+    .replace(/^TRIPLINE_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-')
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  const isCall = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(
+    error instanceof ConfigError || isCall
+      ? (error as Error).message
+      : `Tripline cannot start: ${(error as Error).message}`,
+  )
+  process.exit(isCall || error instanceof ConfigError ? WRONG_CALL : 1)
+}

@@ -1,0 +1,82 @@
+import pg from 'pg'
+
+const CHANNEL = 'tripline_wake'
+const RECONNECT_MS = 1_000
+
+/**
+ * Wake-ups between the processes that share one PostgreSQL. Announced after a commit, never inside one, where `notify`
+ * would make commits wait for each other. Losing one costs only time: whoever listens also polls.
+ */
+export type PostgresSignals = {
+  announce(): void
+  listen(onSignal: () => void): Promise<() => Promise<void>>
+}
+
+export function createSignals(input: {
+  url: string
+  query(text: string, values: string[]): Promise<unknown>
+  onConnectionError(error: Error): void
+}): PostgresSignals {
+  let sending = false
+  let again = false
+
+  // One at a time: announcements that come meanwhile become one more.
+  async function send(): Promise<void> {
+    sending = true
+    do {
+      again = false
+      try {
+        await input.query('select pg_notify($1, $2)', [CHANNEL, ''])
+      } catch (error) {
+        input.onConnectionError(error as Error)
+      }
+    } while (again)
+    sending = false
+  }
+
+  return {
+    announce() {
+      if (sending) again = true
+      else void send()
+    },
+    async listen(onSignal) {
+      let stopped = false
+      let client: pg.Client | undefined
+      let retry: NodeJS.Timeout | undefined
+
+      const connect = async (): Promise<void> => {
+        const fresh = new pg.Client({
+          connectionString: input.url,
+          application_name: 'tripline wake-ups',
+          keepAlive: true,
+        })
+        client = fresh
+        const lost = (error?: Error) => {
+          if (stopped || client !== fresh) return
+          client = undefined
+          if (error !== undefined) input.onConnectionError(error)
+          fresh.end().catch(() => {})
+          retry = setTimeout(() => void connect(), RECONNECT_MS)
+        }
+        fresh.on('error', lost)
+        fresh.on('end', () => lost())
+        fresh.on('notification', onSignal)
+        try {
+          await fresh.connect()
+          await fresh.query(`listen ${CHANNEL}`)
+          // What was announced while nobody listened.
+          onSignal()
+        } catch (error) {
+          lost(error as Error)
+        }
+      }
+
+      await connect()
+      return async () => {
+        stopped = true
+        clearTimeout(retry)
+        await client?.end().catch(() => {})
+      }
+    },
+  }
+}

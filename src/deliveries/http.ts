@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import { fillSecrets, secretsInBody } from '../automations/template.ts'
+import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import type { World } from '../world.ts'
+import { type AttemptView, getDelivery, listDeliveries, replayDelivery } from './operations.ts'
+import type { DeliveryDetails } from './store.ts'
+
+const States = z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled'])
+const PublicId = text({ min: 1, max: 64 })
+
+const Delivery = z
+  .object({
+    id: z.string(),
+    state: States,
+    held: z.boolean().describe('Pending, but its webhook is paused.'),
+    reason: z.string().nullable(),
+    messageId: z.string().describe('The webhook-id header: the same on every attempt.'),
+    attempts: z.number().int().describe('Requests made.'),
+    nextAttemptAt: Time.nullable(),
+    webhook: z.object({ id: z.string(), name: z.string() }),
+    automation: z.object({ id: z.string(), name: z.string() }),
+    execution: z.string(),
+    event: z.object({ id: z.string(), type: z.string() }),
+    replayOf: z.string().nullable(),
+    replayMode: z.enum(['as_then', 'as_now']).nullable(),
+    createdAt: Time,
+    settledAt: Time.nullable(),
+  })
+  .meta({ id: 'Delivery' })
+
+const Attempt = z
+  .object({
+    claim: z.number().int(),
+    startedAt: Time,
+    finishedAt: Time,
+    outcome: z.string(),
+    status: z.number().nullable(),
+    verdict: z.string(),
+    reason: z.string(),
+    explanation: z.string(),
+    request: z.unknown(),
+    response: z.unknown(),
+    timing: z.unknown(),
+  })
+  .meta({ id: 'Attempt' })
+
+const DeliveryWithAttempts = Delivery.extend({
+  body: z
+    .string()
+    .nullable()
+    .describe('The payload, with references to secrets in place; null until it is first claimed.'),
+  warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+  history: z.array(Attempt),
+}).meta({ id: 'DeliveryWithAttempts' })
+
+const ListQuery = PageQuery.extend({
+  state: States.optional(),
+  automation: PublicId.optional(),
+  webhook: PublicId.optional(),
+})
+
+export function deliveryRoutes(app: RestApp, world: World): void {
+  const tags = ['deliveries']
+
+  app.get(
+    '/entities/:entity/deliveries',
+    {
+      schema: {
+        summary: 'List deliveries, newest first',
+        tags,
+        params: z.strictObject({ entity: Name }),
+        querystring: ListQuery,
+        response: { 200: page(Delivery) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, ...filter } = request.query
+      const beforeId = decodeCursor(cursor, ['number'])?.[0]
+      const rows = await listDeliveries(world, callerOf(request), {
+        ...request.params,
+        filter,
+        beforeId,
+        limit: limit + 1,
+      })
+      return cutPage(rows, limit, asDelivery, (row) => [row.id])
+    },
+  )
+
+  app.get(
+    '/deliveries/:id',
+    {
+      schema: {
+        summary: 'Read a delivery with every attempt',
+        tags,
+        params: z.strictObject({ id: PublicId }),
+        response: { 200: DeliveryWithAttempts },
+      },
+    },
+    async (request) => {
+      const delivery = await getDelivery(world, callerOf(request), request.params.id)
+      return {
+        ...asDelivery(delivery),
+        body: delivery.body === null ? null : readableBody(delivery.body),
+        warnings: delivery.warnings === null ? [] : JSON.parse(delivery.warnings),
+        history: delivery.attempts.map(asAttempt),
+      }
+    },
+  )
+
+  app.post(
+    '/deliveries/:id/replay',
+    {
+      schema: {
+        summary: 'Send a settled delivery once more',
+        description:
+          'as_then: the same bytes under the same message id. as_now: rendered by the automation as it is now, under a new one.',
+        tags,
+        params: z.strictObject({ id: PublicId }),
+        body: z.strictObject({ mode: z.enum(['as_then', 'as_now']).default('as_then') }).optional(),
+        response: { 201: Delivery },
+      },
+    },
+    async (request, reply) => {
+      reply.code(201)
+      const mode = request.body?.mode ?? 'as_then'
+      return asDelivery(await replayDelivery(world, callerOf(request), { publicId: request.params.id, mode }))
+    },
+  )
+}
+
+function asDelivery(delivery: DeliveryDetails) {
+  return {
+    id: delivery.publicId,
+    state: delivery.state,
+    held: delivery.held,
+    reason: delivery.reason,
+    messageId: delivery.messageId,
+    attempts: delivery.attemptCount,
+    nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+    webhook: { id: delivery.webhookPublicId, name: delivery.webhookName },
+    automation: { id: delivery.automationPublicId, name: delivery.automationName },
+    execution: delivery.executionPublicId,
+    event: { id: delivery.eventPublicId, type: delivery.eventType },
+    replayOf: delivery.replayOf,
+    replayMode: delivery.replayMode,
+    createdAt: isoTime(delivery.createdAt),
+    settledAt: isoTimeOrNull(delivery.settledAt),
+  }
+}
+
+function asAttempt(attempt: AttemptView) {
+  return { ...attempt, startedAt: isoTime(attempt.startedAt), finishedAt: isoTime(attempt.finishedAt) }
+}
+
+/** The payload with `${NAME}` where a secret goes. */
+function readableBody(body: string): string {
+  return fillSecrets(body, new Map(secretsInBody(body).map((name) => [name, `\${${name}}`])))
+}

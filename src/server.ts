@@ -1,0 +1,160 @@
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { accessRoutes } from './access/http.ts'
+import { bootstrap } from './access/operations-bootstrap.ts'
+import { openDirectory } from './blobs/directory.ts'
+import { byteDoor } from './blobs/http.ts'
+import { blobUrlKeys } from './blobs/operations.ts'
+import { maskSignedUrl } from './blobs/signed-url.ts'
+import type { Database } from './database/database.ts'
+import { openPostgres } from './database/postgres.ts'
+import { openSqlite } from './database/sqlite.ts'
+import { deliveryRoutes } from './deliveries/http.ts'
+import { createApp } from './http/app.ts'
+import { requireCredentials } from './http/authentication.ts'
+import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
+import { createMetrics, measureRequests } from './http/metrics.ts'
+import { describeApi } from './http/openapi.ts'
+import type { RestApp } from './http/rest.ts'
+import { Refusal } from './refusal.ts'
+import type { Config } from './runtime/config.ts'
+import { createLog } from './runtime/log.ts'
+import { createHostResolver } from './runtime/resolve-host.ts'
+import { parseAddressPolicy } from './webhooks/address-policy.ts'
+import { openKeyring } from './webhooks/master-keys.ts'
+import type { World } from './world.ts'
+
+/** Requests in progress at a stop get this long; what is still open then is cut. */
+const DRAIN_MS = 5_000
+
+const SWEEP_MS = 3_600_000
+
+/** A running server. */
+export type Server = {
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string
+  readonly world: World
+  /** The one-time link to create the administrator with; `undefined` once there is one. */
+  readonly setupUrl: string | undefined
+  /**
+   * Stop: no new connections, requests in progress finish, sends in progress are cut off and go back into the queue.
+   * Idempotent; takes 10 s at the most.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Open the data, migrate it, listen and begin to send.
+ *
+ * @throws ConfigError | Error with a message for the operator when something it needs is missing or in use
+ */
+export async function startServer(config: Config, options: { log?: Logger } = {}): Promise<Server> {
+  const log = options.log ?? createLog(config, maskSignedUrl)
+  // Undone in reverse order, by a stop or by a start that fails half-way.
+  const undo: (() => Promise<void>)[] = []
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= stopInOrder(undo)
+    return stopping
+  }
+  try {
+    return { ...(await start(config, log, undo)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(config: Config, log: Logger, undo: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
+  const db = await openDatabase(config, log)
+  undo.push(() => db.close())
+  const keyring = await openKeyring(config, db)
+  const blobs = await openDirectory(config.blobsDir)
+  const metrics = createMetrics()
+  const world: World & { config: Config } = {
+    config,
+    db,
+    blobs,
+    keyring,
+    addressPolicy: parseAddressPolicy(config.webhookAllow),
+    resolveHost: createHostResolver(),
+    log,
+    now: Date.now,
+    random: Math.random,
+    wakeWorkers: () => db.announce(),
+  }
+
+  const app = createApp(log)
+  undo.push(() => closeApp(app))
+  await addRoutes(app, world, metrics)
+  await app.listen({ host: config.host, port: config.port })
+  const { port, family, address } = app.server.address() as AddressInfo
+  world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
+
+  const { setupUrl } = await bootstrap(world)
+  const sweep = setInterval(() => {
+    forgetOldAnswers(world).catch((error: unknown) => log.error({ err: error }, 'sweep failed'))
+  }, SWEEP_MS)
+  sweep.unref()
+  undo.push(async () => clearInterval(sweep))
+
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
+}
+
+async function stopInOrder(undo: (() => Promise<void>)[]): Promise<void> {
+  for (const step of undo.reverse()) await step()
+}
+
+async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  if (config.databaseUrl === undefined) return openSqlite({ directory: config.dataDir })
+  return openPostgres({
+    url: config.databaseUrl,
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  })
+}
+
+async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise<void> {
+  measureRequests(app, metrics)
+  await describeApi(app)
+  healthRoutes(app, world)
+  await app.register(byteDoor, {
+    store: world.blobs,
+    keys: () => blobUrlKeys(world),
+    now: world.now,
+    onStored: async () => {},
+  })
+  await app.register(
+    async (api: RestApp) => {
+      requireCredentials(api, world, 'rest')
+      keepIdempotent(api, world)
+      accessRoutes(api, world)
+      deliveryRoutes(api, world)
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+/** `/live`: the process runs. `/ready`: the database and the blobs answer, so that requests may be sent here. */
+function healthRoutes(app: RestApp, world: World): void {
+  app.get('/live', { schema: { hide: true } }, async () => ({ status: 'live' }))
+  app.get('/ready', { schema: { hide: true } }, async () => {
+    try {
+      await Promise.all([world.db.check(), world.blobs.check()])
+    } catch (error) {
+      world.log.error({ err: error }, 'not ready')
+      throw new Refusal('database_unavailable', 'The database or the blobs do not answer')
+    }
+    return { status: 'ready' }
+  })
+}
+
+/** Stop listening, let requests in progress finish, cut what is left. */
+async function closeApp(app: RestApp): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}

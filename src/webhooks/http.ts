@@ -1,0 +1,297 @@
+import { z } from 'zod'
+import { runTestCall } from '../deliveries/operations-test-call.ts'
+import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { isoTime, Name, Time, text } from '../http/schemas.ts'
+import type { World } from '../world.ts'
+import {
+  createWebhook,
+  deleteSecret,
+  deleteWebhook,
+  getWebhook,
+  listSecrets,
+  listWebhooks,
+  putSecret,
+  updateWebhook,
+  type WebhookView,
+} from './operations.ts'
+
+const SecretName = text({ min: 1, max: 128 })
+
+const Signature = z
+  .strictObject({
+    standard: z.boolean().optional().describe('Standard Webhooks headers. On by default.'),
+    wandb: z.enum(['base64', 'hex', 'off']).optional().describe('X-Wandb-Signature. base64 by default.'),
+    github: z.boolean().optional().describe('X-Hub-Signature-256. Off by default.'),
+  })
+  .meta({ id: 'SignatureSetting' })
+
+const settings = {
+  name: Name.describe('Up to 64 letters, digits, "-", "_" and single spaces.'),
+  url: text({ min: 1, max: 2_048 }).describe('https, or what TRIPLINE_WEBHOOK_ALLOW allows. May contain ${SECRET}.'),
+  accessTokenSecret: SecretName.nullable().describe('Sent as "Authorization: Bearer <value>".'),
+  signingSecret: SecretName.nullable().describe('Signs every request.'),
+  signature: Signature,
+  secrets: z.array(SecretName).max(100).describe('Further secrets that payloads may use.'),
+  headers: z
+    .record(text({ min: 1, max: 128 }), text({ max: 4_096 }))
+    .describe('Extra headers. Values may contain ${SECRET}.'),
+  concurrencyMax: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .describe('The most requests open to the receiver at once. 10 by default.'),
+  paused: z.boolean().describe('Holds its deliveries until it is false again.'),
+}
+
+const { name, url, ...optional } = settings
+const WebhookInput = z.strictObject({ name, url, ...z.object(optional).partial().shape }).meta({ id: 'WebhookInput' })
+const WebhookPatch = z.strictObject(z.object(settings).partial().shape).meta({ id: 'WebhookPatch' })
+
+const WebhookOutput = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    url: z.string().describe('Whole for admins, else scheme, host and last four characters.'),
+    accessTokenSecret: z.string().nullable(),
+    signingSecret: z.string().nullable(),
+    signature: z.object({ standard: z.boolean(), wandb: z.enum(['base64', 'hex', 'off']), github: z.boolean() }),
+    secrets: z.array(z.string()),
+    headers: z.record(z.string(), z.string()),
+    concurrencyMax: z.number(),
+    paused: z.object({ at: Time, reason: z.string() }).nullable(),
+    createdAt: Time,
+    updatedAt: Time,
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Webhook' })
+
+const SecretOutput = z
+  .object({
+    name: z.string(),
+    version: z.number(),
+    usedBy: z.array(z.string()).describe('Names of webhooks.'),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .meta({ id: 'Secret', description: 'A team secret. Its value is never shown.' })
+
+const Forced = z.strictObject({ force: z.enum(['true', 'false']).default('false') })
+const Cancelled = z.object({ cancelled: z.array(z.string()).describe('Deliveries that were waiting.') })
+
+const TestAnswer = z
+  .object({
+    ok: z.boolean(),
+    verdict: z.string(),
+    reason: z.string(),
+    explanation: z.string().describe('What happened and what to do, in words.'),
+    request: z.object({ url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() }),
+    response: z
+      .object({
+        status: z.number(),
+        headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+        body: z.string(),
+        bodyCut: z.boolean(),
+      })
+      .nullable(),
+    timing: z.record(z.string(), z.number().nullable()).describe('Milliseconds.'),
+  })
+  .meta({ id: 'WebhookTestAnswer' })
+
+const Payload = z
+  .union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())])
+  .describe('JSON, or text that is JSON. May refer to the secrets of the webhook. Absent: a small example.')
+
+export function webhookRoutes(app: RestApp, world: World): void {
+  const tags = ['webhooks']
+  const entity = z.strictObject({ entity: Name })
+  const byId = z.strictObject({ id: text({ min: 1, max: 64 }) })
+
+  app.put(
+    '/entities/:entity/secrets/:name',
+    {
+      schema: {
+        summary: 'Store a team secret, or replace its value',
+        tags: ['secrets'],
+        params: z.strictObject({ entity: Name, name: SecretName }),
+        body: z.strictObject({ value: z.string().describe('At least 8 characters. Never shown again.') }),
+        response: {
+          200: z.object({ name: z.string(), version: z.number() }),
+          201: z.object({ name: z.string(), version: z.number() }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { created, version } = await putSecret(world, callerOf(request), { ...request.params, ...request.body })
+      reply.code(created ? 201 : 200)
+      return { name: request.params.name, version }
+    },
+  )
+
+  app.get(
+    '/entities/:entity/secrets',
+    {
+      schema: {
+        summary: 'List team secrets, without values',
+        tags: ['secrets'],
+        params: entity,
+        querystring: PageQuery,
+        response: { 200: page(SecretOutput) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const rows = await listSecrets(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
+      return cutPage(
+        rows,
+        limit,
+        (row) => ({ ...row, createdAt: isoTime(row.createdAt), updatedAt: isoTime(row.updatedAt) }),
+        (row) => [row.name],
+      )
+    },
+  )
+
+  app.delete(
+    '/entities/:entity/secrets/:name',
+    {
+      schema: {
+        summary: 'Delete a team secret',
+        description:
+          'One that a webhook uses only with force=true, which cancels what those webhooks still have to send.',
+        tags: ['secrets'],
+        params: z.strictObject({ entity: Name, name: SecretName }),
+        querystring: Forced,
+        response: { 200: Cancelled },
+      },
+    },
+    async (request) =>
+      deleteSecret(world, callerOf(request), { ...request.params, force: request.query.force === 'true' }),
+  )
+
+  app.post(
+    '/entities/:entity/webhooks',
+    {
+      schema: {
+        summary: 'Configure a webhook',
+        tags,
+        params: entity,
+        body: WebhookInput,
+        response: { 201: WebhookOutput },
+      },
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return asOutput(await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }))
+    },
+  )
+
+  app.get(
+    '/entities/:entity/webhooks',
+    {
+      schema: {
+        summary: 'List webhooks',
+        tags,
+        params: entity,
+        querystring: PageQuery,
+        response: { 200: page(WebhookOutput) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const rows = await listWebhooks(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
+      return cutPage(rows, limit, asOutput, (row) => [row.name])
+    },
+  )
+
+  app.get(
+    '/entities/:entity/webhooks/:id',
+    {
+      schema: { summary: 'Read a webhook', tags, params: entity.extend(byId.shape), response: { 200: WebhookOutput } },
+    },
+    async (request) => asOutput(await getWebhook(world, callerOf(request), request.params)),
+  )
+
+  app.patch(
+    '/entities/:entity/webhooks/:id',
+    {
+      schema: {
+        summary: 'Change a webhook',
+        description: 'What waits and what is tried again goes by the new settings.',
+        tags,
+        params: entity.extend(byId.shape),
+        body: WebhookPatch,
+        response: { 200: WebhookOutput },
+      },
+    },
+    async (request) =>
+      asOutput(await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body })),
+  )
+
+  app.delete(
+    '/entities/:entity/webhooks/:id',
+    {
+      schema: {
+        summary: 'Delete a webhook',
+        description: 'One that automations use only with force=true, which cancels what it still has to send.',
+        tags,
+        params: entity.extend(byId.shape),
+        querystring: Forced,
+        response: { 200: Cancelled },
+      },
+    },
+    async (request) =>
+      deleteWebhook(world, callerOf(request), { ...request.params, force: request.query.force === 'true' }),
+  )
+
+  app.post(
+    '/entities/:entity/webhooks/:id/test',
+    {
+      schema: {
+        summary: 'Send a test request to a webhook',
+        description: 'Signed and sent as a delivery would be, once, and not kept.',
+        tags,
+        params: entity.extend(byId.shape),
+        body: z.strictObject({ payload: Payload.optional() }).optional(),
+        response: { 200: TestAnswer },
+      },
+    },
+    async (request) => runTestCall(world, callerOf(request), { ...request.params, payload: request.body?.payload }),
+  )
+
+  app.post(
+    '/entities/:entity/webhooks/test',
+    {
+      schema: {
+        summary: 'Send a test request to a webhook that is not saved',
+        tags,
+        params: entity,
+        body: z.strictObject({
+          webhook: z.strictObject({ ...WebhookInput.shape, name: Name.optional() }),
+          payload: Payload.optional(),
+        }),
+        response: { 200: TestAnswer },
+      },
+    },
+    async (request) =>
+      runTestCall(world, callerOf(request), {
+        ...request.params,
+        settings: { name: 'test', ...request.body.webhook },
+        payload: request.body.payload,
+      }),
+  )
+}
+
+function asOutput(webhook: WebhookView) {
+  const { publicId, paused, urlMasked, entityId, ...rest } = webhook
+  return {
+    ...rest,
+    id: publicId,
+    url: webhook.url ?? urlMasked,
+    paused: paused === null ? null : { at: isoTime(paused.at), reason: paused.reason },
+    createdAt: isoTime(webhook.createdAt),
+    updatedAt: isoTime(webhook.updatedAt),
+  }
+}

@@ -1,0 +1,22 @@
+import { recordAudit } from '../access/operations.ts'
+import type { Tx } from '../database/database.ts'
+import type { World } from '../world.ts'
+import { findWebhooksById, updateWebhookRow } from './store.ts'
+
+/**
+ * Pause webhooks because of what their receivers answered, in the transaction that settles the answers. Their
+ * deliveries are held until somebody resumes them.
+ */
+export async function pauseWebhook(world: World, tx: Tx, webhookIds: readonly number[], reason: string): Promise<void> {
+  const now = world.now()
+  for (const webhook of await findWebhooksById(tx, webhookIds)) {
+    if (webhook.paused_at !== null || webhook.deleted_at !== null) continue
+    await updateWebhookRow(tx, webhook.id, { paused_at: now, paused_reason: reason, updated_at: now })
+    await recordAudit(
+      tx,
+      null,
+      { action: 'webhook.paused', entityId: webhook.entity_id, subject: webhook.name, details: { reason } },
+      now,
+    )
+  }
+}

@@ -1,0 +1,160 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import type { SecretRow, WebhookRow } from '../database/schema.ts'
+
+export type StoredSecret = Selectable<SecretRow>
+export type StoredWebhook = Selectable<WebhookRow>
+
+// Secrets
+
+export async function findSecret(
+  db: Reader | Tx,
+  engine: Engine | null,
+  input: { entityId: number; name: string },
+): Promise<StoredSecret | undefined> {
+  return db
+    .selectFrom('secrets')
+    .selectAll()
+    .where('entity_id', '=', input.entityId)
+    .where('name', '=', input.name)
+    .$if(engine?.rowLocks === true, (query) => query.forUpdate())
+    .executeTakeFirst()
+}
+
+export async function insertSecret(tx: Tx, row: Insertable<SecretRow>): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('secrets')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['entity_id', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+export async function replaceSecret(
+  tx: Tx,
+  input: { id: number; version: number; ciphertext: string; updatedAt: number },
+): Promise<void> {
+  await tx
+    .updateTable('secrets')
+    .set({ version: input.version, ciphertext: input.ciphertext, updated_at: input.updatedAt })
+    .where('id', '=', input.id)
+    .execute()
+}
+
+export async function deleteSecretRow(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('secrets').where('id', '=', id).execute()
+}
+
+export async function listSecretRows(
+  db: Reader,
+  input: { entityId: number; after: string | undefined; limit: number },
+): Promise<StoredSecret[]> {
+  const { after } = input
+  return db
+    .selectFrom('secrets')
+    .selectAll()
+    .where('entity_id', '=', input.entityId)
+    .$if(after !== undefined, (query) => query.where('name', '>', after as string))
+    .orderBy('name')
+    .limit(input.limit)
+    .execute()
+}
+
+/** All secrets of these entities: a worker asks for those of the webhooks in one batch. */
+export async function secretsOf(
+  db: Reader | Tx,
+  entityIds: readonly number[],
+  names: readonly string[],
+): Promise<StoredSecret[]> {
+  if (entityIds.length === 0 || names.length === 0) return []
+  return db
+    .selectFrom('secrets')
+    .selectAll()
+    .where('entity_id', 'in', [...entityIds])
+    .where('name', 'in', [...names])
+    .execute()
+}
+
+// Webhooks
+
+export async function insertWebhook(tx: Tx, row: Insertable<WebhookRow>): Promise<number | undefined> {
+  const inserted = await tx
+    .insertInto('webhooks')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted?.id
+}
+
+export async function updateWebhookRow(tx: Tx, id: number, set: Updateable<WebhookRow>): Promise<void> {
+  await tx.updateTable('webhooks').set(set).where('id', '=', id).execute()
+}
+
+export async function findWebhook(
+  db: Reader | Tx,
+  engine: Engine | null,
+  publicId: string,
+): Promise<StoredWebhook | undefined> {
+  return db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('public_id', '=', publicId)
+    .where('deleted_at', 'is', null)
+    .$if(engine?.rowLocks === true, (query) => query.forUpdate())
+    .executeTakeFirst()
+}
+
+export async function findWebhookByName(
+  db: Reader | Tx,
+  input: { entityId: number; name: string },
+): Promise<StoredWebhook | undefined> {
+  return db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('entity_id', '=', input.entityId)
+    .where('name', '=', input.name)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+export async function findWebhooksById(db: Reader | Tx, ids: readonly number[]): Promise<StoredWebhook[]> {
+  if (ids.length === 0) return []
+  return db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute()
+}
+
+/** Live webhooks of an entity by name, after the given one. */
+export async function listWebhookRows(
+  db: Reader | Tx,
+  input: { entityId: number; after?: string | undefined; limit: number },
+): Promise<StoredWebhook[]> {
+  const { after } = input
+  return db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('entity_id', '=', input.entityId)
+    .where('deleted_at', 'is', null)
+    .$if(after !== undefined, (query) => query.where('name', '>', after as string))
+    .orderBy('name')
+    .limit(input.limit)
+    .execute()
+}
+
+export async function automationsUsing(db: Reader | Tx, webhookId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('automations as a')
+    .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
+    .select('a.name')
+    .where('r.webhook_id', '=', webhookId)
+    .where('a.deleted_at', 'is', null)
+    .orderBy('a.name')
+    .limit(100)
+    .execute()
+  return rows.map((row) => row.name)
+}

@@ -1,0 +1,65 @@
+import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import { secretsInText } from './secret.ts'
+import type { SignatureSetting } from './signature.ts'
+import type { StoredWebhook } from './store.ts'
+
+/** A receiver a team has configured, as everyone who may see it sees it. */
+export type Webhook = {
+  id: number
+  publicId: string
+  entityId: number
+  name: string
+  /** Scheme, host and the last four characters: the URL of many receivers is a credential. */
+  urlMasked: string
+  accessTokenSecret: string | null
+  signingSecret: string | null
+  signature: SignatureSetting
+  /** Further secrets that payloads may use. */
+  secrets: string[]
+  headers: Record<string, string>
+  concurrencyMax: number
+  paused: { at: number; reason: string } | null
+  createdAt: number
+  updatedAt: number
+}
+
+export function asWebhook(row: StoredWebhook): Webhook {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    entityId: row.entity_id,
+    name: row.name,
+    urlMasked: row.url_masked,
+    accessTokenSecret: row.access_token_secret,
+    signingSecret: row.signing_secret,
+    signature: JSON.parse(row.signature) as SignatureSetting,
+    secrets: JSON.parse(row.secrets) as string[],
+    headers: JSON.parse(row.headers) as Record<string, string>,
+    concurrencyMax: row.concurrency_max,
+    paused: row.paused_at === null ? null : { at: row.paused_at, reason: row.paused_reason ?? 'by_hand' },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+type SecretUse = Pick<Webhook, 'accessTokenSecret' | 'signingSecret' | 'secrets' | 'headers'>
+
+/**
+ * Every secret a request to this webhook may need, but those in its URL, each once. A signing secret signs and is not
+ * for payloads, but W&B's guide lets them name it, so it counts among those too.
+ */
+export function secretsOfWebhook(webhook: SecretUse): string[] {
+  const names = [
+    ...(webhook.accessTokenSecret === null ? [] : [webhook.accessTokenSecret]),
+    ...(webhook.signingSecret === null ? [] : [webhook.signingSecret]),
+    ...webhook.secrets,
+    ...Object.values(webhook.headers).flatMap(secretsInText),
+  ]
+  return [...new Set(names)]
+}
+
+/** The names a payload template may use with this webhook. */
+export function secretsForPayloads(webhook: SecretUse): string[] {
+  const names = secretsOfWebhook({ ...webhook, headers: {} })
+  return webhook.accessTokenSecret === null ? names : [...names, ACCESS_TOKEN]
+}

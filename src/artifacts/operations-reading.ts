@@ -1,5 +1,30 @@
-import type { Caller } from '../access/rights.ts'
+import { type Caller, may } from '../access/rights.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
+import { aliasView, artifactView, collectionView, membershipView } from './operations-views.ts'
+import { cutPage } from './page.ts'
+import { selectAliasesOfArtifacts, selectAliasesOfCollection, selectAliasesOfMemberships } from './store-aliases.ts'
+import {
+  countCollectionsOfProject,
+  selectCollectionByName,
+  selectCollections,
+  selectCollectionsOfProject,
+} from './store-collections.ts'
+import { selectProjects } from './store-projects.ts'
+import { selectTagsOfArtifacts, selectTagsOfCollections } from './store-tags.ts'
+import { selectArtifactType, selectArtifactTypes } from './store-types.ts'
+import {
+  type ArtifactRecord,
+  countVersionsOfCollection,
+  selectArtifacts,
+  selectArtifactsByClientId,
+  selectCollectionsByClientId,
+  selectMemberships,
+  selectMembershipsOfArtifacts,
+  selectNewestOfCollections,
+  selectVersion,
+  selectVersionsOfCollection,
+} from './store-versions.ts'
 import type {
   AliasView,
   ArtifactTypeView,
@@ -11,16 +36,21 @@ import type {
   PageRequest,
   TagView,
 } from './types.ts'
+import { parseVersionName, parseVersionPath } from './version-name.ts'
 
-// What takes a `projectId`, a `collectionId` or other ids answers, for those the caller may not see, as for those that
-// do not exist. Pending artifacts and sequences that never had a version do not exist for readers.
+// What takes ids answers, for those the caller may not see, as for those that do not exist. Pending artifacts and
+// sequences that never had a version do not exist for readers.
+
+const NOTHING = { items: [], nextKey: undefined }
 
 export async function findArtifactType(
   world: World,
   caller: Caller,
   input: { projectId: number; name: string },
 ): Promise<ArtifactTypeView | undefined> {
-  throw new Error(`${world}${caller}${input}`)
+  if (!(await maySeeProject(world, caller, input.projectId))) return undefined
+  const row = await selectArtifactType(world.db.read, input)
+  return row === undefined ? undefined : typeView(row)
 }
 
 /** By name. Key: name. */
@@ -30,7 +60,9 @@ export async function listArtifactTypes(
   projectId: number,
   page: PageRequest,
 ): Promise<Page<ArtifactTypeView>> {
-  throw new Error(`${world}${caller}${projectId}${page}`)
+  if (!(await maySeeProject(world, caller, projectId))) return NOTHING
+  const rows = await selectArtifactTypes(world.db.read, projectId, page)
+  return cutPage(rows, page, typeView, (row) => row.name)
 }
 
 /** `type`: only if it holds this type. */
@@ -39,33 +71,39 @@ export async function findCollection(
   caller: Caller,
   input: { projectId: number; name: string; type?: string | undefined },
 ): Promise<CollectionView | undefined> {
-  throw new Error(`${world}${caller}${input}`)
+  const record = await selectCollectionByName(world.db.read, input)
+  if (record === undefined || record.next_version === 0 || !may(caller, 'viewer', record.entity_id)) return undefined
+  return input.type === undefined || input.type === record.type ? collectionView(record) : undefined
 }
 
+/** By id, those that ever had a version. */
 export async function loadCollections(
   world: World,
   caller: Caller,
   ids: readonly number[],
 ): Promise<Map<number, CollectionView>> {
-  throw new Error(`${world}${caller}${ids}`)
+  const records = await selectCollections(world.db.read, ids)
+  const visible = records.filter((record) => record.next_version > 0 && may(caller, 'viewer', record.entity_id))
+  return new Map(visible.map((record) => [record.id, collectionView(record)]))
 }
+
+type CollectionListing = { projectId: number; type?: string | undefined; kind?: CollectionKind | undefined }
 
 /** By name. Key: name. */
 export async function listCollections(
   world: World,
   caller: Caller,
-  input: { projectId: number; type?: string | undefined; kind?: CollectionKind | undefined },
+  input: CollectionListing,
   page: PageRequest,
 ): Promise<Page<CollectionView>> {
-  throw new Error(`${world}${caller}${input}${page}`)
+  if (!(await maySeeProject(world, caller, input.projectId))) return NOTHING
+  const records = await selectCollectionsOfProject(world.db.read, input, page)
+  return cutPage(records, page, collectionView, (record) => record.name)
 }
 
-export async function countCollections(
-  world: World,
-  caller: Caller,
-  input: { projectId: number; type?: string | undefined; kind?: CollectionKind | undefined },
-): Promise<number> {
-  throw new Error(`${world}${caller}${input}`)
+export async function countCollections(world: World, caller: Caller, input: CollectionListing): Promise<number> {
+  if (!(await maySeeProject(world, caller, input.projectId))) return 0
+  return countCollectionsOfProject(world.db.read, input)
 }
 
 /** `name`: `collection:v3`, `collection:alias`, or `collection` for its `latest`. */
@@ -74,7 +112,9 @@ export async function findVersionByName(
   caller: Caller,
   input: { projectId: number; name: string },
 ): Promise<MembershipView | undefined> {
-  throw new Error(`${world}${caller}${input}`)
+  const { collection: name, version } = parseVersionPath(input.name)
+  const record = await selectVersion(world.db.read, { collection: { projectId: input.projectId, name }, version })
+  return record !== undefined && may(caller, 'viewer', record.entity_id) ? membershipView(record) : undefined
 }
 
 /** `version`: `v3` or an alias. */
@@ -83,7 +123,11 @@ export async function findVersion(
   caller: Caller,
   input: { collectionId: number; version: string },
 ): Promise<MembershipView | undefined> {
-  throw new Error(`${world}${caller}${input}`)
+  const record = await selectVersion(world.db.read, {
+    collection: { id: input.collectionId },
+    version: parseVersionName(input.version),
+  })
+  return record !== undefined && may(caller, 'viewer', record.entity_id) ? membershipView(record) : undefined
 }
 
 /** Newest first. Key: the version number. */
@@ -93,11 +137,15 @@ export async function listVersions(
   collectionId: number,
   page: PageRequest,
 ): Promise<Page<MembershipView>> {
-  throw new Error(`${world}${caller}${collectionId}${page}`)
+  const records = await selectVersionsOfCollection(world.db.read, collectionId, page)
+  // All are of one project: seen all or none.
+  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id))
+  return cutPage(visible, page, membershipView, (record) => record.version)
 }
 
 export async function countVersions(world: World, caller: Caller, collectionId: number): Promise<number> {
-  throw new Error(`${world}${caller}${collectionId}`)
+  const visible = await loadCollections(world, caller, [collectionId])
+  return visible.size === 0 ? 0 : countVersionsOfCollection(world.db.read, collectionId)
 }
 
 /** Committed ones the caller may see through any collection; and pending ones of the caller's own making. */
@@ -106,16 +154,44 @@ export async function loadArtifacts(
   caller: Caller,
   ids: readonly number[],
 ): Promise<Map<number, ArtifactView>> {
-  throw new Error(`${world}${caller}${ids}`)
+  const visible = await visibleArtifacts(world.db.read, caller, await selectArtifacts(world.db.read, ids))
+  return new Map(visible.map((record) => [record.id, artifactView(caller, record)]))
 }
 
 export async function findArtifact(world: World, caller: Caller, id: number): Promise<ArtifactView | undefined> {
-  throw new Error(`${world}${caller}${id}`)
+  return (await loadArtifacts(world, caller, [id])).get(id)
+}
+
+/**
+ * Those of the artifacts that the caller may see: committed ones through their own project or through a link, pending
+ * ones if the caller is making them.
+ */
+export async function visibleArtifacts(
+  db: Reader | Tx,
+  caller: Caller,
+  records: readonly ArtifactRecord[],
+): Promise<ArtifactRecord[]> {
+  const elsewhere = records.filter((record) => record.state === 'COMMITTED' && !may(caller, 'viewer', record.entity_id))
+  const links = await selectMembershipsOfArtifacts(
+    db,
+    elsewhere.map((record) => record.id),
+  )
+  const linked = new Set(links.filter((link) => may(caller, 'viewer', link.entity_id)).map((link) => link.artifact_id))
+  return records.filter((record) => {
+    if (record.state === 'PENDING') return isMaking(caller, record)
+    return may(caller, 'viewer', record.entity_id) || linked.has(record.id)
+  })
+}
+
+/** Whether the caller is the one who makes this pending artifact, and still may. */
+export function isMaking(caller: Caller, record: ArtifactRecord): boolean {
+  return record.created_by === caller.user.id && may(caller, 'member', record.entity_id)
 }
 
 /** The newest version's artifact id by collection id; collections without versions are absent. */
 export async function latestOf(world: World, collectionIds: readonly number[]): Promise<Map<number, number>> {
-  throw new Error(`${world}${collectionIds}`)
+  const rows = await selectNewestOfCollections(world.db.read, collectionIds)
+  return new Map(rows.map((row) => [row.collection_id, row.artifact_id]))
 }
 
 /** Every membership the caller may see, the source's among them, by artifact id. */
@@ -124,12 +200,23 @@ export async function membershipsOf(
   caller: Caller,
   artifactIds: readonly number[],
 ): Promise<Map<number, MembershipView[]>> {
-  throw new Error(`${world}${caller}${artifactIds}`)
+  const records = await selectMembershipsOfArtifacts(world.db.read, artifactIds)
+  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id)).map(membershipView)
+  return Map.groupBy(visible, (membership) => membership.artifactId)
 }
 
 /** By membership id, sorted. For memberships already read. */
 export async function aliasesOf(world: World, membershipIds: readonly number[]): Promise<Map<number, AliasView[]>> {
-  throw new Error(`${world}${membershipIds}`)
+  const records = await selectAliasesOfMemberships(world.db.read, membershipIds)
+  const memberships = await membershipsById(
+    world,
+    records.map((record) => record.membership_id),
+  )
+  const views = records.flatMap((record) => {
+    const membership = memberships.get(record.membership_id)
+    return membership === undefined ? [] : [aliasView(record, membership)]
+  })
+  return Map.groupBy(views, (view) => view.membershipId)
 }
 
 /** Across the collections the caller may see, by artifact id. */
@@ -138,7 +225,17 @@ export async function aliasesOfArtifacts(
   caller: Caller,
   artifactIds: readonly number[],
 ): Promise<Map<number, AliasView[]>> {
-  throw new Error(`${world}${caller}${artifactIds}`)
+  const records = await selectAliasesOfArtifacts(world.db.read, artifactIds)
+  const memberships = await membershipsById(
+    world,
+    records.map((record) => record.membership_id),
+  )
+  const views = records.flatMap((record) => {
+    const membership = memberships.get(record.membership_id)
+    if (membership === undefined || !may(caller, 'viewer', membership.collection.project.entityId)) return []
+    return [aliasView(record, membership)]
+  })
+  return Map.groupBy(views, (view) => view.artifactId)
 }
 
 /** Key: alias. */
@@ -148,12 +245,23 @@ export async function listAliases(
   collectionId: number,
   page: PageRequest,
 ): Promise<Page<AliasView>> {
-  throw new Error(`${world}${caller}${collectionId}${page}`)
+  const collection = (await loadCollections(world, caller, [collectionId])).get(collectionId)
+  if (collection === undefined) return NOTHING
+  const records = await selectAliasesOfCollection(world.db.read, collectionId, page)
+  const view = (record: (typeof records)[number]): AliasView => ({
+    id: record.id,
+    alias: record.alias,
+    membershipId: record.membership_id,
+    artifactId: record.artifact_id,
+    collection,
+  })
+  return cutPage(records, page, view, (record) => record.alias)
 }
 
 /** By artifact id, sorted. For artifacts already read. */
 export async function tagsOf(world: World, artifactIds: readonly number[]): Promise<Map<number, TagView[]>> {
-  throw new Error(`${world}${artifactIds}`)
+  const rows = await selectTagsOfArtifacts(world.db.read, artifactIds)
+  return grouped(rows, (row) => row.artifact_id)
 }
 
 /** By collection id, sorted. For collections already read. */
@@ -161,14 +269,62 @@ export async function tagsOfCollections(
   world: World,
   collectionIds: readonly number[],
 ): Promise<Map<number, TagView[]>> {
-  throw new Error(`${world}${collectionIds}`)
+  const rows = await selectTagsOfCollections(world.db.read, collectionIds)
+  return grouped(rows, (row) => row.collection_id)
 }
 
-/** What a client id stands for, among what the caller may see. */
+/**
+ * What a client id stands for, among what the caller may see. The oldest counts, so that nobody takes over an id that
+ * is in use.
+ */
 export async function resolveClientId(
   world: World,
   caller: Caller,
   clientId: string,
 ): Promise<{ artifactId: number } | { collectionId: number } | undefined> {
-  throw new Error(`${world}${caller}${clientId}`)
+  const [artifact] = await visibleArtifacts(
+    world.db.read,
+    caller,
+    await selectArtifactsByClientId(world.db.read, clientId),
+  )
+  if (artifact !== undefined) return { artifactId: artifact.id }
+  const collections = await selectCollectionsByClientId(world.db.read, clientId)
+  const collection = collections.find(
+    (each) => may(caller, 'viewer', each.entity_id) && (each.next_version > 0 || each.created_by === caller.user.id),
+  )
+  return collection === undefined ? undefined : { collectionId: collection.id }
+}
+
+async function maySeeProject(world: World, caller: Caller, projectId: number): Promise<boolean> {
+  const [project] = await selectProjects(world.db.read, [projectId])
+  return project !== undefined && may(caller, 'viewer', project.entity_id)
+}
+
+async function membershipsById(world: World, ids: readonly number[]): Promise<Map<number, MembershipView>> {
+  const records = await selectMemberships(world.db.read, [...new Set(ids)])
+  return new Map(records.map((record) => [record.id, membershipView(record)]))
+}
+
+function typeView(row: {
+  id: number
+  project_id: number
+  name: string
+  description: string | null
+  created_at: number
+}): ArtifactTypeView {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    name: row.name,
+    description: row.description,
+    createdAt: row.created_at,
+  }
+}
+
+function grouped<Row extends { id: number; tag: string }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => number,
+): Map<number, TagView[]> {
+  const groups = Map.groupBy(rows, keyOf)
+  return new Map([...groups].map(([key, group]) => [key, group.map(({ id, tag }) => ({ id, tag }))]))
 }

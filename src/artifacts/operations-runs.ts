@@ -1,8 +1,28 @@
-import type { Caller } from '../access/rights.ts'
+import { type Caller, may, visibleEntityIds } from '../access/rights.ts'
+import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { requireProjectIn } from './operations-projects.ts'
+import { findArtifact, loadArtifacts, visibleArtifacts } from './operations-reading.ts'
+import { projectRefOf } from './operations-views.ts'
+import { cutPage } from './page.ts'
+import {
+  countArtifactsOfRun,
+  insertRunArtifact,
+  type RunRecord,
+  selectArtifactIdsOfRun,
+  selectEntityOfRun,
+  selectRunId,
+  selectRuns,
+  selectRunsUsing,
+} from './store-runs.ts'
+import { selectArtifacts } from './store-versions.ts'
 import type { ArtifactView, Page, PageRequest, RunArtifactDirection, RunRef } from './types.ts'
 
-/** Record that a run uses a version; again: nothing. */
+/**
+ * Record that a run uses a version; again: nothing.
+ *
+ * @throws Refusal `not_found` (project, run or version) | `forbidden`
+ */
 export async function useArtifact(
   world: World,
   caller: Caller,
@@ -14,7 +34,18 @@ export async function useArtifact(
     usedAs?: string | null | undefined
   },
 ): Promise<ArtifactView> {
-  throw new Error(`${world}${caller}${input}`)
+  await world.db.transaction(async (tx) => {
+    const project = await requireProjectIn(tx, caller, input, 'member')
+    const runId = await selectRunId(tx, { projectId: project.id, name: input.run })
+    if (runId === undefined) throw notFound(`Run "${input.entity}/${input.project}/${input.run}"`)
+    const [artifact] = await visibleArtifacts(tx, caller, await selectArtifacts(tx, [input.artifactId]))
+    if (artifact?.state !== 'COMMITTED') throw notFound('Artifact')
+    const { artifactId, usedAs = null } = input
+    await insertRunArtifact(tx, { runId, artifactId, direction: 'input', usedAs, now: world.now() })
+  })
+  const artifact = await findArtifact(world, caller, input.artifactId)
+  if (artifact === undefined) throw notFound('Artifact')
+  return artifact
 }
 
 /** What a run logged (`output`) or used (`input`), among what the caller may see. Key: artifact id. */
@@ -24,7 +55,18 @@ export async function listRunArtifacts(
   input: { runId: number; direction: RunArtifactDirection },
   page: PageRequest,
 ): Promise<Page<ArtifactView>> {
-  throw new Error(`${world}${caller}${input}${page}`)
+  if (!(await maySeeRun(world, caller, input.runId))) return { items: [], nextKey: undefined }
+  const entityIds = visibleEntityIds(caller)
+  const ids = await selectArtifactIdsOfRun(world.db.read, { ...input, entityIds }, page)
+  const artifacts = await loadArtifacts(world, caller, ids)
+  // One deleted between the two reads is left out; the key is still that of the last id.
+  const { items, nextKey } = cutPage(
+    ids,
+    page,
+    (id) => artifacts.get(id),
+    (id) => id,
+  )
+  return { items: items.filter((artifact) => artifact !== undefined), nextKey }
 }
 
 export async function countRunArtifacts(
@@ -32,7 +74,8 @@ export async function countRunArtifacts(
   caller: Caller,
   input: { runId: number; direction: RunArtifactDirection },
 ): Promise<number> {
-  throw new Error(`${world}${caller}${input}`)
+  if (!(await maySeeRun(world, caller, input.runId))) return 0
+  return countArtifactsOfRun(world.db.read, { ...input, entityIds: visibleEntityIds(caller) })
 }
 
 /** The runs the caller may see that use the version. Key: run id. */
@@ -42,7 +85,10 @@ export async function listUsers(
   artifactId: number,
   page: PageRequest,
 ): Promise<Page<RunRef>> {
-  throw new Error(`${world}${caller}${artifactId}${page}`)
+  if ((await findArtifact(world, caller, artifactId)) === undefined) return { items: [], nextKey: undefined }
+  const entityIds = visibleEntityIds(caller)
+  const records = await selectRunsUsing(world.db.read, { artifactId, entityIds }, page)
+  return cutPage(records, page, runRef, (record) => record.id)
 }
 
 /** The runs of these ids that the caller may see, by id: for `createdBy`. */
@@ -51,5 +97,16 @@ export async function loadRunRefs(
   caller: Caller,
   runIds: readonly number[],
 ): Promise<Map<number, RunRef>> {
-  throw new Error(`${world}${caller}${runIds}`)
+  const records = await selectRuns(world.db.read, runIds)
+  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id))
+  return new Map(visible.map((record) => [record.id, runRef(record)]))
+}
+
+async function maySeeRun(world: World, caller: Caller, runId: number): Promise<boolean> {
+  const entityId = await selectEntityOfRun(world.db.read, runId)
+  return entityId !== undefined && may(caller, 'viewer', entityId)
+}
+
+function runRef(record: RunRecord): RunRef {
+  return { id: record.id, name: record.name, displayName: record.display_name, project: projectRefOf(record) }
 }

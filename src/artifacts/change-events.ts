@@ -1,0 +1,85 @@
+import type { EventArtifact, EventSnapshot, EventSubject, EventType, VersionRef } from '../events/event.ts'
+import { assert } from '../runtime/assert.ts'
+import type { AliasHolder, AliasMove } from './alias-moves.ts'
+
+/** A version where something happened to it. */
+export type VersionAt = { collectionId: number; version: number; artifactId: number }
+
+/** Something that happened, before the snapshot of its surroundings is added. */
+export type Fact =
+  | { type: 'CREATE_ARTIFACT' | 'LINK_ARTIFACT' | 'UNLINK_ARTIFACT' | 'DELETE_ARTIFACT'; at: VersionAt }
+  | { type: 'ADD_ARTIFACT_ALIAS'; at: VersionAt; alias: string; previous: AliasHolder | null }
+  | { type: 'REMOVE_ARTIFACT_ALIAS'; at: VersionAt; alias: string; movedTo: AliasHolder | null }
+  | { type: 'ADD_ARTIFACT_TAG' | 'REMOVE_ARTIFACT_TAG'; everywhere: readonly VersionAt[]; tag: string }
+  | { type: 'ADD_COLLECTION_TAG' | 'REMOVE_COLLECTION_TAG'; collectionId: number; tag: string }
+
+/** An alias that moves is first lost by its old holder, then won by the new one. */
+export function aliasFacts(moves: readonly AliasMove[]): Fact[] {
+  return moves.flatMap(({ alias, from, to }): Fact[] => [
+    ...(from === null ? [] : [{ type: 'REMOVE_ARTIFACT_ALIAS' as const, at: from, alias, movedTo: to }]),
+    ...(to === null ? [] : [{ type: 'ADD_ARTIFACT_ALIAS' as const, at: to, alias, previous: from }]),
+  ])
+}
+
+/** What is gone with a membership: its aliases one by one, then itself. */
+export function lossFacts(at: VersionAt, moves: readonly AliasMove[]): Fact[] {
+  return [...aliasFacts(moves), { type: 'UNLINK_ARTIFACT', at }]
+}
+
+/** The versions a fact is about. */
+export function versionsOf(fact: Fact): readonly VersionAt[] {
+  if ('at' in fact) return [fact.at]
+  return 'everywhere' in fact ? fact.everywhere : []
+}
+
+/** What the events of one change show of its surroundings. */
+export type Surroundings = {
+  /** By collection id. */
+  places: ReadonlyMap<number, Omit<EventSubject, 'version' | 'aliases'>>
+  /** By artifact id. */
+  artifacts: ReadonlyMap<number, EventArtifact>
+  /** After the change, sorted; by `versionKey`. */
+  aliases: ReadonlyMap<string, string[]>
+}
+
+export function versionKey(at: { collectionId: number; version: number }): string {
+  return `${at.collectionId}:${at.version}`
+}
+
+/** A fact with its snapshot. */
+export function draftOf(fact: Fact, around: Surroundings): { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> } {
+  const versions = versionsOf(fact)
+  const subjects =
+    'collectionId' in fact
+      ? [{ ...placeOf(around, fact.collectionId), version: null, aliases: [] }]
+      : versions.map((at) => ({
+          ...placeOf(around, at.collectionId),
+          version: at.version,
+          aliases: around.aliases.get(versionKey(at)) ?? [],
+        }))
+  const artifactId = versions[0]?.artifactId
+  const artifact = artifactId === undefined ? null : around.artifacts.get(artifactId)
+  assert(artifact !== undefined, 'an event shows the artifact it is about')
+  return {
+    type: fact.type,
+    snapshot: {
+      subjects,
+      artifact,
+      alias: 'alias' in fact ? fact.alias : null,
+      tag: 'tag' in fact ? fact.tag : null,
+      previousVersion: 'previous' in fact ? refOf(fact.previous) : null,
+      movedTo: 'movedTo' in fact ? refOf(fact.movedTo) : null,
+    },
+  }
+}
+
+function placeOf(around: Surroundings, collectionId: number): Omit<EventSubject, 'version' | 'aliases'> {
+  const place = around.places.get(collectionId)
+  assert(place !== undefined, 'an event shows the collection it happened in')
+  return place
+}
+
+function refOf(holder: AliasHolder | null): VersionRef | null {
+  if (holder === null) return null
+  return { version: holder.version, artifactId: holder.artifactId, artifactPublicId: holder.artifactPublicId }
+}

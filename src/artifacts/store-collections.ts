@@ -1,0 +1,176 @@
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import type { CollectionKind, PageRequest } from './types.ts'
+
+function collections(db: Reader | Tx) {
+  return db
+    .selectFrom('collections')
+    .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')
+    .innerJoin('projects', 'projects.id', 'collections.project_id')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .select([
+      'collections.id',
+      'collections.public_id',
+      'collections.kind',
+      'collections.name',
+      'collections.description',
+      'collections.type_id',
+      'collections.next_version',
+      'collections.created_by',
+      'collections.created_at',
+      'collections.updated_at',
+      'artifact_types.name as type',
+      'projects.id as project_id',
+      'projects.name as project',
+      'projects.is_registry',
+      'entities.id as entity_id',
+      'entities.name as entity',
+      'entities.kind as entity_kind',
+      'entities.organization_id',
+    ])
+}
+
+export type CollectionRecord = Awaited<ReturnType<typeof selectCollections>>[number]
+
+export async function selectCollections(db: Reader | Tx, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return collections(db).where('collections.id', 'in', ids).execute()
+}
+
+export async function selectCollectionByName(
+  db: Reader | Tx,
+  input: { projectId: number; name: string },
+): Promise<CollectionRecord | undefined> {
+  return collections(db)
+    .where('collections.project_id', '=', input.projectId)
+    .where('collections.name', '=', input.name)
+    .executeTakeFirst()
+}
+
+export async function selectCollectionByPath(
+  db: Reader | Tx,
+  input: { entity: string; project: string; collection: string },
+): Promise<CollectionRecord | undefined> {
+  return collections(db)
+    .where('entities.name', '=', input.entity)
+    .where('projects.name', '=', input.project)
+    .where('collections.name', '=', input.collection)
+    .executeTakeFirst()
+}
+
+/**
+ * The collections, with their rows locked until the transaction ends, in the order of their ids, which keeps two changes
+ * to several collections from waiting for each other. One that is gone is missing from the answer.
+ */
+export async function lockCollections(
+  tx: Tx,
+  engine: Engine,
+  ids: readonly number[],
+): Promise<Map<number, CollectionRecord>> {
+  if (ids.length === 0) return new Map()
+  const records = await collections(tx)
+    .where('collections.id', 'in', ids)
+    .orderBy('collections.id')
+    .$if(engine.rowLocks, (query) => query.forUpdate('collections'))
+    .execute()
+  return new Map(records.map((record) => [record.id, record]))
+}
+
+export type CollectionFilter = {
+  projectId: number
+  type?: string | undefined
+  kind?: CollectionKind | undefined
+}
+
+/** Those that ever had a version, by name, one more than the page asks for. */
+export async function selectCollectionsOfProject(
+  db: Reader,
+  filter: CollectionFilter,
+  page: PageRequest,
+): Promise<CollectionRecord[]> {
+  return collections(db)
+    .where('collections.project_id', '=', filter.projectId)
+    .where('collections.next_version', '>', 0)
+    .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
+    .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
+    .$if(page.after !== undefined, (query) => query.where('collections.name', '>', String(page.after)))
+    .orderBy('collections.name')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+export async function countCollectionsOfProject(db: Reader, filter: CollectionFilter): Promise<number> {
+  const { count } = await db
+    .selectFrom('collections')
+    .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('collections.project_id', '=', filter.projectId)
+    .where('collections.next_version', '>', 0)
+    .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
+    .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Nothing happens when the project has a collection of this name. */
+export async function insertCollection(
+  tx: Tx,
+  input: {
+    publicId: string
+    projectId: number
+    typeId: number
+    kind: CollectionKind
+    name: string
+    clientId: string | null
+    userId: number
+    now: number
+  },
+): Promise<void> {
+  await tx
+    .insertInto('collections')
+    .values({
+      public_id: input.publicId,
+      project_id: input.projectId,
+      type_id: input.typeId,
+      kind: input.kind,
+      name: input.name,
+      description: null,
+      client_id: input.clientId,
+      created_by: input.userId,
+      created_at: input.now,
+      updated_at: input.now,
+    })
+    .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
+    .execute()
+}
+
+/** Takes the next number of a locked collection. */
+export async function takeNextVersion(tx: Tx, input: { collectionId: number; now: number }): Promise<number> {
+  const { next_version } = await tx
+    .updateTable('collections')
+    .set((set) => ({ next_version: set('next_version', '+', 1), updated_at: input.now }))
+    .where('id', '=', input.collectionId)
+    .returning('next_version')
+    .executeTakeFirstOrThrow()
+  return next_version - 1
+}
+
+export async function updateCollectionRow(
+  tx: Tx,
+  input: { id: number; name: string; description: string | null; typeId: number; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('collections')
+    .set({ name: input.name, description: input.description, type_id: input.typeId, updated_at: input.now })
+    .where('id', '=', input.id)
+    .execute()
+}
+
+export async function setClientId(tx: Tx, input: { id: number; clientId: string }): Promise<void> {
+  await tx
+    .updateTable('collections')
+    .set({ client_id: input.clientId })
+    .where('id', '=', input.id)
+    .where('client_id', 'is', null)
+    .execute()
+}

@@ -1,0 +1,125 @@
+import type { Reader, Tx } from '../database/database.ts'
+import type { PageRequest, ProjectAccess } from './types.ts'
+
+function projects(db: Reader | Tx) {
+  return db
+    .selectFrom('projects')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .select([
+      'projects.id',
+      'projects.entity_id',
+      'projects.name',
+      'projects.description',
+      'projects.access',
+      'projects.is_registry',
+      'projects.allow_all_types',
+      'projects.created_by',
+      'projects.created_at',
+      'projects.updated_at',
+      'entities.name as entity',
+      'entities.kind as entity_kind',
+    ])
+    .where('entities.deleted_at', 'is', null)
+}
+
+export type ProjectRecord = Awaited<ReturnType<typeof selectProjects>>[number]
+
+export async function selectProjects(db: Reader | Tx, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return projects(db).where('projects.id', 'in', ids).execute()
+}
+
+export async function selectProjectByName(
+  db: Reader | Tx,
+  input: { entity: string; project: string },
+): Promise<ProjectRecord | undefined> {
+  return projects(db)
+    .where('entities.name', '=', input.entity)
+    .where('projects.name', '=', input.project)
+    .executeTakeFirst()
+}
+
+/** By name, one more than the page asks for. */
+export async function selectProjectsOfEntity(
+  db: Reader,
+  input: { entityId: number; registriesOnly: boolean },
+  page: PageRequest,
+): Promise<ProjectRecord[]> {
+  return projects(db)
+    .where('projects.entity_id', '=', input.entityId)
+    .$if(input.registriesOnly, (query) => query.where('projects.is_registry', '=', 1))
+    .$if(page.after !== undefined, (query) => query.where('projects.name', '>', String(page.after)))
+    .orderBy('projects.name')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+/** By id, one more than the page asks for. */
+export async function selectProjectsOfEntities(
+  db: Reader,
+  entityIds: readonly number[] | 'all',
+  page: PageRequest,
+): Promise<ProjectRecord[]> {
+  if (entityIds.length === 0) return []
+  return projects(db)
+    .$if(entityIds !== 'all', (query) => query.where('projects.entity_id', 'in', entityIds as readonly number[]))
+    .$if(page.after !== undefined, (query) => query.where('projects.id', '>', Number(page.after)))
+    .orderBy('projects.id')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+/** Whether the row is new: `false` when the entity had a project of this name. */
+export async function insertProject(
+  tx: Tx,
+  input: {
+    entityId: number
+    name: string
+    description: string | null
+    access: ProjectAccess
+    isRegistry: boolean
+    allowAllTypes: boolean
+    userId: number
+    now: number
+  },
+): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('projects')
+    .values({
+      entity_id: input.entityId,
+      name: input.name,
+      description: input.description,
+      access: input.access,
+      is_registry: input.isRegistry ? 1 : 0,
+      allow_all_types: input.allowAllTypes ? 1 : 0,
+      created_by: input.userId,
+      created_at: input.now,
+      updated_at: input.now,
+    })
+    .onConflict((conflict) => conflict.columns(['entity_id', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+export async function updateProject(
+  tx: Tx,
+  input: {
+    id: number
+    description: string | null
+    access: ProjectAccess
+    allowAllTypes: boolean
+    now: number
+  },
+): Promise<void> {
+  await tx
+    .updateTable('projects')
+    .set({
+      description: input.description,
+      access: input.access,
+      allow_all_types: input.allowAllTypes ? 1 : 0,
+      updated_at: input.now,
+    })
+    .where('id', '=', input.id)
+    .execute()
+}

@@ -1,0 +1,139 @@
+import type { Reader, Tx } from '../database/database.ts'
+import type { PageRequest, RunArtifactDirection } from './types.ts'
+
+export async function selectRunId(
+  db: Reader | Tx,
+  input: { projectId: number; name: string },
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('project_id', '=', input.projectId)
+    .where('name', '=', input.name)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** Once is enough: again changes nothing. */
+export async function insertRunArtifact(
+  tx: Tx,
+  input: {
+    runId: number
+    artifactId: number
+    direction: RunArtifactDirection
+    usedAs: string | null
+    now: number
+  },
+): Promise<void> {
+  await tx
+    .insertInto('run_artifacts')
+    .values({
+      run_id: input.runId,
+      artifact_id: input.artifactId,
+      direction: input.direction,
+      used_as: input.usedAs,
+      created_at: input.now,
+    })
+    .onConflict((conflict) => conflict.columns(['run_id', 'direction', 'artifact_id']).doNothing())
+    .execute()
+}
+
+/**
+ * Committed artifacts of a run that are in a collection of these entities, by id, one more than the page asks for.
+ */
+export async function selectArtifactIdsOfRun(
+  db: Reader,
+  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
+  page: PageRequest,
+): Promise<number[]> {
+  const rows = await artifactsOfRun(db, input)
+    .select('run_artifacts.artifact_id')
+    .$if(page.after !== undefined, (query) => query.where('run_artifacts.artifact_id', '>', Number(page.after)))
+    .orderBy('run_artifacts.artifact_id')
+    .limit(page.limit + 1)
+    .execute()
+  return rows.map((row) => row.artifact_id)
+}
+
+export async function countArtifactsOfRun(
+  db: Reader,
+  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
+): Promise<number> {
+  const { count } = await artifactsOfRun(db, input)
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+function artifactsOfRun(
+  db: Reader,
+  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
+) {
+  const { entityIds } = input
+  return db
+    .selectFrom('run_artifacts')
+    .innerJoin('artifacts', 'artifacts.id', 'run_artifacts.artifact_id')
+    .where('run_artifacts.run_id', '=', input.runId)
+    .where('run_artifacts.direction', '=', input.direction)
+    .where('artifacts.state', '=', 'COMMITTED')
+    .$if(entityIds !== 'all', (query) =>
+      query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('memberships')
+            .innerJoin('collections', 'collections.id', 'memberships.collection_id')
+            .innerJoin('projects', 'projects.id', 'collections.project_id')
+            .select('memberships.id')
+            .whereRef('memberships.artifact_id', '=', 'artifacts.id')
+            .where('projects.entity_id', 'in', entityIds as readonly number[]),
+        ),
+      ),
+    )
+}
+
+function runs(db: Reader | Tx) {
+  return db
+    .selectFrom('runs')
+    .innerJoin('projects', 'projects.id', 'runs.project_id')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .select([
+      'runs.id',
+      'runs.name',
+      'runs.display_name',
+      'projects.id as project_id',
+      'projects.name as project',
+      'projects.is_registry',
+      'entities.id as entity_id',
+      'entities.name as entity',
+    ])
+}
+
+export type RunRecord = Awaited<ReturnType<typeof selectRuns>>[number]
+
+export async function selectRuns(db: Reader | Tx, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return runs(db).where('runs.id', 'in', ids).execute()
+}
+
+/** Runs of these entities that use the artifact, by id, one more than the page asks for. */
+export async function selectRunsUsing(
+  db: Reader,
+  input: { artifactId: number; entityIds: readonly number[] | 'all' },
+  page: PageRequest,
+): Promise<RunRecord[]> {
+  const { entityIds } = input
+  return runs(db)
+    .innerJoin('run_artifacts', 'run_artifacts.run_id', 'runs.id')
+    .where('run_artifacts.artifact_id', '=', input.artifactId)
+    .where('run_artifacts.direction', '=', 'input')
+    .$if(entityIds !== 'all', (query) => query.where('projects.entity_id', 'in', entityIds as readonly number[]))
+    .$if(page.after !== undefined, (query) => query.where('runs.id', '>', Number(page.after)))
+    .orderBy('runs.id')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+/** The entity whose run this is. */
+export async function selectEntityOfRun(db: Reader, runId: number): Promise<number | undefined> {
+  const [run] = await selectRuns(db, [runId])
+  return run?.entity_id
+}

@@ -1,0 +1,38 @@
+import type { Reader, Tx } from '../database/database.ts'
+import type { PageRequest } from './types.ts'
+
+export async function selectArtifactType(db: Reader | Tx, input: { projectId: number; name: string }) {
+  return db
+    .selectFrom('artifact_types')
+    .selectAll()
+    .where('project_id', '=', input.projectId)
+    .where('name', '=', input.name)
+    .executeTakeFirst()
+}
+
+/** By name, one more than the page asks for. */
+export async function selectArtifactTypes(db: Reader, projectId: number, page: PageRequest) {
+  return db
+    .selectFrom('artifact_types')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .$if(page.after !== undefined, (query) => query.where('name', '>', String(page.after)))
+    .orderBy('name')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+/** Adds those that are missing. */
+export async function insertArtifactTypes(
+  tx: Tx,
+  input: { projectId: number; names: readonly string[]; now: number },
+): Promise<void> {
+  if (input.names.length === 0) return
+  await tx
+    .insertInto('artifact_types')
+    .values(
+      input.names.map((name) => ({ project_id: input.projectId, name, description: null, created_at: input.now })),
+    )
+    .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
+    .execute()
+}

@@ -1,0 +1,230 @@
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import type { PageRequest } from './types.ts'
+import type { VersionName } from './version-name.ts'
+
+function memberships(db: Reader | Tx) {
+  return db
+    .selectFrom('memberships')
+    .innerJoin('collections', 'collections.id', 'memberships.collection_id')
+    .innerJoin('projects', 'projects.id', 'collections.project_id')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .select([
+      'memberships.id',
+      'memberships.version',
+      'memberships.created_at',
+      'memberships.artifact_id',
+      'collections.id as collection_id',
+      'collections.public_id as collection_public_id',
+      'collections.kind',
+      'collections.name',
+      'projects.id as project_id',
+      'projects.name as project',
+      'projects.is_registry',
+      'entities.id as entity_id',
+      'entities.name as entity',
+    ])
+}
+
+export type MembershipRecord = Awaited<ReturnType<typeof selectMembershipsOfArtifacts>>[number]
+
+/** In the order they were made. */
+export async function selectMembershipsOfArtifacts(db: Reader | Tx, artifactIds: readonly number[]) {
+  if (artifactIds.length === 0) return []
+  return memberships(db).where('memberships.artifact_id', 'in', artifactIds).orderBy('memberships.id').execute()
+}
+
+export async function selectMemberships(db: Reader | Tx, ids: readonly number[]): Promise<MembershipRecord[]> {
+  if (ids.length === 0) return []
+  return memberships(db).where('memberships.id', 'in', ids).execute()
+}
+
+/** `collection`: its id, or its name in a project. */
+export async function selectVersion(
+  db: Reader | Tx,
+  input: { collection: { id: number } | { projectId: number; name: string }; version: VersionName },
+): Promise<MembershipRecord | undefined> {
+  const { collection, version } = input
+  const found =
+    'id' in collection
+      ? memberships(db).where('collections.id', '=', collection.id)
+      : memberships(db)
+          .where('collections.project_id', '=', collection.projectId)
+          .where('collections.name', '=', collection.name)
+  if (version.kind === 'number') return found.where('memberships.version', '=', version.version).executeTakeFirst()
+  return found
+    .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
+    .where('aliases.alias', '=', version.alias)
+    .executeTakeFirst()
+}
+
+/** Newest first, one more than the page asks for. */
+export async function selectVersionsOfCollection(
+  db: Reader | Tx,
+  collectionId: number,
+  page: PageRequest,
+): Promise<MembershipRecord[]> {
+  return memberships(db)
+    .where('memberships.collection_id', '=', collectionId)
+    .$if(page.after !== undefined, (query) => query.where('memberships.version', '<', Number(page.after)))
+    .orderBy('memberships.version', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+export async function countVersionsOfCollection(db: Reader, collectionId: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('memberships')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('collection_id', '=', collectionId)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** The artifact of the newest version of each collection. */
+export async function selectNewestOfCollections(db: Reader | Tx, collectionIds: readonly number[]) {
+  if (collectionIds.length === 0) return []
+  const newest = db
+    .selectFrom('memberships')
+    .select((select) => ['collection_id', select.fn.max('version').as('version')])
+    .where('collection_id', 'in', collectionIds)
+    .groupBy('collection_id')
+    .as('newest')
+  return db
+    .selectFrom(newest)
+    .innerJoin('memberships', (join) =>
+      join
+        .onRef('memberships.collection_id', '=', 'newest.collection_id')
+        .onRef('memberships.version', '=', 'newest.version'),
+    )
+    .select(['memberships.collection_id', 'memberships.artifact_id'])
+    .execute()
+}
+
+export async function insertMembership(
+  tx: Tx,
+  input: { collectionId: number; artifactId: number; version: number; now: number },
+): Promise<number> {
+  const { id } = await tx
+    .insertInto('memberships')
+    .values({
+      collection_id: input.collectionId,
+      artifact_id: input.artifactId,
+      version: input.version,
+      created_at: input.now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+function artifacts(db: Reader | Tx) {
+  return db
+    .selectFrom('artifacts')
+    .innerJoin('artifact_types', 'artifact_types.id', 'artifacts.type_id')
+    .innerJoin('collections', 'collections.id', 'artifacts.sequence_id')
+    .innerJoin('projects', 'projects.id', 'artifacts.project_id')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .leftJoin('memberships', (join) =>
+      join
+        .onRef('memberships.collection_id', '=', 'artifacts.sequence_id')
+        .onRef('memberships.artifact_id', '=', 'artifacts.id'),
+    )
+    .select([
+      'artifacts.id',
+      'artifacts.public_id',
+      'artifacts.state',
+      'artifacts.digest',
+      'artifacts.description',
+      'artifacts.metadata',
+      'artifacts.size',
+      'artifacts.file_count',
+      'artifacts.ttl_seconds',
+      'artifacts.commit_hash',
+      'artifacts.history_step',
+      'artifacts.type_id',
+      'artifacts.requested_aliases',
+      'artifacts.requested_tags',
+      'artifacts.run_id',
+      'artifacts.created_by',
+      'artifacts.created_at',
+      'artifacts.committed_at',
+      'artifacts.updated_at',
+      'artifact_types.name as type',
+      'collections.id as sequence_id',
+      'collections.public_id as sequence_public_id',
+      'collections.name as sequence',
+      'projects.id as project_id',
+      'projects.name as project',
+      'projects.is_registry',
+      'entities.id as entity_id',
+      'entities.name as entity',
+      'entities.kind as entity_kind',
+      'memberships.version',
+    ])
+    .where('artifacts.state', '<>', 'DELETED')
+}
+
+export type ArtifactRecord = Awaited<ReturnType<typeof selectArtifacts>>[number]
+
+/** Pending and committed ones; never deleted ones. */
+export async function selectArtifacts(db: Reader | Tx, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return artifacts(db).where('artifacts.id', 'in', ids).execute()
+}
+
+/** By age. A client id is the client's own claim: several tenants may claim the same. */
+export async function selectArtifactsByClientId(db: Reader | Tx, clientId: string): Promise<ArtifactRecord[]> {
+  return artifacts(db).where('artifacts.client_id', '=', clientId).orderBy('artifacts.id').execute()
+}
+
+/** By age, as for artifacts. */
+export async function selectCollectionsByClientId(db: Reader | Tx, clientId: string) {
+  return db
+    .selectFrom('collections')
+    .innerJoin('projects', 'projects.id', 'collections.project_id')
+    .select(['collections.id', 'collections.next_version', 'collections.created_by', 'projects.entity_id'])
+    .where('collections.client_id', '=', clientId)
+    .orderBy('collections.id')
+    .execute()
+}
+
+/**
+ * Locks artifacts, in the order of their ids, before any collection: while one is locked it gains no membership. The
+ * states of those that exist, by id.
+ */
+export async function lockArtifacts(tx: Tx, engine: Engine, ids: readonly number[]) {
+  if (ids.length === 0) return new Map<number, 'PENDING' | 'COMMITTED' | 'DELETED'>()
+  const rows = await tx
+    .selectFrom('artifacts')
+    .select(['id', 'state'])
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .$if(engine.rowLocks, (query) => query.forUpdate())
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.state]))
+}
+
+export async function updateArtifactRow(
+  tx: Tx,
+  input: {
+    id: number
+    description: string | null
+    metadata: string
+    ttlSeconds: number | null
+    requestedTags: string
+    now: number
+  },
+): Promise<void> {
+  await tx
+    .updateTable('artifacts')
+    .set({
+      description: input.description,
+      metadata: input.metadata,
+      ttl_seconds: input.ttlSeconds,
+      requested_tags: input.requestedTags,
+      updated_at: input.now,
+    })
+    .where('id', '=', input.id)
+    .execute()
+}

@@ -24,6 +24,8 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string }
     /** A JSON document inside a string, both ways. Arguments have been parsed once, so they are known to be JSON. */
     JSONString: { Input: string; Output: string }
+    /** Any JSON value, as itself. Only for answers. */
+    JSON: { Input: never; Output: unknown }
     /** A whole number up to 2^53, as a JSON number. */
     Int64: { Input: number; Output: number }
     /** ISO 8601 in UTC; resolvers give milliseconds since the epoch. */
@@ -47,6 +49,14 @@ builder.scalarType('JSONString', {
       throw new GraphQLError(`JSONString does not hold a JSON document: ${(error as Error).message}`)
     }
     return value
+  },
+})
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+  parseValue: () => {
+    throw new GraphQLError('JSON values are only answered, never taken: use JSONString')
   },
 })
 

@@ -1,5 +1,5 @@
-import type { InterfaceRef, ObjectRef, OutputRefShape, UnionRef } from '@pothos/core'
-import { PAGE_SIZE_DEFAULT } from '../http/paging.ts'
+import type { InterfaceRef, ObjectRef, UnionRef } from '@pothos/core'
+import { decodeCursor, encodeCursor, PAGE_SIZE_DEFAULT } from '../http/paging.ts'
 import { Refusal } from '../refusal.ts'
 import { builder } from './builder.ts'
 
@@ -19,14 +19,15 @@ export type Connection<Node, Edge extends object = object> = {
   totalCount?: () => Promise<number> | number
 }
 
-/** A page made from REST-style pages, `{ items, cursor? }`: only its end can be continued from, which is all clients do. */
+/** The page an operation gave: only its end can be continued from, which is all that clients do. */
 export function connectionOf<Node>(
-  page: { items: readonly Node[]; cursor?: string | undefined },
+  page: { items: readonly Node[]; nextKey: string | number | undefined },
   totalCount?: () => Promise<number> | number,
 ): Connection<Node> {
+  const cursor = page.nextKey === undefined ? '' : encodeCursor([page.nextKey])
   return {
-    edges: page.items.map((node) => ({ node, cursor: page.cursor ?? '' })),
-    hasNextPage: page.cursor !== undefined,
+    edges: page.items.map((node) => ({ node, cursor })),
+    hasNextPage: page.nextKey !== undefined,
     ...(totalCount === undefined ? {} : { totalCount }),
   }
 }
@@ -44,23 +45,21 @@ PageInfo.implement({
   }),
 })
 
-type NodeRef = ObjectRef<SchemaTypes, unknown> | InterfaceRef<SchemaTypes, unknown> | UnionRef<SchemaTypes, unknown>
-type SchemaTypes = (typeof builder)['$inferSchemaTypes']
+type Types = (typeof builder)['$inferSchemaTypes']
 
 /**
  * The connection type of a node type, named `<name>Connection`, with edges `<name>Edge`. Make one per node type, beside
- * it. `edge` adds fields to the edge, which resolvers then give beside `node` and `cursor`.
+ * it. `edgeFields` adds fields to the edge, which resolvers then give beside `node` and `cursor`.
  */
-export function connectionType<Ref extends NodeRef, Edge extends object = object>(
+export function connectionType<Node, Edge extends object = object>(
   name: string,
-  node: Ref,
-  edgeFields?: (ref: ObjectRef<SchemaTypes, { node: OutputRefShape<Ref>; cursor: string } & Edge>) => void,
-): ObjectRef<SchemaTypes, Connection<OutputRefShape<Ref>, Edge>> {
-  type Node = OutputRefShape<Ref>
+  node: ObjectRef<Types, Node, unknown> | InterfaceRef<Types, Node, unknown> | UnionRef<Types, Node, unknown>,
+  edgeFields?: (ref: ObjectRef<Types, { node: Node; cursor: string } & Edge>) => void,
+): ObjectRef<Types, Connection<Node, Edge>> {
   const edge = builder.objectRef<{ node: Node; cursor: string } & Edge>(`${name}Edge`)
   edge.implement({
     fields: (t) => ({
-      node: t.field({ type: node as ObjectRef<SchemaTypes, Node>, resolve: (parent) => parent.node as never }),
+      node: t.field({ type: node as ObjectRef<Types, Node>, resolve: (parent) => parent.node as never }),
       cursor: t.string({ nullable: false, resolve: (parent) => parent.cursor }),
     }),
   })
@@ -89,16 +88,19 @@ export function pageArguments() {
 }
 
 /**
- * `first` and `after` as operations take them: at least 1 and at most 10,000 rows, 50 when not said.
+ * `first` and `after` as operations take them: at least 1 and at most 10,000 rows, 50 when not said. `keyType` is that
+ * of the operation's page keys, so that a cursor of another list is refused instead of breaking the query.
  *
- * @throws Refusal `invalid_request` for a page size below 1
+ * @throws Refusal `invalid_request` for a page size below 1, `cursor_invalid`
  */
-export function pageOf(args: { first?: number | null | undefined; after?: string | null | undefined }): {
-  limit: number
-  cursor: string | undefined
-} {
+export function pageOf<Type extends 'string' | 'number'>(
+  args: { first?: number | null | undefined; after?: string | null | undefined },
+  keyType: Type,
+): { limit: number; after?: Type extends 'string' ? string : number } {
   const first = args.first ?? PAGE_SIZE_DEFAULT
   if (first < 1) throw new Refusal('invalid_request', '"first" must be at least 1')
   // Clients send the empty string for "from the start".
-  return { limit: Math.min(first, FIRST_MAX), cursor: args.after === '' ? undefined : (args.after ?? undefined) }
+  const key = decodeCursor(args.after || undefined, [keyType])
+  const limit = Math.min(first, FIRST_MAX)
+  return key === undefined ? { limit } : { limit, after: key[0] as never }
 }

@@ -1,0 +1,131 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql'
+import { compileQuery, isCompiledQuery } from 'graphql-jit'
+import type { Logger } from 'pino'
+import { Refusal } from '../refusal.ts'
+import type { Context } from './builder.ts'
+import { assertAffordable, type Cost, measureOperation } from './cost.ts'
+
+const TOKENS_MAX = 20_000
+const PLANS_MAX = 1_000
+/** A plan holds its text, its document and its code: some tens of times the text. */
+const PLANS_TEXT_CHARACTERS_MAX = 4 * 1024 * 1024
+const VALIDATION_ERRORS_MAX = 20
+
+type Variables = Readonly<Record<string, unknown>>
+
+/** One operation of one document, checked against the schema, ready to run any number of times. */
+type Plan = {
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  cost: Cost
+  runs: number
+  compiled:
+    | ((root: unknown, context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult)
+    | undefined
+}
+
+/** What a request asks for: `operationName` may be empty or absent when the document has one operation. */
+export type Operation = { query: string; operationName: string | undefined; variables: Variables }
+
+/**
+ * Runs operations against one schema, keeping what it learnt about each. An operation is interpreted the first time and
+ * compiled from the second on: compiling costs as much as some ten runs, and clients repeat their few documents for ever.
+ *
+ * `answer` gives an `ExecutionResult`; its errors have a `path` when a resolver failed, and none when the request is at
+ * fault. Variables that the document does not declare are ignored: the client sends some.
+ */
+export class Plans {
+  readonly #schema: GraphQLSchema
+  readonly #log: Logger
+  readonly #plans = new Map<string, Plan>()
+  #textCharacters = 0
+
+  constructor(schema: GraphQLSchema, log: Logger) {
+    this.#schema = schema
+    this.#log = log
+  }
+
+  /** @throws Refusal `query_too_complex`, `invalid_request` */
+  async answer(operation: Operation, context: Context): Promise<ExecutionResult> {
+    // Both parts belong into the key: a document with two operations has two plans.
+    const key = `${operation.operationName ?? ''}\0${operation.query}`
+    let plan = this.#plans.get(key)
+    if (plan === undefined) {
+      const made = this.#make(operation)
+      if ('errors' in made) return { errors: made.errors }
+      plan = made
+    }
+    this.#keep(key, plan)
+    assertAffordable(plan.cost(operation.variables))
+    plan.runs += 1
+    if (plan.runs === 2) this.#compile(plan)
+    if (plan.compiled !== undefined) return await plan.compiled(undefined, context, operation.variables)
+    return await execute({
+      schema: this.#schema,
+      document: plan.document,
+      operationName: operation.operationName ?? null,
+      contextValue: context,
+      variableValues: operation.variables,
+    })
+  }
+
+  #make(operation: Operation): Plan | { errors: readonly GraphQLError[] } {
+    let document: DocumentNode
+    try {
+      document = parse(operation.query, { maxTokens: TOKENS_MAX, noLocation: false })
+    } catch (error) {
+      if (error instanceof GraphQLError) return { errors: [error] }
+      throw error
+    }
+    const definition = getOperationAST(document, operation.operationName)
+    if (definition == null) {
+      throw new Refusal(
+        'invalid_request',
+        operation.operationName === undefined
+          ? 'The document must hold exactly one operation, or "operationName" say which one to run'
+          : `The document has no operation "${operation.operationName}"`,
+      )
+    }
+    const cost = measureOperation(this.#schema, document, definition)
+    const errors = validate(this.#schema, document, RULES, { maxErrors: VALIDATION_ERRORS_MAX })
+    if (errors.length > 0) return { errors }
+    return { document, operation: definition, cost, runs: 0, compiled: undefined }
+  }
+
+  #compile(plan: Plan): void {
+    const compiled = compileQuery<never>(this.#schema, plan.document, plan.operation.name?.value)
+    if (isCompiledQuery(compiled)) {
+      plan.compiled = compiled.query as NonNullable<Plan['compiled']>
+    } else {
+      const messages = compiled.errors?.map((error) => error.message)
+      this.#log.warn({ operation: plan.operation.name?.value, messages }, 'operation stays interpreted')
+    }
+  }
+
+  /** The least recently used plans make room. */
+  #keep(key: string, plan: Plan): void {
+    if (this.#plans.delete(key)) this.#textCharacters -= key.length
+    this.#plans.set(key, plan)
+    this.#textCharacters += key.length
+    for (const oldest of this.#plans.keys()) {
+      if (this.#plans.size <= PLANS_MAX && this.#textCharacters <= PLANS_TEXT_CHARACTERS_MAX) break
+      this.#plans.delete(oldest)
+      this.#textCharacters -= oldest.length
+    }
+  }
+}
+
+// The schema is public (`schema.graphql`), so nobody needs to ask the server for it.
+const RULES = [...specifiedRules, NoSchemaIntrospectionCustomRule]

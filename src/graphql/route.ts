@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { GraphQLError } from 'graphql'
+import { requireCredentials } from '../http/authentication.ts'
+import { asRefusal } from '../http/problem.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { Refusal } from '../refusal.ts'
+import type { World } from '../world.ts'
+import type { Context } from './builder.ts'
+import { type Operation, Plans } from './plans.ts'
+import { schema } from './schema.ts'
+
+/** The client registers up to 2,000 files in one call, each with a path of any length. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024
+
+/**
+ * `POST /graphql`, the door of the wandb client.
+ *
+ * Answers carry real HTTP statuses, because the client looks at them first: it never retries 400, 401, 403, 404 and 409
+ * and retries a 500 for minutes. So there is no 200 with errors: one failed field fails the answer, with the status of
+ * the worst. What is absent, or not for the caller to see, is `null` in a 200.
+ */
+export function graphqlRoutes(app: RestApp, world: World): void {
+  const plans = new Plans(schema, world.log)
+  app.register(async (scope) => {
+    requireCredentials(scope, world, 'wandb')
+    scope.post('/graphql', {
+      bodyLimit: BODY_BYTES_MAX,
+      schema: { hide: true },
+      errorHandler: answerFailure,
+      handler: async (request, reply) => {
+        const context: Context = { world, caller: callerOf(request), loaders: new Map() }
+        const result = await plans.answer(readOperation(request.body), context)
+        if (result.errors === undefined || result.errors.length === 0) return reply.send({ data: result.data })
+        return answerErrors(result.errors, request, reply)
+      },
+    })
+  })
+}
+
+/**
+ * The operation in a request body; `operationName` may be empty or absent, `variables` absent.
+ *
+ * @throws Refusal `invalid_request`
+ */
+function readOperation(body: unknown): Operation {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Refusal('invalid_request', 'The body must be a JSON object with "query"')
+  }
+  const { query, operationName, variables } = body as Record<string, unknown>
+  if (typeof query !== 'string') throw new Refusal('invalid_request', '"query" must be a string')
+  if (operationName != null && typeof operationName !== 'string') {
+    throw new Refusal('invalid_request', '"operationName" must be a string')
+  }
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
+    throw new Refusal('invalid_request', '"variables" must be an object')
+  }
+  // PostgreSQL takes no NUL in text, so nothing with one in it can be stored or found.
+  if (/\\u0000|\0/.test(query) || holdsNul(variables)) {
+    throw new Refusal('invalid_request', 'Strings must not contain a NUL character')
+  }
+  return { query, operationName: operationName || undefined, variables: (variables ?? {}) as Record<string, unknown> }
+}
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0')
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) ? value.some(holdsNul) : Object.values(value).some(holdsNul)
+}
+
+type Failure = { message: string; code: string; status: number }
+
+function answerErrors(errors: readonly GraphQLError[], request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(
+    errors.map((error) => {
+      const refusal = asRefusal(error.originalError ?? error)
+      if (refusal !== undefined) return { message: refusal.message, code: refusal.code, status: refusal.status }
+      // Without a path nothing has run: the document or its variables are wrong, and the message says how.
+      if (error.path === undefined) return { message: error.message, code: 'invalid_request', status: 400 }
+      request.log.error({ err: error.originalError ?? error, path: error.path }, 'resolver failed')
+      return internal(request)
+    }),
+    reply,
+  )
+}
+
+function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = asRefusal(error)
+  if (refusal === undefined) request.log.error({ err: error }, 'request failed')
+  send([refusal ?? internal(request)], reply)
+}
+
+function internal(request: FastifyRequest): Failure {
+  return { message: `internal error (request ${request.id})`, code: 'internal', status: 500 }
+}
+
+function send(failures: readonly Failure[], reply: FastifyReply): FastifyReply {
+  const status = Math.max(...failures.map((failure) => failure.status))
+  if (status === 401) reply.header('www-authenticate', 'Basic realm="tripline"')
+  if (status === 503) reply.header('retry-after', '1')
+  const errors = failures.map(({ message, code }) => ({ message, extensions: { code } }))
+  return reply.code(status).send({ errors, data: null })
+}

@@ -1,0 +1,89 @@
+import { type Caller, may } from '../access/rights.ts'
+import { cutPage } from '../artifacts/page.ts'
+import type { Page } from '../artifacts/types.ts'
+import type { Reader, Tx } from '../database/database.ts'
+import { notFound } from '../refusal.ts'
+import type { World } from '../world.ts'
+import { EVENTS_FILE, HISTORY_FILE } from './file-stream.ts'
+import {
+  countLines,
+  countRunsOfProject,
+  findDocuments,
+  findLastLine,
+  findRunByName,
+  findRunsByIds,
+  findRunsOfProject,
+  type LineCounts,
+  type RunView,
+} from './store.ts'
+
+export type { LineCounts, RunView } from './store.ts'
+
+// Whoever may see a project may see its runs: what takes a `projectId` is for projects the caller was found to see.
+
+/** The run of this name (what users call its id). */
+export async function findRun(
+  db: Reader | Tx,
+  input: { projectId: number; name: string },
+): Promise<RunView | undefined> {
+  return findRunByName(db, input)
+}
+
+/** @throws Refusal `not_found` */
+export async function requireRun(db: Reader | Tx, input: { projectId: number; name: string }): Promise<RunView> {
+  const run = await findRunByName(db, input)
+  if (run === undefined) throw notFound(`Run "${input.name}"`)
+  return run
+}
+
+/** The runs of these ids that the caller may see, by id. */
+export async function loadRuns(db: Reader | Tx, caller: Caller, ids: readonly number[]): Promise<Map<number, RunView>> {
+  const runs = await findRunsByIds(db, ids)
+  return new Map(runs.filter((run) => may(caller, 'viewer', run.project.entityId)).map((run) => [run.id, run]))
+}
+
+/** In the order they were made, or newest first. Key: run id. */
+export async function listRuns(
+  world: World,
+  input: { projectId: number; newestFirst: boolean },
+  page: { limit: number; after?: number },
+): Promise<Page<RunView>> {
+  const rows = await findRunsOfProject(world.db.read, {
+    projectId: input.projectId,
+    direction: input.newestFirst ? 'desc' : 'asc',
+    after: page.after,
+    limit: page.limit + 1,
+  })
+  return cutPage(
+    rows,
+    page,
+    (run) => run,
+    (run) => run.id,
+  )
+}
+
+export async function countRuns(world: World, projectId: number): Promise<number> {
+  return countRunsOfProject(world.db.read, projectId)
+}
+
+/** Config and summary, JSON as text, by run id. For runs already read. */
+export async function loadDocuments(
+  world: World,
+  runIds: readonly number[],
+): Promise<Map<number, { config: string; summary: string }>> {
+  return new Map((await findDocuments(world.db.read, runIds)).map((row) => [row.id, row]))
+}
+
+/** How many lines a run has streamed into each of its files, by run id. For runs already read. */
+export async function loadLineCounts(world: World, runIds: readonly number[]): Promise<Map<number, LineCounts>> {
+  return new Map((await countLines(world.db.read, runIds)).map((row) => [row.id, row]))
+}
+
+/** The last lines of a run's history and events, at most one each: from there a resumed run goes on. */
+export async function findTails(world: World, runId: number): Promise<{ history: string[]; events: string[] }> {
+  const [history, events] = await Promise.all(
+    [HISTORY_FILE, EVENTS_FILE].map((file) => findLastLine(world.db.read, { runId, file })),
+  )
+  const lines = (line: string | undefined) => (line === undefined ? [] : [line])
+  return { history: lines(history), events: lines(events) }
+}

@@ -1,0 +1,5 @@
+/** What the doors and other domains do with runs. */
+export * from './operations-files.ts'
+export * from './operations-lookup.ts'
+export * from './operations-stream.ts'
+export * from './operations-upsert.ts'

@@ -508,3 +508,24 @@ export async function insertReplay(
     })
     .execute()
 }
+
+/** Cancel what would be tried again at webhooks that were deleted while it was being sent. */
+export async function cancelOfDeleted(
+  tx: Tx,
+  engine: Engine,
+  webhookIds: readonly number[],
+  nowMs: number,
+): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ state: 'cancelled', reason: 'webhook_deleted', next_attempt_at: null, settled_at: engine.nowMs(nowMs) })
+    .where('state', '=', 'pending')
+    .where('webhook_id', 'in', (query) =>
+      query
+        .selectFrom('webhooks')
+        .select('id')
+        .where('id', 'in', [...webhookIds])
+        .where('deleted_at', 'is not', null),
+    )
+    .execute()
+}

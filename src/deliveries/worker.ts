@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
+import type { World } from '../world.ts'
+import { type AttemptResult, makeAttempt, type Prepared } from './attempt.ts'
+import { createDeliveryMetrics } from './metrics.ts'
+import { createRenderer } from './rendering.ts'
+import { ATTEMPT_TIMEOUT_MS, createSender, type Sender } from './send.ts'
+import {
+  type ClaimedDelivery,
+  cancelOfDeleted,
+  claimDueDeliveries,
+  keepBodies,
+  loadRenderSources,
+  type Settlement,
+  settleAttempts,
+  untilNextDueMs,
+} from './store.ts'
+
+/** Longer than an attempt can take, by enough for a slow machine and a slow database. */
+export const LEASE_MS = 60_000
+
+/** A send is not begun with less lease left than this: its answer could not be settled any more. */
+const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
+
+/** Requests one worker has open at once. Each webhook's own cap holds besides. */
+const SENDS_MAX = 256
+const CLAIM_MAX = 64
+
+/** The net below the wake-ups: how long a wake-up that got lost can delay a delivery. */
+const POLL_MS_MAX = { sqlite: 5_000, postgres: 1_000 }
+
+/** How long sends in progress may go on at a stop before they are cut off and go back into the queue. */
+const STOP_GRACE_MS = 3_000
+
+const REST_MS_MIN = 5
+const PAUSE_AFTER_FAILURE_MS = 1_000
+
+export type Worker = {
+  start(): Promise<void>
+  /** Idempotent. Resolves when every send has been settled or has let go of its lease. */
+  stop(): Promise<void>
+  wake(): void
+}
+
+/**
+ * The loop that sends: claim what is due, prepare and send it, settle what came of it. Any number of workers may run,
+ * in one process or many.
+ */
+export function createWorker(world: World, registry: Registry, options: { sender?: Sender } = {}): Worker {
+  const name = `w_${randomBytes(6).toString('base64url')}`
+  const metrics = createDeliveryMetrics(registry)
+  const sender = options.sender ?? createSender({ policy: world.addressPolicy, resolveHost: world.resolveHost })
+  const loadReceivers = createReceiverLoader(world)
+  const render = createRenderer(() => world.config.publicUrl ?? '')
+  const cutOff = new AbortController()
+
+  let stopping = false
+  let sending = 0
+  let loop: Promise<void> | undefined
+  let stopListening: (() => Promise<void>) | undefined
+  let ringing = false
+  let ring: (() => void) | undefined
+
+  function wake(): void {
+    ringing = true
+    ring?.()
+  }
+
+  /** Resolves at the next wake-up, or after `ms`. */
+  async function rest(ms: number): Promise<void> {
+    if (!ringing) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        ring = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    ring = undefined
+    ringing = false
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      try {
+        const claimed = sending < SENDS_MAX ? await claimAndSend() : 0
+        if (claimed > 0 && sending < SENDS_MAX) continue
+        const untilDueMs = await untilNextDueMs(world.db.read, world.db.engine, world.now())
+        // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
+        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, REST_MS_MIN)
+        await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
+      } catch (error) {
+        world.log.error({ err: error }, 'claiming deliveries failed')
+        await rest(PAUSE_AFTER_FAILURE_MS)
+      }
+    }
+  }
+
+  /** Claims and renders in one transaction: what is sent has been kept before, so that every attempt sends the same. */
+  async function claimAndSend(): Promise<number> {
+    const leasedAt = performance.now()
+    const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
+    const claims = await world.db.transaction(async (tx) => {
+      const input = { worker: name, nowMs: world.now(), leaseMs: LEASE_MS, limit }
+      const claimed = await claimDueDeliveries(tx, world.db.engine, input)
+      const fresh = claimed.filter((delivery) => delivery.body === null)
+      const sources = await loadRenderSources(
+        tx,
+        fresh.map((delivery) => delivery.id),
+      )
+      const bodies: { id: number; body: string; warnings: string | null }[] = []
+      const prepared = claimed.map((delivery): { delivery: ClaimedDelivery; prepared: Prepared } => {
+        const source = sources.get(delivery.id)
+        if (delivery.body !== null || source === undefined) {
+          return { delivery, prepared: { kind: 'ready', body: delivery.body ?? '' } }
+        }
+        const rendering = render(source, delivery.message_id)
+        if (rendering.kind === 'unrenderable') return { delivery, prepared: rendering }
+        const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
+        bodies.push({ id: delivery.id, body: rendering.body, warnings })
+        return { delivery, prepared: { kind: 'ready', body: rendering.body } }
+      })
+      await keepBodies(tx, bodies)
+      return prepared
+    })
+    if (claims.length === 0) return 0
+
+    // If this fails the leases lapse, and the deliveries are claimed again.
+    const receivers = await loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
+    sending += claims.length
+    for (const { delivery, prepared } of claims) {
+      const receiver = receivers.get(delivery.webhook_id)
+      const leaseLeftMs = LEASE_MS - (performance.now() - leasedAt)
+      attempt(delivery, async () =>
+        makeAttempt(world, sender, {
+          delivery,
+          prepared: leaseLeftMs < LEASE_LEFT_MS_MIN ? { kind: 'too-late' } : prepared,
+          receiver,
+          signal: cutOff.signal,
+        }),
+      )
+    }
+    return claims.length
+  }
+
+  function attempt(delivery: ClaimedDelivery, make: () => Promise<AttemptResult>): void {
+    const done = make().then(
+      (result) => settle(delivery, result),
+      (error: unknown) => {
+        // A bug of ours: the lease lapses, and the delivery is tried again by whoever claims it then.
+        world.log.error({ err: error, delivery: delivery.public_id }, 'an attempt failed inside')
+      },
+    )
+    inProgress.add(done)
+    void done.finally(() => {
+      inProgress.delete(done)
+      sending -= 1
+      wake()
+    })
+  }
+
+  const inProgress = new Set<Promise<unknown>>()
+  let unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
+  let settling = false
+
+  /** Attempts that end while others are being settled are settled together after them. */
+  function settle(delivery: ClaimedDelivery, result: AttemptResult): Promise<void> {
+    return new Promise((resolve) => {
+      unsettled.push({ delivery, result, done: resolve })
+      if (!settling) void settleAll()
+    })
+  }
+
+  async function settleAll(): Promise<void> {
+    settling = true
+    while (unsettled.length > 0) {
+      const batch = unsettled
+      unsettled = []
+      try {
+        await settleBatch(batch)
+      } catch (error) {
+        // The answers are lost with it, not the deliveries: their leases lapse and they are sent again.
+        world.log.error({ err: error, deliveries: batch.length }, 'settling attempts failed')
+      }
+      for (const { done } of batch) done()
+    }
+    settling = false
+  }
+
+  async function settleBatch(batch: readonly { delivery: ClaimedDelivery; result: AttemptResult }[]): Promise<void> {
+    const settlements = batch.map(
+      ({ delivery, result }): Settlement => ({
+        deliveryId: delivery.id,
+        worker: name,
+        claim: delivery.claim_count,
+        ...result.settlement,
+      }),
+    )
+    const settled = await world.db.transaction(async (tx) => {
+      const ids = await settleAttempts(tx, world.db.engine, world.now(), settlements)
+      const gone = new Map<string, number[]>()
+      const again = new Set<number>()
+      for (const { delivery, result } of batch) {
+        if (!ids.has(delivery.id)) continue
+        if (result.pauseWebhook !== undefined) {
+          gone.set(result.pauseWebhook, [...(gone.get(result.pauseWebhook) ?? []), delivery.webhook_id])
+        }
+        if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
+      }
+      for (const [reason, webhookIds] of gone) await pauseWebhook(world, tx, [...new Set(webhookIds)], reason)
+      if (again.size > 0) await cancelOfDeleted(tx, world.db.engine, [...again], world.now())
+      return ids
+    })
+    for (const { delivery, result } of batch) {
+      if (settled.has(delivery.id)) metrics.settled(result, delivery, world.now())
+      else {
+        metrics.fenced()
+        world.log.warn({ delivery: delivery.public_id }, 'a late answer was dropped: the lease had lapsed')
+      }
+    }
+  }
+
+  let stopped: Promise<void> | undefined
+  async function stopAll(): Promise<void> {
+    stopping = true
+    wake()
+    await stopListening?.()
+    await loop
+    const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
+    while (inProgress.size > 0) await Promise.allSettled(inProgress)
+    clearTimeout(grace)
+    await sender.close()
+  }
+
+  return {
+    async start() {
+      stopListening = await world.db.listen(wake)
+      loop = run()
+    },
+    stop() {
+      stopped ??= stopAll()
+      return stopped
+    },
+    wake,
+  }
+}

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest'
+import type { Database } from '../src/database/database.ts'
+import {
+  CLAIMS_WITHOUT_ATTEMPT_MAX,
+  claimDueDeliveries,
+  type Settlement,
+  settleAttempts,
+  untilNextDueMs,
+} from '../src/deliveries/store.ts'
+import { givenPending, givenWebhook, openTestDatabase } from './support/deliveries.ts'
+import { forEachEngine } from './support/server.ts'
+
+const LEASE_MS = 60_000
+
+function claim(db: Database, options: { worker?: string; nowMs?: number; leaseMs?: number; limit?: number } = {}) {
+  return db.transaction((tx) =>
+    claimDueDeliveries(tx, db.engine, { worker: 'w1', nowMs: Date.now(), leaseMs: LEASE_MS, limit: 64, ...options }),
+  )
+}
+
+function settlement(delivery: { id: number; claim_count: number }, change: Partial<Settlement> = {}): Settlement {
+  return {
+    deliveryId: delivery.id,
+    worker: 'w1',
+    claim: delivery.claim_count,
+    attempts: 1,
+    state: 'succeeded',
+    reason: null,
+    delayMs: 0,
+    attempt: {
+      started_at: 1,
+      finished_at: 2,
+      outcome: 'answered',
+      status: 204,
+      verdict: 'succeeded',
+      reason: 'accepted',
+      explanation: '',
+      request: '{}',
+      response: null,
+      timing: '{}',
+    },
+    ...change,
+  }
+}
+
+forEachEngine((engine) => {
+  test('oldest due first over all webhooks, and nothing before its time', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const one = await givenWebhook(db)
+    const two = await givenWebhook(db)
+    const hour = 3_600_000
+    const [late, future] = await givenPending(db, one, [Date.now() - hour, Date.now() + hour])
+    const [early] = await givenPending(db, two, [Date.now() - 2 * hour])
+
+    const first = await claim(db, { limit: 1 })
+    const rest = await claim(db)
+
+    expect(first.map((delivery) => delivery.id)).toEqual([early])
+    expect(rest.map((delivery) => delivery.id)).toEqual([late])
+    const untilNext = await untilNextDueMs(db.read, db.engine, Date.now())
+    expect(untilNext).toBeGreaterThan(0)
+    expect(untilNext).toBeLessThanOrEqual(LEASE_MS)
+    expect(future).toBeDefined()
+  })
+
+  test('a webhook is never claimed beyond its cap, and one at its cap does not hold up another', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const capped = await givenWebhook(db, { concurrencyMax: 2 })
+    const other = await givenWebhook(db)
+    await givenPending(db, capped, [1, 2, 3, 4, 5])
+    const [waiting] = await givenPending(db, other, [10])
+
+    const first = await claim(db)
+    const second = await claim(db)
+
+    expect(first.filter((delivery) => delivery.webhook_id === capped.id)).toHaveLength(2)
+    expect(first.map((delivery) => delivery.id)).toContain(waiting)
+    expect(second).toEqual([])
+
+    await db.transaction((tx) =>
+      settleAttempts(tx, db.engine, Date.now(), [
+        settlement(first.find((delivery) => delivery.webhook_id === capped.id)!),
+      ]),
+    )
+    expect(await claim(db)).toHaveLength(1)
+  })
+
+  test('a paused or deleted webhook is passed over', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const paused = await givenWebhook(db)
+    await givenPending(db, paused, [1])
+    await db.transaction(async (tx) => {
+      await tx.updateTable('webhooks').set({ paused_at: 1, paused_reason: 'by_hand' }).execute()
+    })
+    expect(await claim(db)).toEqual([])
+    expect(await untilNextDueMs(db.read, db.engine, Date.now())).toBeUndefined()
+  })
+
+  test('a lapsed lease is claimed again, and the late answer of its first owner is dropped', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const webhook = await givenWebhook(db)
+    await givenPending(db, webhook, [1])
+
+    const [lost] = await claim(db, { worker: 'w1', leaseMs: -1 })
+    const [found] = await claim(db, { worker: 'w2' })
+    expect(found!.id).toBe(lost!.id)
+    expect(found!.claim_count).toBe(2)
+
+    const late = await db.transaction((tx) => settleAttempts(tx, db.engine, Date.now(), [settlement(lost!)]))
+    expect(late.size).toBe(0)
+    const row = await db.read.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow()
+    expect(row).toMatchObject({ state: 'sending', lease_owner: 'w2', attempt_count: 0 })
+    expect(await db.read.selectFrom('attempts').selectAll().execute()).toEqual([])
+
+    const settled = await db.transaction((tx) =>
+      settleAttempts(tx, db.engine, Date.now(), [settlement(found!, { worker: 'w2' })]),
+    )
+    expect(settled).toEqual(new Set([found!.id]))
+    expect(await db.read.selectFrom('attempts').selectAll().execute()).toHaveLength(1)
+  })
+
+  test('a delivery that ends every worker that claims it is given up at last', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const webhook = await givenWebhook(db)
+    const [id] = await givenPending(db, webhook, [1])
+    await claim(db, { leaseMs: -1 })
+    await db.transaction(async (tx) => {
+      await tx.updateTable('deliveries').set({ claim_count: CLAIMS_WITHOUT_ATTEMPT_MAX }).execute()
+    })
+    expect(await claim(db)).toEqual([])
+    const row = await db.read.selectFrom('deliveries').selectAll().where('id', '=', id!).executeTakeFirstOrThrow()
+    expect(row).toMatchObject({ state: 'failed', reason: 'worker_lost', lease_owner: null })
+  })
+
+  test('a retry is due after its delay, and a mixed batch settles each as it says', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const webhook = await givenWebhook(db)
+    await givenPending(db, webhook, [1, 2, 3])
+    const claimed = await claim(db)
+    const [one, two, three] = claimed.sort((left, right) => left.id - right.id)
+    await db.transaction((tx) =>
+      settleAttempts(tx, db.engine, Date.now(), [
+        settlement(one!),
+        settlement(two!, { state: 'pending', reason: 'http_503', delayMs: 5_000 }),
+        settlement(three!, { state: 'failed', reason: 'http_400' }),
+      ]),
+    )
+    const rows = await db.read.selectFrom('deliveries').selectAll().orderBy('id').execute()
+    expect(rows.map((row) => [row.state, row.reason, row.attempt_count])).toEqual([
+      ['succeeded', null, 1],
+      ['pending', 'http_503', 1],
+      ['failed', 'http_400', 1],
+    ])
+    expect(rows[1]!.next_attempt_at! - Date.now()).toBeGreaterThan(3_000)
+    expect(await claim(db)).toEqual([])
+  })
+})

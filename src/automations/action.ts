@@ -4,12 +4,12 @@ import { assert } from '../runtime/assert.ts'
 /** What an automation does when it fires, as its revision keeps it. */
 export type Action =
   /** `payload`: the template as it was written; `null` sends the default body. */
-  { kind: 'webhook'; webhookId: number; payload: string | null } | { kind: 'none' }
+  { kind: 'webhook'; webhookId: number; payload: string | null } | { kind: 'nothing' }
 
 type StoredAction = Pick<AutomationRevisionRow, 'action_kind' | 'webhook_id' | 'action'>
 
 export function storedAction(action: Action): StoredAction {
-  return action.kind === 'none'
+  return action.kind === 'nothing'
     ? { action_kind: 'NO_OP', webhook_id: null, action: '{}' }
     : {
         action_kind: 'GENERIC_WEBHOOK',
@@ -19,7 +19,7 @@ export function storedAction(action: Action): StoredAction {
 }
 
 export function readAction(row: StoredAction): Action {
-  if (row.action_kind === 'NO_OP') return { kind: 'none' }
+  if (row.action_kind === 'NO_OP') return { kind: 'nothing' }
   assert(row.action_kind === 'GENERIC_WEBHOOK' && row.webhook_id !== null, 'a webhook action names its webhook')
   const { payload } = JSON.parse(row.action) as { payload: string | null }
   return { kind: 'webhook', webhookId: row.webhook_id, payload }

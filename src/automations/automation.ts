@@ -24,7 +24,7 @@ export type RevisionView = {
 export type GoneScope = { kind: ScopeKind; id: number; gone: true }
 
 export type ActionView =
-  | { kind: 'none' }
+  | { kind: 'nothing' }
   | {
       kind: 'webhook'
       webhook: { id: number; publicId: string; name: string; deleted: boolean; paused: boolean }
@@ -77,7 +77,7 @@ export function revisionView(
 
 function actionView(row: AutomationDetails | RevisionDetails): ActionView {
   const action = readAction(row)
-  if (action.kind === 'none') return action
+  if (action.kind === 'nothing') return action
   return {
     kind: 'webhook',
     webhook: {

@@ -104,7 +104,7 @@ export async function updateAutomation(
   world: World,
   caller: Caller,
   key: AutomationKey,
-  input: Partial<AutomationInput>,
+  input: { [Field in keyof AutomationInput]?: AutomationInput[Field] | undefined },
   knowledge?: ClientKnowledge,
 ): Promise<SavedAutomation> {
   return world.db.transaction(async (tx) => {

@@ -20,7 +20,7 @@ export type ScopeInput =
   | { kind: ScopeKind; id: number }
 
 export type ActionInput =
-  | { kind: 'none' }
+  | { kind: 'nothing' }
   /** `payload`: the text of a template; `null` sends the default body. */
   | { kind: 'webhook'; webhook: WebhookKey; payload: string | null }
   /** Something W&B has and this server does not do: refused by its name. */
@@ -109,15 +109,15 @@ export async function checkAction(
 ): Promise<{ action: Action; warnings: FieldProblem[] }> {
   const { input, current, eventType } = about
   if (input === undefined) {
-    if (current === null || current.kind === 'none') return { action: { kind: 'none' }, warnings: [] }
+    if (current === null || current.kind === 'nothing') return { action: { kind: 'nothing' }, warnings: [] }
     return {
       action: current,
       warnings: keptActionWarnings(current, await loadWebhook(tx, current.webhookId), eventType),
     }
   }
-  if (input.kind === 'none') return { action: { kind: 'none' }, warnings: [] }
+  if (input.kind === 'nothing') return { action: { kind: 'nothing' }, warnings: [] }
   if (input.kind === 'unsupported') {
-    const message = `The action ${input.name} is not supported: use a webhook (GENERIC_WEBHOOK), or none (NO_OP)`
+    const message = `The action ${input.name} is not supported: use a webhook, or nothing at all`
     throw new Refusal('not_supported', message, { fields: [{ path: '/action', message }] })
   }
 

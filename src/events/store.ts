@@ -1,5 +1,7 @@
-import type { Tx } from '../database/database.ts'
+import { type Selectable, sql } from 'kysely'
+import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
+import type { EventRow } from '../database/schema.ts'
 import type { EventType } from './event.ts'
 
 export type NewEvent = {
@@ -43,4 +45,110 @@ export async function insertFeedRows(
     event_id: entry.eventId,
   }))
   for (const chunk of insertChunks(engine, rows)) await tx.insertInto('event_feed').values(chunk).execute()
+}
+
+/** A place in the feed: feeds are in order of the transaction that wrote the event, then of the event's id. */
+export type FeedPosition = { transactionId: number; eventId: number }
+
+type FeedStretch = { entityId: number; after: FeedPosition; upTo?: FeedPosition | undefined }
+
+/**
+ * The final part of an entity's feed after a position: rows that no transaction still open can put another row before.
+ */
+function finalRows(db: Reader | Tx, engine: Engine, stretch: FeedStretch) {
+  const { entityId, after, upTo } = stretch
+  return db
+    .selectFrom('event_feed as f')
+    .where('f.entity_id', '=', entityId)
+    .where('f.transaction_id', '<', engine.feedHorizon())
+    .where(sql<boolean>`(f.transaction_id, f.event_id) > (${after.transactionId}, ${after.eventId})`)
+    .$if(upTo !== undefined, (query) =>
+      query.where(sql<boolean>`(f.transaction_id, f.event_id) <= (${upTo?.transactionId}, ${upTo?.eventId})`),
+    )
+}
+
+export type FeedRow = Selectable<EventRow>
+
+/** The next events of the feed, oldest first; of these types only, if any are given. */
+export async function readFeed(
+  db: Reader,
+  engine: Engine,
+  input: FeedStretch & { types: readonly EventType[]; limit: number },
+): Promise<FeedRow[]> {
+  return finalRows(db, engine, input)
+    .innerJoin('events as e', 'e.id', 'f.event_id')
+    .selectAll('e')
+    .$if(input.types.length > 0, (query) => query.where('e.type', 'in', input.types))
+    .orderBy('f.transaction_id')
+    .orderBy('f.event_id')
+    .limit(input.limit)
+    .execute()
+}
+
+/** The position of the row that is `skip` rows further on, or `undefined` if there are not so many. */
+export async function findFeedPosition(
+  db: Reader,
+  engine: Engine,
+  input: FeedStretch & { skip: number },
+): Promise<FeedPosition | undefined> {
+  return finalRows(db, engine, input)
+    .select(['f.transaction_id as transactionId', 'f.event_id as eventId'])
+    .orderBy('f.transaction_id')
+    .orderBy('f.event_id')
+    .offset(input.skip)
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The newest final position of the feed. */
+export async function findFeedEnd(db: Reader, engine: Engine, entityId: number): Promise<FeedPosition | undefined> {
+  return db
+    .selectFrom('event_feed')
+    .select(['transaction_id as transactionId', 'event_id as eventId'])
+    .where('entity_id', '=', entityId)
+    .where('transaction_id', '<', engine.feedHorizon())
+    .orderBy('transaction_id', 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+export async function findEvent(db: Reader, publicId: string): Promise<FeedRow | undefined> {
+  return db.selectFrom('events').selectAll().where('public_id', '=', publicId).executeTakeFirst()
+}
+
+/** How far an entity's feed has been purged: rows up to this position may be gone. */
+export async function findPurged(db: Reader | Tx, entityId: number): Promise<FeedPosition | undefined> {
+  const row = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('name', '=', purgedName(entityId))
+    .executeTakeFirst()
+  return row === undefined ? undefined : (JSON.parse(row.value) as FeedPosition)
+}
+
+/** Takes the rows up to a position out of an entity's feed, and remembers it. The events themselves stay. */
+export async function purgeFeedRows(tx: Tx, entityId: number, upTo: FeedPosition): Promise<void> {
+  const value = JSON.stringify(upTo)
+  await tx
+    .insertInto('settings')
+    .values({ name: purgedName(entityId), value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute()
+  await tx
+    .deleteFrom('event_feed')
+    .where('entity_id', '=', entityId)
+    .where(sql<boolean>`(transaction_id, event_id) <= (${upTo.transactionId}, ${upTo.eventId})`)
+    .execute()
+}
+
+function purgedName(entityId: number): string {
+  return `feed_purged:${entityId}`
+}
+
+/** The ids of the entities of these names. */
+export async function findEntityIds(db: Reader, names: readonly string[]): Promise<Map<string, number>> {
+  if (names.length === 0) return new Map()
+  const rows = await db.selectFrom('entities').select(['id', 'name']).where('name', 'in', names).execute()
+  return new Map(rows.map((row) => [row.name, row.id]))
 }

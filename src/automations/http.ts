@@ -1,0 +1,422 @@
+import { z } from 'zod'
+import { requireEntity } from '../access/operations.ts'
+import type { Page } from '../artifacts/types.ts'
+import { EVENT_TYPES } from '../events/event.ts'
+import { decodeCursor, encodeCursor, PageQuery, page } from '../http/paging.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import type { World } from '../world.ts'
+import type { ActionView, GoneScope } from './automation.ts'
+import { FILTER_FIELDS } from './filter-syntax.ts'
+import {
+  type ActionInput,
+  type AutomationView,
+  createAutomation,
+  deleteAutomation,
+  type ExecutionView,
+  getAutomation,
+  listAutomations,
+  listExecutions,
+  listRevisions,
+  type RevisionView,
+  type SavedAutomation,
+  type ScopeInput,
+  updateAutomation,
+} from './operations.ts'
+import { REGISTRY_PREFIX, type ScopeView } from './scope.ts'
+
+/** Each comes with the whole snapshot of its event out of the database. */
+const EXECUTIONS_PAGE_MAX = 200
+
+const Scope = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('collection'), project: Name, collection: Name }),
+    z.strictObject({ type: z.literal('project'), project: Name }),
+    z.strictObject({ type: z.literal('registry'), registry: Name }),
+    z.strictObject({ type: z.literal('entity') }),
+  ])
+  .meta({
+    id: 'AutomationScope',
+    description:
+      'What the automation watches, within its entity: one collection, a project, a registry, or all of a team or organization. ' +
+      'It covers what is created there later.',
+  })
+
+const Action = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('webhook'),
+      webhook: Name.describe('The id or name of a webhook of this entity or of your own.'),
+      payload: z
+        .unknown()
+        .optional()
+        .describe('The template: a JSON object, or its text. Without one a documented default body is sent.'),
+    }),
+    z.strictObject({ type: z.literal('nothing') }),
+    z.looseObject({ type: z.literal('notification') }).describe('Not supported yet.'),
+  ])
+  .meta({ id: 'AutomationAction' })
+
+const AutomationBody = z
+  .strictObject({
+    name: text({ min: 1, max: 255 }),
+    description: text({ max: 10_000 }).nullable().default(null),
+    enabled: z.boolean().default(true),
+    scope: Scope,
+    event: text({ min: 1, max: 64 }).describe(`One of ${EVENT_TYPES.join(', ')}.`),
+    filter: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .default(null)
+      .describe(
+        `Conditions in the manner of MongoDB on ${FILTER_FIELDS.join(', ')} and metadata.<path>. None matches all.`,
+      ),
+    action: Action,
+  })
+  .meta({ id: 'NewAutomation' })
+
+const AutomationPatch = z
+  .strictObject({
+    name: text({ min: 1, max: 255 }),
+    description: text({ max: 10_000 }).nullable(),
+    enabled: z.boolean(),
+    scope: Scope,
+    event: text({ min: 1, max: 64 }),
+    filter: z.record(z.string(), z.unknown()).nullable(),
+    action: Action,
+  })
+  .partial()
+  .meta({ id: 'AutomationPatch', description: 'What is absent stays as it is.' })
+
+const Warnings = z.array(z.object({ path: z.string(), message: z.string() }))
+
+const ShownScope = z
+  .object({
+    type: z.enum(['collection', 'project', 'registry', 'entity']),
+    entity: z.string(),
+    project: z.string().optional(),
+    registry: z.string().optional(),
+    collection: z.string().optional(),
+    deleted: z.literal(true).optional().describe('What was the scope is gone, so this automation never fires again.'),
+  })
+  .meta({ id: 'ShownScope' })
+
+const ShownAction = z
+  .object({
+    type: z.enum(['webhook', 'nothing']),
+    webhook: z.object({ id: z.string(), name: z.string(), paused: z.boolean(), deleted: z.boolean() }).optional(),
+    payload: z.string().nullable().optional().describe('The text of the template; null for the default body.'),
+  })
+  .meta({ id: 'ShownAction' })
+
+const Revision = z
+  .object({
+    revision: z.number().int(),
+    name: z.string(),
+    description: z.string().nullable(),
+    enabled: z.boolean(),
+    scope: ShownScope,
+    event: z.enum(EVENT_TYPES),
+    filter: z.record(z.string(), z.unknown()),
+    action: ShownAction,
+    createdBy: z.string().nullable(),
+    createdAt: Time,
+  })
+  .meta({ id: 'AutomationRevision' })
+
+const Automation = Revision.extend({
+  id: z.string(),
+  entity: z.string(),
+  updatedAt: Time,
+  deletedAt: Time.nullable(),
+}).meta({ id: 'Automation' })
+
+const SavedAutomationAnswer = Automation.extend({
+  warnings: Warnings.describe('What is allowed but perhaps not meant.'),
+}).meta({ id: 'SavedAutomation' })
+
+const Execution = z
+  .object({
+    id: z.string(),
+    revision: z.number().int(),
+    state: z.enum(['matched', 'skipped']),
+    reason: z.string().nullable(),
+    event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
+    subject: z
+      .object({
+        entity: z.string(),
+        project: z.string(),
+        collection: z.string(),
+        version: z.string().nullable(),
+      })
+      .nullable(),
+    deliveries: z.array(
+      z.object({
+        id: z.string(),
+        webhook: z.object({ id: z.string(), name: z.string() }),
+        state: z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled']),
+        held: z.boolean(),
+        reason: z.string().nullable(),
+        attempts: z.number().int(),
+        nextAttemptAt: Time.nullable(),
+        replayOf: z.string().nullable(),
+        replayMode: z.enum(['as_then', 'as_now']).nullable(),
+        createdAt: Time,
+        settledAt: Time.nullable(),
+      }),
+    ),
+    createdAt: Time,
+  })
+  .meta({ id: 'Execution' })
+
+const EntityParams = z.strictObject({ entity: Name })
+const AutomationParams = z.strictObject({ id: Name })
+
+export function automationRoutes(app: RestApp, world: World): void {
+  const tags = ['automations']
+
+  app.post(
+    '/entities/:entity/automations',
+    {
+      schema: {
+        summary: 'Create an automation',
+        tags,
+        params: EntityParams,
+        body: AutomationBody,
+        response: { 201: SavedAutomationAnswer },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const entity = await requireEntity(world.db.read, caller, request.params.entity, 'viewer')
+      const { scope, action, ...rest } = request.body
+      const saved = await createAutomation(world, caller, {
+        ...rest,
+        scope: scopeInput(scope, entity.id),
+        action: actionInput(action),
+      })
+      reply.code(201)
+      return asSaved(saved)
+    },
+  )
+
+  app.get(
+    '/entities/:entity/automations',
+    {
+      schema: {
+        summary: 'List the automations of an entity, in the order they were made',
+        tags,
+        params: EntityParams,
+        querystring: PageQuery.extend({ name: text({ min: 1, max: 255 }).optional() }),
+        response: { 200: page(Automation) },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request)
+      const entity = await requireEntity(world.db.read, caller, request.params.entity, 'viewer')
+      const { limit, cursor, name } = request.query
+      const after = decodeCursor(cursor, ['number'])?.[0]
+      return asPage(await listAutomations(world, caller, { entityId: entity.id, name }, { limit, after }), asAutomation)
+    },
+  )
+
+  app.get(
+    '/automations/:id',
+    { schema: { summary: 'Read an automation', tags, params: AutomationParams, response: { 200: Automation } } },
+    async (request) => asAutomation(await getAutomation(world, callerOf(request), keyOf(request.params))),
+  )
+
+  app.patch(
+    '/automations/:id',
+    {
+      schema: {
+        summary: 'Change an automation, which makes a new revision',
+        description: 'What earlier revisions have matched goes on as it was.',
+        tags,
+        params: AutomationParams,
+        body: AutomationPatch,
+        response: { 200: SavedAutomationAnswer },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request)
+      const { scope, action, ...rest } = request.body
+      const saved = await updateAutomation(world, caller, keyOf(request.params), {
+        ...rest,
+        ...(scope === undefined
+          ? {}
+          : { scope: scopeInput(scope, (await getAutomation(world, caller, keyOf(request.params))).entityId) }),
+        ...(action === undefined ? {} : { action: actionInput(action) }),
+      })
+      return asSaved(saved)
+    },
+  )
+
+  app.delete(
+    '/automations/:id',
+    {
+      schema: {
+        summary: 'Delete an automation',
+        description: 'It fires no more. Its history stays, and what is in progress goes on.',
+        tags,
+        params: AutomationParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await deleteAutomation(world, callerOf(request), keyOf(request.params))
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.get(
+    '/automations/:id/executions',
+    {
+      schema: {
+        summary: 'List what an automation did, newest first',
+        tags,
+        params: AutomationParams,
+        querystring: PageQuery.extend({
+          limit: z.coerce.number().int().min(1).max(EXECUTIONS_PAGE_MAX).default(50),
+        }),
+        response: { 200: page(Execution) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['number'])?.[0]
+      const executions = await listExecutions(world, callerOf(request), keyOf(request.params), { limit, after })
+      return asPage(executions, asExecution)
+    },
+  )
+
+  app.get(
+    '/automations/:id/revisions',
+    {
+      schema: {
+        summary: 'List the revisions of an automation, newest first',
+        tags,
+        params: AutomationParams,
+        querystring: PageQuery,
+        response: { 200: page(Revision) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['number'])?.[0]
+      const caller = callerOf(request)
+      const { entity } = await getAutomation(world, caller, keyOf(request.params))
+      const revisions = await listRevisions(world, caller, keyOf(request.params), { limit, after })
+      return asPage(revisions, (revision) => asRevision(revision, entity))
+    },
+  )
+}
+
+function keyOf(params: { id: string }) {
+  return { publicId: params.id }
+}
+
+function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput {
+  switch (scope.type) {
+    case 'collection':
+      return { kind: 'COLLECTION', entityId, project: scope.project, collection: scope.collection }
+    case 'project':
+      return { kind: 'PROJECT', entityId, project: scope.project }
+    case 'registry':
+      return { kind: 'PROJECT', entityId, project: `${REGISTRY_PREFIX}${scope.registry}` }
+    case 'entity':
+      return { kind: 'ENTITY', entityId }
+  }
+}
+
+function actionInput(action: z.infer<typeof Action>): ActionInput {
+  if (action.type === 'nothing') return { kind: 'nothing' }
+  if (action.type === 'notification') return { kind: 'unsupported', name: action.type }
+  const { payload } = action
+  const template = payload === undefined || payload === null ? null : payload
+  return {
+    kind: 'webhook',
+    webhook: { publicIdOrName: action.webhook },
+    payload: template === null || typeof template === 'string' ? template : JSON.stringify(template),
+  }
+}
+
+function asPage<Row, Item>(found: Page<Row>, render: (row: Row) => Item): { items: Item[]; cursor?: string } {
+  const items = found.items.map(render)
+  return found.nextKey === undefined ? { items } : { items, cursor: encodeCursor([found.nextKey]) }
+}
+
+function asSaved(saved: SavedAutomation): z.input<typeof SavedAutomationAnswer> {
+  return { ...asAutomation(saved.automation), warnings: saved.warnings }
+}
+
+function asAutomation(automation: AutomationView): z.input<typeof Automation> {
+  return {
+    id: automation.publicId,
+    entity: automation.entity,
+    ...asRevision(automation, automation.entity),
+    updatedAt: isoTime(automation.updatedAt),
+    deletedAt: isoTimeOrNull(automation.deletedAt),
+  }
+}
+
+function asRevision(revision: RevisionView, entity: string): z.input<typeof Revision> {
+  return {
+    revision: revision.revision,
+    name: revision.name,
+    description: revision.description,
+    enabled: revision.enabled,
+    scope: asScope(revision.scope, entity),
+    event: revision.eventType,
+    filter: JSON.parse(revision.filter) as Record<string, unknown>,
+    action: asAction(revision.action),
+    createdBy: revision.createdBy,
+    createdAt: isoTime(revision.createdAt),
+  }
+}
+
+function asScope(scope: ScopeView | GoneScope, entity: string): z.input<typeof ShownScope> {
+  if ('gone' in scope) return { type: scope.kind === 'COLLECTION' ? 'collection' : 'project', entity, deleted: true }
+  switch (scope.kind) {
+    case 'COLLECTION':
+      return { type: 'collection', entity, project: scope.project, collection: scope.collection }
+    case 'PROJECT':
+      return scope.isRegistry
+        ? { type: 'registry', entity, project: scope.project, registry: scope.project.slice(REGISTRY_PREFIX.length) }
+        : { type: 'project', entity, project: scope.project }
+    case 'ENTITY':
+      return { type: 'entity', entity }
+  }
+}
+
+function asAction(action: ActionView): z.input<typeof ShownAction> {
+  if (action.kind === 'nothing') return { type: 'nothing' }
+  const { publicId, name, paused, deleted } = action.webhook
+  return { type: 'webhook', webhook: { id: publicId, name, paused, deleted }, payload: action.payload }
+}
+
+function asExecution(execution: ExecutionView): z.input<typeof Execution> {
+  const { event, subject } = execution
+  return {
+    id: execution.publicId,
+    revision: execution.revision,
+    state: execution.state,
+    reason: execution.reason,
+    event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
+    subject: subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
+    deliveries: execution.deliveries.map((delivery) => ({
+      id: delivery.publicId,
+      webhook: { id: delivery.webhook.publicId, name: delivery.webhook.name },
+      state: delivery.state,
+      held: delivery.held,
+      reason: delivery.reason,
+      attempts: delivery.attemptCount,
+      nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+      replayOf: delivery.replayOf,
+      replayMode: delivery.replayMode,
+      createdAt: isoTime(delivery.createdAt),
+      settledAt: isoTimeOrNull(delivery.settledAt),
+    })),
+    createdAt: isoTime(execution.createdAt),
+  }
+}

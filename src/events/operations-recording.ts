@@ -1,0 +1,69 @@
+import type { Caller } from '../access/rights.ts'
+import { matchEvents } from '../automations/operations.ts'
+import type { Tx } from '../database/database.ts'
+import { assert } from '../runtime/assert.ts'
+import { newPublicId } from '../runtime/id.ts'
+import type { World } from '../world.ts'
+import type { Event, EventActor, EventSnapshot, EventType } from './event.ts'
+import { insertEvents, insertFeedRows } from './store.ts'
+
+/** An event about to be recorded: who did it and when is the same for the whole change and comes from the caller. */
+export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> }
+
+/**
+ * Record what a change did, in the order given, and match it: the events, their feed rows, the executions of the
+ * automations that match, and their deliveries all belong to `tx`, the transaction of the change.
+ *
+ * - `drafts`: each with at least one subject. None at all records nothing.
+ *
+ * Returns how many deliveries are waiting: once `tx` has committed and there are any, call `world.wakeWorkers()`.
+ */
+export async function recordEvents(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  drafts: readonly EventDraft[],
+): Promise<{ deliveries: number }> {
+  if (drafts.length === 0) return { deliveries: 0 }
+
+  const actor = actorOf(caller)
+  const occurredAt = world.now()
+  const events: Event[] = drafts.map((draft) => {
+    assert(draft.snapshot.subjects.length > 0, `a ${draft.type} event happens somewhere`)
+    return {
+      id: 0,
+      publicId: newPublicId('ev'),
+      type: draft.type,
+      occurredAt,
+      causedBy: caller.cause?.deliveryId ?? null,
+      depth: caller.cause?.depth ?? 0,
+      snapshot: { actor, ...draft.snapshot },
+    }
+  })
+
+  const ids = await insertEvents(
+    tx,
+    world.db.engine,
+    events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
+  )
+  for (const event of events) event.id = ids.get(event.publicId) as number
+
+  const entries = events.flatMap((event) => {
+    const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
+    return [...entityIds].map((entityId) => ({ entityId, eventId: event.id }))
+  })
+  await insertFeedRows(tx, world.db.engine, entries)
+
+  return matchEvents(world, tx, events)
+}
+
+function actorOf(caller: Caller): EventActor {
+  const bySystem = caller.via === 'system'
+  return {
+    username: bySystem ? null : caller.user.username,
+    kind: bySystem ? 'system' : caller.user.kind === 'service' ? 'service' : 'user',
+    via: caller.via,
+    userAgent: caller.userAgent,
+    requestId: caller.requestId,
+  }
+}

@@ -159,11 +159,10 @@ async function provisionNodeOldest(): Promise<Finding> {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"private":true}\n')
   const wanted = `${name}@${NODE_OLDEST_VERSION}`
-  const answer = await run(
-    'npm',
-    ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted],
-    INSTALL_TIMEOUT_MS,
-  )
+  // Without a registry npm would try again for more than a minute, at every run.
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=1000']
+  const install = ['install', '--prefix', folder, '--no-audit', '--no-fund', ...patience, wanted]
+  const answer = await run('npm', install, INSTALL_TIMEOUT_MS)
   const installed = await run(program, ['--version'])
   if (installed.output.trim() === `v${NODE_OLDEST_VERSION}`) {
     return { found: true, path: program, version: NODE_OLDEST_VERSION, installed: true }
@@ -302,7 +301,8 @@ function run(
 function lastError(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '')
   const telling =
-    lines.findLast((line) => /^(E:|ERROR)/.test(line)) ?? lines.find((line) => /^npm error (?!code\b)/.test(line))
+    lines.findLast((line) => /^(E:|ERROR)/.test(line)) ??
+    lines.find((line) => /^npm error (?!(code|errno|syscall)\b)/.test(line))
   return (telling ?? lines.at(-1) ?? 'it printed nothing').replaceAll(/\w+:\/\/\S+/g, '<address>').trim()
 }
 

@@ -1,5 +1,7 @@
 /** The ground the other tests stand on: what `scripts/provision.ts` found really works. */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { WANDB_VERSIONS } from '../scripts/provision.ts'
@@ -89,6 +91,32 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print("done")`
     const run = await runPython({ code }, { timeoutMs: 30_000 })
     expect(run).toMatchObject({ exitCode: 0, stdout: 'done\n', timedOut: false })
+  })
+})
+
+describeWithTool('wandb-0.30.0', 'the stand-in for the names of OpenTelemetry', () => {
+  test('lets the client be imported where the registry lacks the real package', async () => {
+    const standIn = join(import.meta.dirname, 'clients', 'stand-in', 'build_wheel.py')
+    const folder = mkdtempSync(join(tmpdir(), 'tripline-stand-in-'))
+    const built = await runPython(standIn, { args: ['1.2.3', folder] })
+    expect(built).toMatchObject({ exitCode: 0, stderr: '' })
+
+    // First on the path, it hides the real package.
+    const code = `
+import sys, zipfile
+wheel, folder = sys.argv[1:]
+zipfile.ZipFile(wheel).extractall(folder)
+sys.path.insert(0, folder)
+import opentelemetry.semconv
+from opentelemetry.semconv._incubating.attributes import process_attributes
+from opentelemetry.semconv.schemas import Schemas
+import wandb
+print(opentelemetry.semconv.__file__.startswith(folder))
+print(process_attributes.PROCESS_PID, Schemas.V1_25_0.value, wandb.__version__)`
+    const wheel = join(folder, 'opentelemetry_semantic_conventions-1.2.3-py3-none-any.whl')
+    const run = await runPython({ code }, { args: [wheel, join(folder, 'unpacked')] })
+    rmSync(folder, { recursive: true })
+    expect(run).toMatchObject({ exitCode: 0, stdout: 'True\nprocess_pid schemas.v1_25_0 0.30.0\n', stderr: '' })
   })
 })
 

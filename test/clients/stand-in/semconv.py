@@ -5,6 +5,8 @@ instrument on a meter. Here every module below it exists and resolves every attr
 that `import wandb` works. Telemetry made with it would be misnamed; tests never send any.
 """
 
+import functools
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -26,11 +28,13 @@ class _Name(str):
         return _Name(f"{self}.{attribute.lower()}")
 
 
-def _resolve(attribute):
+def _resolve(module, attribute):
     if attribute.startswith("__"):
         raise AttributeError(attribute)
     if attribute.startswith("create_"):
         return lambda meter: meter.create_counter(attribute.removeprefix("create_"))
+    if attribute.islower():
+        return importlib.import_module(f"{module}.{attribute}")
     return _Name(attribute.lower())
 
 
@@ -42,7 +46,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec):
         module = types.ModuleType(spec.name)
-        module.__getattr__ = _resolve
+        module.__getattr__ = functools.partial(_resolve, spec.name)
         return module
 
     def exec_module(self, module):
@@ -53,4 +57,4 @@ sys.meta_path.append(_Finder())
 
 
 def __getattr__(attribute):
-    return _resolve(attribute)
+    return _resolve(__name__, attribute)

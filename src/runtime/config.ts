@@ -24,7 +24,11 @@ export const SETTINGS = [
     default: '',
     help: 'Unset: embedded SQLite in the data directory. `postgres://user:password@host/database`: PostgreSQL 14 or later.',
   },
-  { name: 'TRIPLINE_BLOBS', default: '', help: 'Unset: `blobs/` in the data directory. Or the path of another directory.' },
+  {
+    name: 'TRIPLINE_BLOBS',
+    default: '',
+    help: 'Unset: `blobs/` in the data directory. Or the path of another directory.',
+  },
   {
     name: 'TRIPLINE_SECRET_KEY',
     default: '',
@@ -42,7 +46,11 @@ export const SETTINGS = [
     default: '',
     help: 'CIDRs and host suffixes, comma separated, that webhooks may reach although they are private or not https. Cloud metadata addresses never.',
   },
-  { name: 'TRIPLINE_WORKER', default: 'on', help: '`on`, or `off` for a process that serves the API and sends nothing.' },
+  {
+    name: 'TRIPLINE_WORKER',
+    default: 'on',
+    help: '`on`, or `off` for a process that serves the API and sends nothing.',
+  },
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
 ] as const
 
@@ -72,6 +80,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Kubernetes puts these into every container beside a service named "tripline"; they are not meant for us. */
+const OF_KUBERNETES = /^TRIPLINE_(SERVICE_|PORT_)/
+
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 
 /**
@@ -83,18 +94,25 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const problems: string[] = []
   const value = (name: SettingName) => {
     const given = env[name]?.trim()
+    if (name === 'TRIPLINE_PORT' && given?.startsWith('tcp://')) return undefined
     return given === undefined || given === '' ? undefined : given
   }
   const known = new Set<string>(SETTINGS.map((setting) => setting.name))
   for (const name of Object.keys(env)) {
-    if (name.startsWith('TRIPLINE_') && !known.has(name)) {
+    if (name.startsWith('TRIPLINE_') && !known.has(name) && !OF_KUBERNETES.test(name)) {
       problems.push(`${name} is not a setting; known are ${[...known].join(', ')}`)
     }
   }
 
   const host = value('TRIPLINE_HOST') ?? '127.0.0.1'
-  const port = z.coerce.number().int().min(0).max(65_535).safeParse(value('TRIPLINE_PORT') ?? '8080')
-  if (!port.success) problems.push(`TRIPLINE_PORT must be a whole number from 0 to 65535, not "${value('TRIPLINE_PORT')}"`)
+  const port = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .safeParse(value('TRIPLINE_PORT') ?? '8080')
+  if (!port.success)
+    problems.push(`TRIPLINE_PORT must be a whole number from 0 to 65535, not "${value('TRIPLINE_PORT')}"`)
 
   const publicUrl = readPublicUrl(value('TRIPLINE_PUBLIC_URL'), host, port.data ?? 8080, problems)
 
@@ -133,14 +151,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     problems.push('TRIPLINE_ADMIN_USERNAME and TRIPLINE_ADMIN_API_KEY go together: set both or neither')
   }
   if (apiKey !== undefined && !/^[\w-]{40,200}$/.test(apiKey)) {
-    problems.push('TRIPLINE_ADMIN_API_KEY must be 40 to 200 letters, digits, "_" or "-"; make one with: openssl rand -hex 20')
+    problems.push(
+      'TRIPLINE_ADMIN_API_KEY must be 40 to 200 letters, digits, "_" or "-"; make one with: openssl rand -hex 20',
+    )
   }
 
   const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
   if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
-  const logLevel = z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
+  const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
   if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
 
   if (problems.length > 0) throw new ConfigError(problems)
@@ -159,12 +177,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
 }
 
-function readPublicUrl(
-  given: string | undefined,
-  host: string,
-  port: number,
-  problems: string[],
-): string | undefined {
+function readPublicUrl(given: string | undefined, host: string, port: number, problems: string[]): string | undefined {
   if (given === undefined) {
     if (!LOOPBACK.has(host)) {
       problems.push(
@@ -179,7 +192,8 @@ function readPublicUrl(
     problems.push(`TRIPLINE_PUBLIC_URL must be an http or https URL without query, not "${given}"`)
     return undefined
   }
-  if (url.pathname !== '/') problems.push('TRIPLINE_PUBLIC_URL must not have a path: serve Tripline at the root of a host')
+  if (url.pathname !== '/')
+    problems.push('TRIPLINE_PUBLIC_URL must not have a path: serve Tripline at the root of a host')
   if (url.username !== '') problems.push('TRIPLINE_PUBLIC_URL must not hold credentials')
   return url.origin
 }

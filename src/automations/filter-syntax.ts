@@ -64,10 +64,10 @@ export const FILTER_OPERATORS = [
 const LOGICAL_OPERATORS = ['$and', '$or', '$nor', '$not'] as const
 
 export const FILTER_BYTES_MAX = 16 * 1024
-export const FILTER_DEPTH_MAX = 16
-export const FILTER_CONDITIONS_MAX = 200
+const FILTER_DEPTH_MAX = 16
+const FILTER_CONDITIONS_MAX = 200
 /** All patterns of a filter together, so that a filter full of the heaviest ones still takes milliseconds. */
-export const FILTER_REGEX_WEIGHT_MAX = 1000
+const FILTER_REGEX_WEIGHT_MAX = 1000
 
 /** What the client writes for "no condition". */
 const MATCH_ALL = { $or: [{ $and: [] }] }

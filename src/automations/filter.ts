@@ -27,7 +27,7 @@ export type FilterView = {
 }
 
 /** Of a list, so many elements are looked at: lists in metadata come from users. */
-export const LIST_ELEMENTS_MAX = 1000
+const LIST_ELEMENTS_MAX = 1000
 
 /**
  * Whether the event, in this place, is one the filter asks for.
@@ -72,7 +72,7 @@ export function explain(filter: Filter, snapshot: EventSnapshot, subject: EventS
 const OBSTACLES_MAX = 10
 
 /** One view for each alias the filter is to see; one if it asks for none. */
-export function viewsOf(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): FilterView[] {
+function viewsOf(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): FilterView[] {
   const view: FilterView = {
     alias: snapshot.alias ?? subject.aliases[0],
     tag: snapshot.tag ?? (snapshot.artifact?.tags.length ? snapshot.artifact.tags : undefined),

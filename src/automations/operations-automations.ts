@@ -195,17 +195,17 @@ export async function listAutomations(
 export async function loadProjectAutomations(
   world: World,
   caller: Caller,
-  projects: readonly { id: number; entityId: number }[],
+  projectIds: readonly number[],
   knowledge: ClientKnowledge,
 ): Promise<Map<number, AutomationView[]>> {
-  const visible = projects.filter((project) => may(caller, 'viewer', project.entityId)).map((project) => project.id)
-  const byProject = new Map<number, AutomationView[]>(visible.map((id) => [id, []]))
-  if (visible.length === 0) return byProject
-  const rows = await listAutomationsOfProjects(world.db.read, {
-    projectIds: visible,
+  const byProject = new Map<number, AutomationView[]>(projectIds.map((id) => [id, []]))
+  if (projectIds.length === 0) return byProject
+  const found = await listAutomationsOfProjects(world.db.read, {
+    projectIds,
     knowledge,
     limit: PROJECT_AUTOMATIONS_MAX,
   })
+  const rows = found.filter((row) => may(caller, 'viewer', row.entity_id))
   const views = await viewsOf(world, rows)
   for (const [index, row] of rows.entries()) byProject.get(row.project_id)?.push(views[index] as AutomationView)
   return byProject

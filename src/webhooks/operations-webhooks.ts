@@ -12,6 +12,7 @@ import {
   automationsUsing,
   findWebhook,
   findWebhookByName,
+  findWebhooksById,
   insertWebhook,
   listWebhookRows,
   type StoredWebhook,
@@ -253,6 +254,16 @@ export async function getWebhook(
   input: { entity: string; id: string },
 ): Promise<WebhookView> {
   return viewFor(world, caller, await requireWebhook(world, caller, input, 'viewer'))
+}
+
+/** By id, deleted ones too: for the automations that name them, whoever may see those. */
+export async function loadWebhooks(
+  world: World,
+  caller: Caller,
+  ids: readonly number[],
+): Promise<Map<number, WebhookView>> {
+  const rows = await findWebhooksById(world.db.read, ids)
+  return new Map(rows.map((row) => [row.id, viewFor(world, caller, row)]))
 }
 
 /**

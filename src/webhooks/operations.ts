@@ -17,6 +17,7 @@ export {
   findWebhookFor,
   getWebhook,
   listWebhooks,
+  loadWebhooks,
   openUrl,
   requireWebhook,
   updateWebhook,

@@ -12,7 +12,7 @@ export const PASSWORD_LENGTH_MIN = 12
 export const PASSWORD_LENGTH_MAX = 200
 
 /**
- * 2^15 blocks of 8 × 128 bytes, three times: 32 MiB and about a tenth of a second, off the event loop.
+ * 2^15 blocks of 8 × 128 bytes, three times: 32 MiB and about a fifth of a second, off the event loop.
  *
  * Source: OWASP Password Storage Cheat Sheet, the scrypt setting with the least memory of those it holds for equal.
  */

@@ -96,5 +96,4 @@ export async function countContents(
 export async function markEntityDeleted(tx: Tx, input: { id: number; now: number }): Promise<void> {
   await tx.updateTable('entities').set({ deleted_at: input.now }).where('id', '=', input.id).execute()
   await tx.deleteFrom('members').where('entity_id', '=', input.id).execute()
-  await tx.updateTable('users').set({ default_entity_id: null }).where('default_entity_id', '=', input.id).execute()
 }

@@ -73,12 +73,6 @@ export async function addMember(
 
 export async function deleteMember(tx: Tx, input: { entityIds: readonly number[]; userId: number }): Promise<void> {
   await tx.deleteFrom('members').where('entity_id', 'in', input.entityIds).where('user_id', '=', input.userId).execute()
-  await tx
-    .updateTable('users')
-    .set({ default_entity_id: null })
-    .where('id', '=', input.userId)
-    .where('default_entity_id', 'in', input.entityIds)
-    .execute()
 }
 
 /** The teams of an organization that the user is a member of. */

@@ -1,36 +1,158 @@
-import type { Caller } from '../access/rights.ts'
+import { type Caller, requireRole } from '../access/rights.ts'
+import type { Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
+import type { AliasHolder } from './alias-moves.ts'
+import { aliasFacts } from './change-events.ts'
+import { checkAliases, LABELS_MAX } from './labels.ts'
+import { assignAliases, change, type Locked, removeAliases } from './operations-changes.ts'
+import { membershipView } from './operations-views.ts'
+import { type CollectionRecord, lockCollections, selectCollectionsByPaths } from './store-collections.ts'
+import { holderOfMembership, selectMembershipsOfArtifacts, selectVersion } from './store-versions.ts'
 import type { MembershipView } from './types.ts'
+import { parseVersionName } from './version-name.ts'
 
-export type AliasAddress = { entity: string; project: string; collection: string; alias: string }
+export type CollectionAddress = { entity: string; project: string; collection: string }
+export type AliasAddress = CollectionAddress & { alias: string }
 
-/** Add aliases to one artifact, each in the collection it names; one that another version holds moves. */
+/**
+ * Give one artifact aliases, each in the collection it names. An alias that another version holds there moves; one this
+ * version has already changes nothing.
+ *
+ * @throws Refusal `not_found` (collection, or the artifact in it) | `forbidden` | `alias_invalid` | `invalid_request`
+ */
 export async function addAliases(
   world: World,
   caller: Caller,
   input: { artifactId: number; aliases: readonly AliasAddress[] },
 ): Promise<void> {
-  throw new Error(`${world}${caller}${input}`)
+  checkAliases([...new Set(input.aliases.map(({ alias }) => alias))])
+  await change(world, caller, async (tx, record) => {
+    const { locked, holders } = await lockAddressed(world, tx, caller, input)
+    const wanted = holders.map(({ alias, holder }) => ({ alias, to: holder }))
+    await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked)
+  })
 }
 
-/** Remove aliases from one artifact. One it does not hold is left alone. */
+/**
+ * Take aliases from one artifact, each in the collection it names. One it does not hold there is left alone.
+ *
+ * @throws Refusal `not_found` (collection, or the artifact in it) | `forbidden` | `invalid_request`
+ */
 export async function deleteAliases(
   world: World,
   caller: Caller,
   input: { artifactId: number; aliases: readonly AliasAddress[] },
 ): Promise<void> {
-  throw new Error(`${world}${caller}${input}`)
+  await change(world, caller, async (tx, record) => {
+    const { locked, holders } = await lockAddressed(world, tx, caller, input)
+    const wanted = holders.map(({ alias, holder }) => ({ alias, from: holder }))
+    await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked)
+  })
 }
 
-/** Point an alias at a version (`v3` or another alias of it) of the same collection. */
+async function lockAddressed(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  input: { artifactId: number; aliases: readonly AliasAddress[] },
+): Promise<{ locked: Locked; holders: { alias: string; holder: AliasHolder }[] }> {
+  if (input.aliases.length > LABELS_MAX) {
+    throw new Refusal('invalid_request', `At most ${LABELS_MAX} aliases in one call`)
+  }
+  const paths = new Map(input.aliases.map((address) => [pathOf(address), address]))
+  const found = new Map(
+    (await selectCollectionsByPaths(tx, [...paths.values()])).map((each) => [pathOf(named(each)), each]),
+  )
+  for (const [path] of paths) requireWritable(caller, found.get(path), path)
+
+  const ids = new Map([...found].map(([path, collection]) => [path, collection.id]))
+  const locked = await lockCollections(tx, world.db.engine, [...ids.values()])
+  const memberships = await selectMembershipsOfArtifacts(tx, [input.artifactId])
+  const holders = input.aliases.map((address) => {
+    const id = ids.get(pathOf(address)) as number
+    const membership = memberships.find((each) => each.collection_id === id && locked.has(id))
+    if (membership === undefined) throw notFound(`Artifact in "${pathOf(address)}"`)
+    return { alias: address.alias, holder: holderOfMembership(membership) }
+  })
+  return { locked, holders }
+}
+
+/**
+ * Point an alias at a version (`v3`, or another alias of it) of its collection; the version it then names.
+ *
+ * @throws Refusal `not_found` (collection or version) | `forbidden` | `alias_invalid`
+ */
 export async function putAlias(
   world: World,
   caller: Caller,
   input: AliasAddress & { version: string },
 ): Promise<MembershipView> {
-  throw new Error(`${world}${caller}${input}`)
+  checkAliases([input.alias])
+  return change(world, caller, async (tx, record) => {
+    const locked = await lockByPath(world, tx, caller, input)
+    const membership = await selectVersion(tx, {
+      collection: { id: onlyId(locked) },
+      version: parseVersionName(input.version),
+    })
+    if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
+    const to = holderOfMembership(membership)
+    await record(aliasFacts(await assignAliases(world, tx, caller, [{ alias: input.alias, to }])), locked)
+    return membershipView(membership)
+  })
 }
 
+/**
+ * Take an alias away from whichever version holds it.
+ *
+ * @throws Refusal `not_found` (collection or alias) | `forbidden`
+ */
 export async function deleteAlias(world: World, caller: Caller, input: AliasAddress): Promise<void> {
-  throw new Error(`${world}${caller}${input}`)
+  await change(world, caller, async (tx, record) => {
+    const locked = await lockByPath(world, tx, caller, input)
+    const membership = await selectVersion(tx, {
+      collection: { id: onlyId(locked) },
+      version: { kind: 'alias', alias: input.alias },
+    })
+    if (membership === undefined) throw notFound(`Alias "${pathOf(input)}:${input.alias}"`)
+    const from = holderOfMembership(membership)
+    await record(aliasFacts(await removeAliases(world, tx, caller, [{ alias: input.alias, from }])), locked)
+  })
+}
+
+/**
+ * The one collection of this path, locked, for a caller who may change it.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function lockByPath(world: World, tx: Tx, caller: Caller, address: CollectionAddress): Promise<Locked> {
+  const [found] = await selectCollectionsByPaths(tx, [address])
+  const collection = requireWritable(caller, found, pathOf(address))
+  const locked = await lockCollections(tx, world.db.engine, [collection.id])
+  if (locked.size === 0) throw notFound(`Collection "${pathOf(address)}"`)
+  return locked
+}
+
+/** The id of the one collection that `lockByPath` locked. */
+export function onlyId(locked: Locked): number {
+  const [id] = locked.keys()
+  assert(id !== undefined, 'one collection is locked')
+  return id
+}
+
+/** A sequence without versions is not there for anybody yet. */
+function requireWritable(caller: Caller, collection: CollectionRecord | undefined, path: string): CollectionRecord {
+  const what = `Collection "${path}"`
+  if (collection === undefined || collection.next_version === 0) throw notFound(what)
+  requireRole(caller, 'member', collection.entity_id, what)
+  return collection
+}
+
+function named(record: CollectionRecord): CollectionAddress {
+  return { entity: record.entity, project: record.project, collection: record.name }
+}
+
+function pathOf(address: CollectionAddress): string {
+  return `${address.entity}/${address.project}/${address.collection}`
 }

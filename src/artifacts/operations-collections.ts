@@ -1,45 +1,194 @@
-import type { Caller } from '../access/rights.ts'
+import { type Caller, requireRole } from '../access/rights.ts'
+import type { Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
-import type { CollectionView, TagView } from './types.ts'
+import type { Fact } from './change-events.ts'
+import { checkTags } from './labels.ts'
+import { assertCollectionName, assertDescription, assertTypeName } from './names.ts'
+import { type CollectionAddress, lockByPath, onlyId } from './operations-aliases.ts'
+import { change } from './operations-changes.ts'
+import { ensureType } from './operations-logging.ts'
+import { collectionView } from './operations-views.ts'
+import {
+  type CollectionRecord,
+  lockCollections,
+  moveArtifactsToType,
+  selectCollectionByName,
+  selectCollections,
+  selectLinkedCollection,
+  updateCollectionRow,
+} from './store-collections.ts'
+import { lockProject } from './store-projects.ts'
+import { deleteCollectionTagRows, insertCollectionTags, selectTagsOfCollections } from './store-tags.ts'
+import { lockArtifactsOfSequence } from './store-versions.ts'
+import type { CollectionKind, CollectionView, TagView } from './types.ts'
 
-/** Rename or describe. Absent fields stay; `null` clears the description. `kind` refuses the other kind's id as not found. */
+/**
+ * Rename or describe. Absent fields stay; `null` clears the description. With `kind`, an id of the other kind is not
+ * found.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `name_taken` | `name_invalid` | `invalid_request`
+ */
 export async function updateCollection(
   world: World,
   caller: Caller,
   input: {
     collectionId: number
-    kind?: 'SEQUENCE' | 'PORTFOLIO'
+    kind?: CollectionKind | undefined
     name?: string | undefined
     description?: string | null | undefined
   },
 ): Promise<CollectionView> {
-  throw new Error(`${world}${caller}${input}`)
+  if (input.name !== undefined) assertCollectionName(input.name)
+  assertDescription(input.description)
+  return world.db.transaction(async (tx) => {
+    const { project_id: projectId } = await requireById(tx, caller, input.collectionId, input.kind)
+    // Two collections that are given one name at once take turns.
+    if (input.name !== undefined) await lockProject(tx, world.db.engine, projectId)
+    const collection = await lockById(world, tx, caller, input.collectionId, input.kind)
+    const name = input.name ?? collection.name
+    if (name !== collection.name) await assertNameFree(tx, collection, name)
+    await updateCollectionRow(tx, {
+      id: collection.id,
+      name,
+      description: input.description === undefined ? collection.description : input.description,
+      typeId: collection.type_id,
+      now: world.now(),
+    })
+    return reread(tx, collection.id)
+  })
 }
 
-/** Give a sequence, and its versions, another artifact type, made in its project if missing. */
+async function assertNameFree(tx: Tx, collection: CollectionRecord, name: string): Promise<void> {
+  const taken = await selectCollectionByName(tx, { projectId: collection.project_id, name })
+  if (taken === undefined) return
+  throw new Refusal('name_taken', `The project "${collection.project}" has a collection "${name}" already`)
+}
+
+/**
+ * Give a sequence, and its versions, another artifact type, made in its project if missing. While versions are linked
+ * this is refused: a portfolio holds one type.
+ *
+ * @throws Refusal `not_found` (also for a portfolio) | `forbidden` | `artifact_type_mismatch` | `name_invalid`
+ */
 export async function moveCollectionType(
   world: World,
   caller: Caller,
   input: { collectionId: number; type: string },
 ): Promise<CollectionView> {
-  throw new Error(`${world}${caller}${input}`)
+  assertTypeName(input.type)
+  return world.db.transaction(async (tx) => {
+    const { id: sequenceId } = await requireById(tx, caller, input.collectionId, 'SEQUENCE')
+    // While its versions are locked, none of them can be linked.
+    await lockArtifactsOfSequence(tx, world.db.engine, sequenceId)
+    const sequence = await lockById(world, tx, caller, input.collectionId, 'SEQUENCE')
+    if (sequence.type === input.type) return collectionView(sequence)
+    const linked = await selectLinkedCollection(tx, sequence.id)
+    if (linked !== undefined) {
+      throw new Refusal(
+        'artifact_type_mismatch',
+        `Versions of "${sequence.name}" are linked into collections of type "${sequence.type}": unlink them first`,
+      )
+    }
+    const now = world.now()
+    const typeId = await ensureType(world, tx, sequence.project_id, input.type)
+    const { id, name, description } = sequence
+    await updateCollectionRow(tx, { id, name, description, typeId, now })
+    await moveArtifactsToType(tx, { sequenceId: id, typeId, now })
+    return reread(tx, id)
+  })
 }
 
-export type CollectionAddress = { entity: string; project: string; collection: string }
-
-/** Answers the tags that were asked for, whether new or not. */
+/**
+ * Tag a collection; the tags asked for, whether new or not.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `tag_invalid` | `invalid_request`
+ */
 export async function addCollectionTags(
   world: World,
   caller: Caller,
   input: CollectionAddress & { tags: readonly string[] },
 ): Promise<TagView[]> {
-  throw new Error(`${world}${caller}${input}`)
+  const tags = checkTags(input.tags)
+  return change(world, caller, async (tx, record) => {
+    const locked = await lockByPath(world, tx, caller, input)
+    const collectionId = onlyId(locked)
+    const added = new Set(await insertCollectionTags(tx, { collectionId, tags }))
+    const facts = tags
+      .filter((tag) => added.has(tag))
+      .map((tag): Fact => ({ type: 'ADD_COLLECTION_TAG', collectionId, tag }))
+    await record(facts, locked)
+    const rows = await selectTagsOfCollections(tx, [collectionId])
+    return rows.filter(({ tag }) => tags.includes(tag)).map(({ id, tag }) => ({ id, tag }))
+  })
 }
 
+/**
+ * Take tags from a collection; those it does not have are left alone.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
 export async function deleteCollectionTags(
   world: World,
   caller: Caller,
   input: CollectionAddress & { tags: readonly string[] },
 ): Promise<void> {
-  throw new Error(`${world}${caller}${input}`)
+  const tags = checkTags(input.tags)
+  await change(world, caller, async (tx, record) => {
+    const locked = await lockByPath(world, tx, caller, input)
+    const collectionId = onlyId(locked)
+    const removed = new Set(await deleteCollectionTagRows(tx, { collectionId, tags }))
+    const facts = tags
+      .filter((tag) => removed.has(tag))
+      .map((tag): Fact => ({ type: 'REMOVE_COLLECTION_TAG', collectionId, tag }))
+    await record(facts, locked)
+  })
+}
+
+/**
+ * The collection, locked, for a caller who may change it.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function lockById(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  id: number,
+  kind?: CollectionKind | undefined,
+): Promise<CollectionRecord> {
+  // The right before the lock: nobody waits for, or holds up, what is none of theirs.
+  const seen = await requireById(tx, caller, id, kind)
+  const locked = (await lockCollections(tx, world.db.engine, [seen.id])).get(seen.id)
+  if (locked === undefined) throw notFound(kindName(kind))
+  return locked
+}
+
+/**
+ * The collection, not locked, for a caller who may change it.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function requireById(
+  tx: Tx,
+  caller: Caller,
+  id: number,
+  kind: CollectionKind | undefined,
+): Promise<CollectionRecord> {
+  const what = kindName(kind)
+  const [seen] = await selectCollections(tx, [id])
+  if (seen === undefined || seen.next_version === 0 || (kind !== undefined && seen.kind !== kind)) throw notFound(what)
+  requireRole(caller, 'member', seen.entity_id, what)
+  return seen
+}
+
+function kindName(kind: CollectionKind | undefined): string {
+  return kind === undefined ? 'Collection' : kind === 'SEQUENCE' ? 'Sequence' : 'Portfolio'
+}
+
+async function reread(tx: Tx, id: number): Promise<CollectionView> {
+  const [record] = await selectCollections(tx, [id])
+  assert(record !== undefined, 'a locked collection is there')
+  return collectionView(record)
 }

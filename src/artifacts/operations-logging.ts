@@ -1,6 +1,40 @@
 import type { Caller } from '../access/rights.ts'
+import type { Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
+import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
-import type { ArtifactView, ManifestKind, UploadTarget } from './types.ts'
+import { aliasFacts, type Fact } from './change-events.ts'
+import { checkAliases, checkTags } from './labels.ts'
+import { checkMetadata } from './metadata.ts'
+import { assertCollectionName, assertDescription, assertTypeName, isStorableText } from './names.ts'
+import { assignAliases, change, type RecordFacts } from './operations-changes.ts'
+import { requireProjectIn } from './operations-projects.ts'
+import {
+  type CollectionRecord,
+  insertCollection,
+  lockCollections,
+  selectCollectionByName,
+  selectCollections,
+  setClientId,
+} from './store-collections.ts'
+import { insertArtifact, selectOwnArtifact } from './store-logging.ts'
+import { insertRunArtifact, selectRunId } from './store-runs.ts'
+import { insertArtifactTags } from './store-tags.ts'
+import { insertArtifactTypes, selectArtifactType } from './store-types.ts'
+import {
+  holderOfMembership,
+  selectArtifacts,
+  selectMembershipsOfArtifacts,
+  selectNewestOfCollections,
+} from './store-versions.ts'
+import { checkTtl } from './ttl.ts'
+import type { CollectionKind, ProjectView } from './types.ts'
+
+const DIGEST = /^[\w+/=-]{1,128}$/
+const CLIENT_ID_LENGTH_MAX = 256
+/** The only place bytes are stored, by the names clients call it. */
+const STORAGE_REGIONS = ['', 'default']
 
 export type CreateArtifactInput = {
   entity: string
@@ -36,65 +70,218 @@ export type CreatedArtifact = {
   latestArtifactId: number | null
 }
 
+/**
+ * Begin to log a version: a pending artifact, which nobody else sees until it is committed; its sequence and type are
+ * made if they are missing.
+ *
+ * With `deduplicate`, content that the sequence's newest version already has makes no new one: that version gets the
+ * aliases and tags that are new on it, and counts as an output of the run. The digest is a claim and is compared with
+ * nothing else. A call repeated with its `clientId` answers what the first one made.
+ *
+ * @throws Refusal `not_found` (project, run) | `forbidden` | `artifact_type_mismatch` | `name_taken` (by a portfolio) |
+ *   `name_invalid` | `alias_invalid` | `tag_invalid` | `metadata_invalid` | `storage_region_unknown` | `invalid_request`
+ */
 export async function createArtifact(
   world: World,
   caller: Caller,
   input: CreateArtifactInput,
 ): Promise<CreatedArtifact> {
-  throw new Error(`${world}${caller}${input}`)
+  const checked = checkInput(input)
+  return change(world, caller, async (tx, record) => {
+    const project = await requireProjectIn(tx, caller, input, 'member')
+    if (project.isRegistry) {
+      throw new Refusal('not_supported', 'Versions are linked into a registry, not logged there: log to a project')
+    }
+    const runId = await requireRun(tx, project, input.run)
+    const { sequence, typeId } = await ensureSequence(world, tx, caller, project, input)
+
+    const [newest] = await selectNewestOfCollections(tx, [sequence.id])
+    const latestArtifactId = newest?.artifact_id ?? null
+    const answer = { collectionId: sequence.id, latestArtifactId }
+
+    const { clientId } = checked
+    if (clientId !== null) {
+      const own = await selectOwnArtifact(tx, { sequenceId: sequence.id, clientId, userId: caller.user.id })
+      if (own !== undefined) return { ...answer, artifactId: own.id, state: own.state }
+    }
+    if (input.deduplicate) {
+      const same = await reuseNewest(world, tx, caller, record, { ...checked, sequence, runId })
+      if (same !== undefined) return { ...answer, artifactId: same, state: 'COMMITTED' }
+    }
+    const artifactId = await insertArtifact(tx, {
+      ...checked,
+      publicId: newPublicId('art'),
+      projectId: project.id,
+      typeId,
+      sequenceId: sequence.id,
+      sequenceName: sequence.name,
+      runId,
+      userId: caller.user.id,
+      now: world.now(),
+    })
+    return { ...answer, artifactId, state: 'PENDING' }
+  })
 }
 
-export type CreatedManifest = { manifestId: number; artifactId: number; upload: UploadTarget | null }
+function checkInput(input: CreateArtifactInput) {
+  assertCollectionName(input.collection)
+  assertTypeName(input.type)
+  assertDescription(input.description)
+  if (!DIGEST.test(input.digest)) throw new Refusal('invalid_request', 'The digest must be the hex MD5 of the manifest')
+  for (const id of [input.clientId, input.sequenceClientId, input.distributedId]) {
+    if (id != null && (id.length > CLIENT_ID_LENGTH_MAX || !isStorableText(id))) {
+      throw new Refusal('invalid_request', `A client id has at most ${CLIENT_ID_LENGTH_MAX} characters`)
+    }
+  }
+  if (input.historyStep != null && !Number.isSafeInteger(input.historyStep)) {
+    throw new Refusal('invalid_request', 'The history step must be a whole number')
+  }
+  const region = input.storageRegion ?? ''
+  if (!STORAGE_REGIONS.includes(region)) {
+    throw new Refusal('storage_region_unknown', `There is no storage region "${region.slice(0, 100)}": leave it out`)
+  }
+  return {
+    digest: input.digest,
+    description: input.description ?? null,
+    metadata: checkMetadata(input.metadata),
+    ttlSeconds: checkTtl(input.ttlSeconds),
+    historyStep: input.historyStep ?? null,
+    clientId: input.clientId || null,
+    distributedId: input.distributedId || null,
+    aliases: checkAliases(input.aliases),
+    tags: checkTags(input.tags),
+  }
+}
 
-/** `digest`: base64 MD5 of the manifest file; the empty string makes a placeholder. */
-export async function createManifest(
+async function requireRun(tx: Tx, project: ProjectView, name: string | null): Promise<number | null> {
+  if (name === null || name === '') return null
+  const runId = await selectRunId(tx, { projectId: project.id, name })
+  if (runId === undefined) throw notFound(`Run "${project.entity}/${project.name}/${name}"`)
+  return runId
+}
+
+async function ensureSequence(
   world: World,
+  tx: Tx,
   caller: Caller,
+  project: ProjectView,
+  input: CreateArtifactInput,
+): Promise<{ sequence: CollectionRecord; typeId: number }> {
+  const typeId = await ensureType(world, tx, project.id, input.type)
+  const sequence = await ensureCollection(world, tx, caller, {
+    projectId: project.id,
+    typeId,
+    kind: 'SEQUENCE',
+    name: input.collection,
+    clientId: input.sequenceClientId || null,
+  })
+  if (sequence.kind !== 'SEQUENCE') {
+    throw new Refusal('name_taken', `"${input.collection}" is a collection of links: log under another name`)
+  }
+  // Until it has a version, a sequence is nothing anybody has seen: the first commit decides its type.
+  if (sequence.next_version > 0) assertSameType(sequence, input.type)
+  return { sequence, typeId }
+}
+
+/** @throws Refusal `artifact_type_mismatch` */
+export function assertSameType(collection: CollectionRecord, type: string): void {
+  if (collection.type === type) return
+  throw new Refusal(
+    'artifact_type_mismatch',
+    `Collection "${collection.name}" already exists with type "${collection.type}" and cannot hold type "${type}"`,
+  )
+}
+
+export async function ensureType(world: World, tx: Tx, projectId: number, name: string): Promise<number> {
+  const known = await selectArtifactType(tx, { projectId, name })
+  if (known !== undefined) return known.id
+  await insertArtifactTypes(tx, { projectId, names: [name], now: world.now() })
+  const made = await selectArtifactType(tx, { projectId, name })
+  assert(made !== undefined, 'a type that was just made is found')
+  return made.id
+}
+
+/** The collection of this name, made if it is missing: of whichever kind and type it then is. */
+export async function ensureCollection(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  input: { projectId: number; typeId: number; kind: CollectionKind; name: string; clientId: string | null },
+): Promise<CollectionRecord> {
+  const known = await selectCollectionByName(tx, input)
+  if (known !== undefined) {
+    if (input.clientId !== null) await setClientId(tx, { id: known.id, clientId: input.clientId })
+    return known
+  }
+  const publicId = newPublicId('col')
+  await insertCollection(tx, { ...input, publicId, userId: caller.user.id, now: world.now() })
+  const made = await selectCollectionByName(tx, input)
+  if (made === undefined) {
+    throw new Refusal('database_unavailable', `Collection "${input.name}" was deleted at this very moment: try again`)
+  }
+  return made
+}
+
+/** The newest version, if it has this digest, once it has what the caller asked for; else `undefined`. */
+async function reuseNewest(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  record: RecordFacts,
   input: {
-    artifactId: number
-    kind: ManifestKind
-    name: string
+    sequence: CollectionRecord
     digest: string
-    baseArtifactId?: number | null | undefined
-    withUpload: boolean
+    aliases: readonly string[]
+    tags: readonly string[]
+    runId: number | null
   },
-): Promise<CreatedManifest> {
-  throw new Error(`${world}${caller}${input}`)
+): Promise<number | undefined> {
+  const collectionId = input.sequence.id
+  if (!(await newestHasDigest(tx, collectionId, input.digest))) return undefined
+  const locked = await lockCollections(tx, world.db.engine, [collectionId])
+  const artifact = await newestHasDigest(tx, collectionId, input.digest)
+  if (artifact === undefined || artifact.version === null) return undefined
+
+  const { runId, tags } = input
+  const now = world.now()
+  if (runId !== null) {
+    await insertRunArtifact(tx, { runId, artifactId: artifact.id, direction: 'output', usedAs: null, now })
+  }
+  const memberships = await selectMembershipsOfArtifacts(tx, [artifact.id])
+  const here = memberships.find((membership) => membership.collection_id === collectionId)
+  assert(here !== undefined, 'the newest version is in its sequence')
+  const holder = holderOfMembership(here)
+  const moves = await assignAliases(
+    world,
+    tx,
+    caller,
+    input.aliases.map((alias) => ({ alias, to: holder })),
+  )
+  const newTags = new Set(await insertArtifactTags(tx, { artifactId: artifact.id, tags }))
+  const everywhere = memberships.map((membership) => ({
+    collectionId: membership.collection_id,
+    version: membership.version,
+    artifactId: artifact.id,
+  }))
+  const tagFacts = tags
+    .filter((tag) => newTags.has(tag))
+    .map((tag): Fact => ({ type: 'ADD_ARTIFACT_TAG', everywhere, tag }))
+  const places = tagFacts.length === 0 ? locked : await placesOf(tx, everywhere)
+  await record([...aliasFacts(moves), ...tagFacts], places)
+  return artifact.id
 }
 
-export async function updateManifest(
-  world: World,
-  caller: Caller,
-  input: {
-    manifestId: number
-    digest?: string | null | undefined
-    baseArtifactId?: number | null | undefined
-    withUpload: boolean
-  },
-): Promise<CreatedManifest> {
-  throw new Error(`${world}${caller}${input}`)
+async function placesOf(tx: Tx, everywhere: readonly { collectionId: number }[]) {
+  const records = await selectCollections(
+    tx,
+    everywhere.map((at) => at.collectionId),
+  )
+  return new Map(records.map((each) => [each.id, each]))
 }
 
-export type FileSpec = {
-  artifactId: number
-  path: string
-  /** MD5 in base64. */
-  digest: string
-}
-
-/** `upload` is `null` when the bytes are there already. `birthArtifactId`: the version whose storage holds them. */
-export type FilePlace = { storagePath: string; birthArtifactId: number; upload: UploadTarget | null }
-
-/** One answer per file, in the order of the files. */
-export async function createArtifactFiles(
-  world: World,
-  caller: Caller,
-  files: readonly FileSpec[],
-): Promise<FilePlace[]> {
-  throw new Error(`${world}${caller}${files}`)
-}
-
-/** Makes the artifact a version. Again: the same answer. */
-export async function commitArtifact(world: World, caller: Caller, artifactId: number): Promise<ArtifactView> {
-  throw new Error(`${world}${caller}${artifactId}`)
+async function newestHasDigest(tx: Tx, collectionId: number, digest: string) {
+  const [newest] = await selectNewestOfCollections(tx, [collectionId])
+  if (newest === undefined) return undefined
+  const [artifact] = await selectArtifacts(tx, [newest.artifact_id])
+  return artifact?.digest === digest ? artifact : undefined
 }

@@ -12,7 +12,7 @@ import {
 } from './store-collections.ts'
 import { selectProjects } from './store-projects.ts'
 import { selectTagsOfArtifacts, selectTagsOfCollections } from './store-tags.ts'
-import { selectArtifactType, selectArtifactTypes } from './store-types.ts'
+import { selectArtifactType, selectArtifactTypes, selectArtifactTypesByIds } from './store-types.ts'
 import {
   type ArtifactRecord,
   countVersionsOfCollection,
@@ -63,6 +63,12 @@ export async function listArtifactTypes(
   if (!(await maySeeProject(world, caller, projectId))) return NOTHING
   const rows = await selectArtifactTypes(world.db.read, projectId, page)
   return cutPage(rows, page, typeView, (row) => row.name)
+}
+
+/** By id. For types of what was already read. */
+export async function loadArtifactTypes(world: World, ids: readonly number[]): Promise<Map<number, ArtifactTypeView>> {
+  const rows = await selectArtifactTypesByIds(world.db.read, ids)
+  return new Map(rows.map((row) => [row.id, typeView(row)]))
 }
 
 /** `type`: only if it holds this type. */

@@ -79,7 +79,7 @@ export async function countRunArtifacts(
 }
 
 /** The runs the caller may see that use the version. Key: run id. */
-export async function listUsers(
+export async function listRunsUsing(
   world: World,
   caller: Caller,
   artifactId: number,

@@ -1,6 +1,7 @@
 /** What the doors and other domains do with projects, collections, versions and their files. */
 export * from './operations-aliases.ts'
 export * from './operations-collections.ts'
+export * from './operations-committing.ts'
 export * from './operations-deletion.ts'
 export * from './operations-files.ts'
 export * from './operations-links.ts'
@@ -8,4 +9,5 @@ export * from './operations-logging.ts'
 export * from './operations-projects.ts'
 export * from './operations-reading.ts'
 export * from './operations-runs.ts'
+export * from './operations-uploads.ts'
 export * from './operations-versions.ts'

@@ -47,15 +47,25 @@ export async function selectCollectionByName(
     .executeTakeFirst()
 }
 
-export async function selectCollectionByPath(
+/** Those that exist, in no order. */
+export async function selectCollectionsByPaths(
   db: Reader | Tx,
-  input: { entity: string; project: string; collection: string },
-): Promise<CollectionRecord | undefined> {
+  paths: readonly { entity: string; project: string; collection: string }[],
+): Promise<CollectionRecord[]> {
+  if (paths.length === 0) return []
   return collections(db)
-    .where('entities.name', '=', input.entity)
-    .where('projects.name', '=', input.project)
-    .where('collections.name', '=', input.collection)
-    .executeTakeFirst()
+    .where(({ eb, and, or }) =>
+      or(
+        paths.map((path) =>
+          and([
+            eb('entities.name', '=', path.entity),
+            eb('projects.name', '=', path.project),
+            eb('collections.name', '=', path.collection),
+          ]),
+        ),
+      ),
+    )
+    .execute()
 }
 
 /**
@@ -172,5 +182,29 @@ export async function setClientId(tx: Tx, input: { id: number; clientId: string 
     .set({ client_id: input.clientId })
     .where('id', '=', input.id)
     .where('client_id', 'is', null)
+    .execute()
+}
+
+/** A portfolio that holds a version of this sequence, if any. */
+export async function selectLinkedCollection(tx: Tx, sequenceId: number): Promise<{ id: number } | undefined> {
+  return tx
+    .selectFrom('artifacts')
+    .innerJoin('memberships', 'memberships.artifact_id', 'artifacts.id')
+    .select('memberships.collection_id as id')
+    .where('artifacts.sequence_id', '=', sequenceId)
+    .where('artifacts.state', '=', 'COMMITTED')
+    .where('memberships.collection_id', '<>', sequenceId)
+    .limit(1)
+    .executeTakeFirst()
+}
+
+export async function moveArtifactsToType(
+  tx: Tx,
+  input: { sequenceId: number; typeId: number; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('artifacts')
+    .set({ type_id: input.typeId, updated_at: input.now })
+    .where('sequence_id', '=', input.sequenceId)
     .execute()
 }

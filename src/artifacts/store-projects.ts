@@ -1,4 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import type { PageRequest, ProjectAccess } from './types.ts'
 
 function projects(db: Reader | Tx) {
@@ -121,5 +122,15 @@ export async function updateProject(
       updated_at: input.now,
     })
     .where('id', '=', input.id)
+    .execute()
+}
+
+/** Keeps everybody else from making or renaming a collection in the project until the transaction ends. */
+export async function lockProject(tx: Tx, engine: Engine, id: number): Promise<void> {
+  await tx
+    .selectFrom('projects')
+    .select('id')
+    .where('id', '=', id)
+    .$if(engine.rowLocks, (query) => query.forUpdate())
     .execute()
 }

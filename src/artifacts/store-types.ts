@@ -10,6 +10,10 @@ export async function selectArtifactType(db: Reader | Tx, input: { projectId: nu
     .executeTakeFirst()
 }
 
+export async function selectArtifactTypesByIds(db: Reader, ids: readonly number[]) {
+  return db.selectFrom('artifact_types').selectAll().where('id', 'in', ids).execute()
+}
+
 /** By name, one more than the page asks for. */
 export async function selectArtifactTypes(db: Reader, projectId: number, page: PageRequest) {
   return db

@@ -1,11 +1,13 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import type { AliasHolder } from './alias-moves.ts'
 import type { PageRequest } from './types.ts'
 import type { VersionName } from './version-name.ts'
 
 function memberships(db: Reader | Tx) {
   return db
     .selectFrom('memberships')
+    .innerJoin('artifacts', 'artifacts.id', 'memberships.artifact_id')
     .innerJoin('collections', 'collections.id', 'memberships.collection_id')
     .innerJoin('projects', 'projects.id', 'collections.project_id')
     .innerJoin('entities', 'entities.id', 'projects.entity_id')
@@ -14,6 +16,7 @@ function memberships(db: Reader | Tx) {
       'memberships.version',
       'memberships.created_at',
       'memberships.artifact_id',
+      'artifacts.public_id as artifact_public_id',
       'collections.id as collection_id',
       'collections.public_id as collection_public_id',
       'collections.kind',
@@ -27,6 +30,16 @@ function memberships(db: Reader | Tx) {
 }
 
 export type MembershipRecord = Awaited<ReturnType<typeof selectMembershipsOfArtifacts>>[number]
+
+export function holderOfMembership(record: MembershipRecord): AliasHolder {
+  return {
+    collectionId: record.collection_id,
+    membershipId: record.id,
+    version: record.version,
+    artifactId: record.artifact_id,
+    artifactPublicId: record.artifact_public_id,
+  }
+}
 
 /** In the order they were made. */
 export async function selectMembershipsOfArtifacts(db: Reader | Tx, artifactIds: readonly number[]) {
@@ -203,6 +216,19 @@ export async function lockArtifacts(tx: Tx, engine: Engine, ids: readonly number
     .$if(engine.rowLocks, (query) => query.forUpdate())
     .execute()
   return new Map(rows.map((row) => [row.id, row.state]))
+}
+
+/** Locks the versions of a sequence, as `lockArtifacts` does; their ids. Pending artifacts have no versions. */
+export async function lockArtifactsOfSequence(tx: Tx, engine: Engine, sequenceId: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('artifacts')
+    .select('id')
+    .where('sequence_id', '=', sequenceId)
+    .where('state', '=', 'COMMITTED')
+    .orderBy('id')
+    .$if(engine.rowLocks, (query) => query.forUpdate())
+    .execute()
+  return rows.map((row) => row.id)
 }
 
 export async function updateArtifactRow(

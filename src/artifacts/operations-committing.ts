@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Caller } from '../access/rights.ts'
+import type { Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
+import { newBlobKey } from '../runtime/id.ts'
+import type { World } from '../world.ts'
+import type { AliasHolder } from './alias-moves.ts'
+import { aliasFacts, type Fact } from './change-events.ts'
+import { matchFiles, type PlacedEntry } from './file-matching.ts'
+import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
+import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
+import { assertSameType } from './operations-logging.ts'
+import { isMaking } from './operations-reading.ts'
+import { artifactView } from './operations-views.ts'
+import { lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
+import {
+  deletePromisedFiles,
+  insertEntries,
+  insertSequenceBlobs,
+  type ManifestRecord,
+  markCommitted,
+  selectManifestOfArtifact,
+  selectPromisedFiles,
+  updateManifestRow,
+} from './store-logging.ts'
+import { insertRunArtifact } from './store-runs.ts'
+import { insertArtifactTags } from './store-tags.ts'
+import { type ArtifactRecord, insertMembership, selectArtifacts } from './store-versions.ts'
+import type { ArtifactView } from './types.ts'
+
+/**
+ * Make a pending artifact a version: numbered next in its sequence, with the aliases and tags it was created with, an
+ * output of its run, and announced. Again: the same answer, and nothing happens.
+ *
+ * The manifest must have been uploaded, and every file in it must have arrived with that path, digest and size, or have
+ * been granted. All reading and matching is done before the transaction, which needs nothing but the database: what a
+ * pending artifact was promised is only ever added to.
+ *
+ * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`
+ */
+export async function commitArtifact(world: World, caller: Caller, artifactId: number): Promise<ArtifactView> {
+  const artifact = await requireMade(world, caller, artifactId)
+  if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
+
+  const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
+  if (manifest === undefined || manifest.blob_key === null || manifest.size === null) {
+    throw new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
+  }
+  const entries = parseManifest(await readManifest(world, manifest.blob_key, manifest.digest))
+  const files = await selectPromisedFiles(world.db.read, { artifactId })
+  const matching = matchFiles(entries, files)
+  if (matching.kind === 'unmatched') {
+    throw new Refusal(
+      'manifest_mismatch',
+      `The manifest names ${matching.count} files whose bytes did not arrive, such as: ${matching.paths.join(', ')}`,
+    )
+  }
+  await commitEntries(world, caller, artifact, manifest, matching.entries)
+  return artifactView(caller, await requireMade(world, caller, artifactId))
+}
+
+async function requireMade(world: World, caller: Caller, id: number): Promise<ArtifactRecord> {
+  const [record] = await selectArtifacts(world.db.read, [id])
+  if (record === undefined || !isMaking(caller, record)) throw notFound('Artifact')
+  return record
+}
+
+async function readManifest(world: World, blobKey: string, digest: string): Promise<string> {
+  const source = await world.blobs.open(blobKey)
+  if (source === undefined) throw new Refusal('manifest_missing', 'The manifest is gone: log the version again')
+  const hash = createHash('md5')
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MANIFEST_BYTES_MAX) {
+      throw new Refusal('manifest_invalid', `A manifest has at most ${MANIFEST_BYTES_MAX} bytes`)
+    }
+    hash.update(chunk)
+    chunks.push(chunk)
+  }
+  if (hash.digest('base64') !== digest) {
+    throw new Refusal('manifest_missing', 'The manifest is not the one announced: upload it again')
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * The manifest is written anew, in one form for every version and without what it told about the client's disk; readers
+ * get that one. A commit that fails leaves nothing of it.
+ */
+async function commitEntries(
+  world: World,
+  caller: Caller,
+  artifact: ArtifactRecord,
+  uploaded: ManifestRecord,
+  entries: readonly PlacedEntry[],
+): Promise<void> {
+  const text = Buffer.from(renderManifest(entries))
+  const stored = await world.blobs.put(newBlobKey(), Readable.from([text]), { sizeMax: text.length })
+  try {
+    const committed = await change(world, caller, (tx, record) =>
+      commitInTransaction(world, tx, caller, record, {
+        artifact,
+        entries,
+        manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
+      }),
+    )
+    // Another commit of the same artifact came first: it has a manifest of its own.
+    await forget(world, committed ? (uploaded.blob_key as string) : stored.key)
+  } catch (error) {
+    await forget(world, stored.key)
+    throw error
+  }
+}
+
+/** A blob nothing points to costs only room. */
+async function forget(world: World, key: string): Promise<void> {
+  await world.blobs.delete(key).catch((error: unknown) => world.log.warn({ err: error }, 'an unused manifest stays'))
+}
+
+/** Whether this commit made the version; `false` when it was one already. */
+async function commitInTransaction(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  record: RecordFacts,
+  input: {
+    artifact: ArtifactRecord
+    entries: readonly PlacedEntry[]
+    manifest: { id: number; key: string; size: number; digest: string }
+  },
+): Promise<boolean> {
+  const { artifact, entries, manifest } = input
+  const { engine } = world.db
+  const now = world.now()
+  const artifactId = artifact.id
+  const sequenceId = artifact.sequence_id
+  const locked = await lockSequence(world, tx, artifact, now)
+  if (locked === undefined) throw notFound('Artifact')
+
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0)
+  if (!Number.isSafeInteger(size))
+    throw new Refusal('manifest_invalid', 'The files are larger than 2^53 bytes together')
+  const isFirst = await markCommitted(tx, { id: artifactId, size, fileCount: entries.length, now })
+  if (!isFirst) return false
+
+  const version = await takeNextVersion(tx, { collectionId: sequenceId, now })
+  const membershipId = await insertMembership(tx, { collectionId: sequenceId, artifactId, version, now })
+  await insertEntries(tx, engine, { artifactId, entries })
+  await insertSequenceBlobs(tx, engine, {
+    sequenceId,
+    blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId)),
+  })
+  await deletePromisedFiles(tx, artifactId)
+  const { id, key: blobKey, digest } = manifest
+  await updateManifestRow(tx, { id, blobKey, size: manifest.size, digest, baseArtifactId: null })
+  if (artifact.run_id !== null) {
+    await insertRunArtifact(tx, { runId: artifact.run_id, artifactId, direction: 'output', usedAs: null, now })
+  }
+
+  const holder = { collectionId: sequenceId, membershipId, version, artifactId, artifactPublicId: artifact.public_id }
+  await record(await labelFacts(world, tx, caller, artifact, holder), locked)
+  return true
+}
+
+function broughtBlob(entry: PlacedEntry, artifactId: number) {
+  if (entry.blobKey === null || entry.birthArtifactId !== artifactId) return []
+  return [{ digest: entry.digest, blobKey: entry.blobKey, birthArtifactId: artifactId, size: entry.size }]
+}
+
+/**
+ * The artifact's sequence, locked. The first version of a sequence decides its type; `undefined` when the sequence is gone.
+ *
+ * @throws Refusal `artifact_type_mismatch`
+ */
+async function lockSequence(world: World, tx: Tx, artifact: ArtifactRecord, now: number): Promise<Locked | undefined> {
+  const locked = await lockCollections(tx, world.db.engine, [artifact.sequence_id])
+  const sequence = locked.get(artifact.sequence_id)
+  if (sequence === undefined) return undefined
+  if (sequence.next_version > 0) {
+    assertSameType(sequence, artifact.type)
+  } else if (sequence.type_id !== artifact.type_id) {
+    const { id, name, description } = sequence
+    await updateCollectionRow(tx, { id, name, description, typeId: artifact.type_id, now })
+  }
+  return locked
+}
+
+/** Gives the new version what it was created with, and tells what happened, in the order of the catalogue. */
+async function labelFacts(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  artifact: ArtifactRecord,
+  holder: AliasHolder,
+): Promise<Fact[]> {
+  const aliases = JSON.parse(artifact.requested_aliases) as string[]
+  const tags = JSON.parse(artifact.requested_tags) as string[]
+  const wanted = aliases.map((alias) => ({ alias, to: holder }))
+  const moves = wanted.length === 0 ? [] : await assignAliases(world, tx, caller, wanted)
+  const added = await insertArtifactTags(tx, { artifactId: artifact.id, tags })
+  assert(added.length === tags.length, 'a new version has no tags yet')
+  return [
+    { type: 'CREATE_ARTIFACT', at: holder },
+    ...aliasFacts(moves),
+    ...tags.map((tag): Fact => ({ type: 'ADD_ARTIFACT_TAG', everywhere: [holder], tag })),
+  ]
+}

@@ -1,0 +1,259 @@
+import { type Caller, may } from '../access/rights.ts'
+import type { StoredBlob } from '../blobs/blob-store.ts'
+import { blobUrl } from '../blobs/operations.ts'
+import type { Reader, Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
+import { newBlobKey } from '../runtime/id.ts'
+import type { World } from '../world.ts'
+import type { PromisedFile } from './file-matching.ts'
+import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
+import { isStorableText } from './names.ts'
+import { isMaking } from './operations-reading.ts'
+import {
+  insertManifest,
+  insertPromisedFiles,
+  type ManifestRecord,
+  markStored,
+  selectManifest,
+  selectManifestOfArtifact,
+  selectPromisedFiles,
+  selectSequenceBlobs,
+  updateManifestRow,
+} from './store-logging.ts'
+import { type ArtifactRecord, lockArtifacts, selectArtifacts } from './store-versions.ts'
+import type { ManifestKind, UploadTarget } from './types.ts'
+
+/** The largest file one `PUT` may bring: 5 TiB. */
+const FILE_BYTES_MAX = 5 * 1024 ** 4
+const FILES_MAX = 10_000
+const MANIFEST_NAME_LENGTH_MAX = 256
+
+export type CreatedManifest = { manifestId: number; artifactId: number; upload: UploadTarget | null }
+
+/**
+ * Promise a manifest to a pending artifact. `digest`: base64 MD5 of the manifest file; the empty string makes a
+ * placeholder. The one promised last counts.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending` | `manifest_invalid` | `not_supported`
+ */
+export async function createManifest(
+  world: World,
+  caller: Caller,
+  input: {
+    artifactId: number
+    kind: ManifestKind
+    name: string
+    digest: string
+    baseArtifactId?: number | null | undefined
+    withUpload: boolean
+  },
+): Promise<CreatedManifest> {
+  if (input.kind !== 'FULL') {
+    throw new Refusal('not_supported', 'Incremental and distributed artifacts are not supported: log the version whole')
+  }
+  if (input.name === '' || input.name.length > MANIFEST_NAME_LENGTH_MAX || !isStorableText(input.name)) {
+    throw new Refusal('manifest_invalid', `A manifest's name has 1 to ${MANIFEST_NAME_LENGTH_MAX} characters`)
+  }
+  assertManifestDigest(input.digest)
+  return world.db.transaction(async (tx) => {
+    const { artifactId } = input
+    await requireMaking(tx, caller, artifactId)
+    const earlier = await selectManifestOfArtifact(tx, artifactId)
+    if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
+    const blobKey = input.digest === '' ? null : newBlobKey()
+    const baseArtifactId = await requireBase(tx, caller, input.baseArtifactId)
+    const manifestId = await insertManifest(tx, { ...input, baseArtifactId, blobKey, now: world.now() })
+    return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
+  })
+}
+
+/**
+ * Promise other content for a manifest of a pending artifact.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending` | `manifest_invalid`
+ */
+export async function updateManifest(
+  world: World,
+  caller: Caller,
+  input: {
+    manifestId: number
+    digest?: string | null | undefined
+    baseArtifactId?: number | null | undefined
+    withUpload: boolean
+  },
+): Promise<CreatedManifest> {
+  const digest = input.digest ?? ''
+  assertManifestDigest(digest)
+  return world.db.transaction(async (tx) => {
+    const manifest = await selectManifest(tx, input.manifestId)
+    if (manifest === undefined) throw notFound('Manifest')
+    await requireMaking(tx, caller, manifest.artifact_id, 'Manifest')
+    await requireBase(tx, caller, input.baseArtifactId)
+    return promiseManifest(world, tx, manifest, { ...input, digest, name: manifest.name })
+  })
+}
+
+/** A new key for new content: bytes that come late for the old one must not be taken for these. */
+async function promiseManifest(
+  world: World,
+  tx: Tx,
+  manifest: ManifestRecord,
+  input: { digest: string; name: string; withUpload: boolean },
+): Promise<CreatedManifest> {
+  const { id: manifestId, artifact_id: artifactId } = manifest
+  if (input.digest === '') return { manifestId, artifactId, upload: null }
+  const unchanged = manifest.digest === input.digest && manifest.blob_key !== null
+  const blobKey = unchanged ? manifest.blob_key : newBlobKey()
+  if (!unchanged) {
+    await updateManifestRow(tx, {
+      id: manifestId,
+      digest: input.digest,
+      baseArtifactId: manifest.base_artifact_id,
+      blobKey,
+      size: null,
+    })
+  }
+  return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
+}
+
+function manifestUpload(
+  world: World,
+  input: { name: string; digest: string; withUpload: boolean },
+  key: string | null,
+): UploadTarget | null {
+  if (!input.withUpload || key === null) return null
+  const grant = { kind: 'upload', key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest } as const
+  return { url: blobUrl(world, input.name, grant), headers: uploadHeaders(input.digest) }
+}
+
+/** A base that the caller may not see is no base. */
+async function requireBase(tx: Tx, caller: Caller, id: number | null | undefined): Promise<number | null> {
+  if (id === null || id === undefined) return null
+  const [base] = await selectArtifacts(tx, [id])
+  if (base?.state !== 'COMMITTED' || !may(caller, 'viewer', base.entity_id)) throw notFound('Base artifact')
+  return id
+}
+
+function assertManifestDigest(digest: string): void {
+  if (digest !== '' && !isMd5(digest)) {
+    throw new Refusal('manifest_invalid', 'The digest of a manifest must be the base64 MD5 of its bytes')
+  }
+}
+
+export type FileSpec = {
+  artifactId: number
+  path: string
+  /** MD5 in base64. */
+  digest: string
+}
+
+/** `upload` is `null` when the bytes are there already. `birthArtifactId`: the version whose storage holds them. */
+export type FilePlace = { storagePath: string; birthArtifactId: number; upload: UploadTarget | null }
+
+/**
+ * Where the bytes of files go: one answer per file, in the order of the files.
+ *
+ * "There already" is said only of contents that a committed version of the same sequence holds, which the caller, who
+ * logs to it, may read; the artifact is then granted them. Whatever other bytes of this digest there are, the answer is
+ * the same as without them.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending` | `manifest_invalid` (path or digest) | `invalid_request`
+ */
+export async function createArtifactFiles(
+  world: World,
+  caller: Caller,
+  files: readonly FileSpec[],
+): Promise<FilePlace[]> {
+  if (files.length > FILES_MAX) throw new Refusal('invalid_request', `At most ${FILES_MAX} files in one call`)
+  const artifactIds = new Set(files.map((file) => file.artifactId))
+  if (artifactIds.size > 1) throw new Refusal('invalid_request', 'All files of one call must be of one artifact')
+  for (const file of files) assertFileSpec(file)
+  const [artifactId] = artifactIds
+  if (artifactId === undefined) return []
+
+  const promised = await world.db.transaction((tx) => promiseFiles(world, tx, caller, artifactId, files))
+  return files.map((file) => {
+    const place = promised.get(fileKey(file))
+    assert(place !== undefined, 'every file asked for was promised')
+    return placeOf(world, place)
+  })
+}
+
+async function promiseFiles(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  artifactId: number,
+  files: readonly FileSpec[],
+): Promise<Map<string, PromisedFile>> {
+  // Two calls for the same file must not promise it twice, nor one promise anything once it is committed.
+  await lockArtifacts(tx, world.db.engine, [artifactId])
+  const artifact = await requireMaking(tx, caller, artifactId)
+  const paths = [...new Set(files.map((file) => file.path))]
+  const before = await selectPromisedFiles(tx, { artifactId, paths })
+  const promised = new Map(before.map((file) => [fileKey(file), file]))
+  const missing = new Map(files.map((file) => [fileKey(file), file]))
+  for (const key of promised.keys()) missing.delete(key)
+
+  const digests = [...new Set([...missing.values()].map((file) => file.digest))]
+  const known = await selectSequenceBlobs(tx, { sequenceId: artifact.sequence_id, digests })
+  const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
+    const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
+    return { path, digest, ...blob }
+  })
+  await insertPromisedFiles(tx, world.db.engine, { artifactId, files: added, now: world.now() })
+  for (const file of added) promised.set(fileKey(file), file)
+  return promised
+}
+
+function placeOf(world: World, file: PromisedFile): FilePlace {
+  const { path, digest, blobKey: key, birthArtifactId } = file
+  const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId }
+  if (file.size !== null) return { ...place, upload: null }
+  const grant = { kind: 'upload', key, sizeMax: FILE_BYTES_MAX, md5: digest } as const
+  return {
+    ...place,
+    upload: { url: blobUrl(world, `wandb_artifacts/${path}`, grant), headers: uploadHeaders(digest) },
+  }
+}
+
+function uploadHeaders(md5: string): string[] {
+  return [`Content-MD5:${md5}`, 'Content-Type:application/octet-stream']
+}
+
+function assertFileSpec(file: FileSpec): void {
+  const problem = pathProblem(file.path)
+  if (problem !== undefined) {
+    throw new Refusal('manifest_invalid', `The path ${JSON.stringify(file.path.slice(0, 80))} ${problem}`)
+  }
+  if (!isMd5(file.digest)) throw new Refusal('manifest_invalid', `The MD5 of "${file.path}" must be 16 bytes in base64`)
+}
+
+function fileKey(file: { path: string; digest: string }): string {
+  return `${file.digest}\0${file.path}`
+}
+
+/** Take note of stored bytes; `false` if no artifact waits, or ever waited, for them. */
+export async function noteArtifactFileStored(world: World, blob: StoredBlob): Promise<boolean> {
+  return world.db.transaction((tx) => markStored(tx, blob))
+}
+
+/**
+ * The pending artifact the caller is making. Of anybody else's, and of one that does not exist, the same is said.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending` (the caller has committed it)
+ */
+export async function requireMaking(
+  db: Reader | Tx,
+  caller: Caller,
+  id: number,
+  what = 'Artifact',
+): Promise<ArtifactRecord> {
+  const [record] = await selectArtifacts(db, [id])
+  if (record === undefined || !isMaking(caller, record)) throw notFound(what)
+  if (record.state !== 'PENDING') {
+    throw new Refusal('artifact_not_pending', 'The artifact is committed: log a new version to change its files')
+  }
+  return record
+}

@@ -1,0 +1,87 @@
+import type { Reader } from '../database/database.ts'
+import type { PageRequest } from './types.ts'
+
+function files(db: Reader) {
+  return db
+    .selectFrom('manifest_entries')
+    .select([
+      'manifest_entries.artifact_id',
+      'manifest_entries.path',
+      'manifest_entries.digest',
+      'manifest_entries.size',
+      'manifest_entries.blob_key',
+      'manifest_entries.birth_artifact_id',
+    ])
+    .where('manifest_entries.blob_key', 'is not', null)
+    .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
+}
+
+export type FileRecord = Awaited<ReturnType<typeof selectFiles>>[number]
+
+type FileFilter = { artifactId: number; paths: readonly string[] | undefined }
+
+/** By path, one more than the page asks for. References are no files. */
+export async function selectFiles(db: Reader, filter: FileFilter, page: PageRequest) {
+  if (filter.paths?.length === 0) return []
+  return files(db)
+    .where('artifact_id', '=', filter.artifactId)
+    .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
+    .$if(page.after !== undefined, (query) => query.where('path', '>', String(page.after)))
+    .orderBy('path')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+export async function countFilesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
+  if (filter.paths?.length === 0) return 0
+  const { count } = await db
+    .selectFrom('manifest_entries')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('artifact_id', '=', filter.artifactId)
+    .where('blob_key', 'is not', null)
+    .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Any file of this content in the version. */
+export async function selectFileByDigest(
+  db: Reader,
+  input: { artifactId: number; digest: string },
+): Promise<FileRecord | undefined> {
+  return files(db)
+    .where('artifact_id', '=', input.artifactId)
+    .where('digest', '=', input.digest)
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Any file of this content in any version of the collection. */
+export async function selectFileInCollection(
+  db: Reader,
+  input: { collectionId: number; digest: string },
+): Promise<FileRecord | undefined> {
+  return files(db)
+    .innerJoin('memberships', 'memberships.artifact_id', 'manifest_entries.artifact_id')
+    .where('memberships.collection_id', '=', input.collectionId)
+    .where('manifest_entries.digest', '=', input.digest)
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Any content of this digest that a version logged in the entity holds. */
+export async function selectBlobInEntity(
+  db: Reader,
+  input: { entity: string; digest: string },
+): Promise<{ entity_id: number; blob_key: string; size: number } | undefined> {
+  return db
+    .selectFrom('entities')
+    .innerJoin('projects', 'projects.entity_id', 'entities.id')
+    .innerJoin('collections', 'collections.project_id', 'projects.id')
+    .innerJoin('sequence_blobs', 'sequence_blobs.sequence_id', 'collections.id')
+    .select(['entities.id as entity_id', 'sequence_blobs.blob_key', 'sequence_blobs.size'])
+    .where('entities.name', '=', input.entity)
+    .where('sequence_blobs.digest', '=', input.digest)
+    .limit(1)
+    .executeTakeFirst()
+}

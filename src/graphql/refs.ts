@@ -1,7 +1,6 @@
 import type { Entity as EntityNode, User as UserNode } from '../access/operations.ts'
 import type {
   AliasView,
-  ArtifactTypeView,
   ArtifactView,
   CollectionRef,
   MembershipView,
@@ -24,7 +23,7 @@ export const Entity = builder.objectRef<EntityNode>('Entity')
 export const Organization = builder.objectRef<EntityNode>('Organization')
 export const Project = builder.objectRef<ProjectRef>('Project')
 export const Run = builder.objectRef<RunRef>('Run')
-export const ArtifactType = builder.objectRef<ArtifactTypeView>('ArtifactType')
+export const ArtifactType = builder.objectRef<{ id: number; name: string }>('ArtifactType')
 export const ArtifactCollection = builder.interfaceRef<CollectionRef>('ArtifactCollection')
 export const ArtifactSequence = builder.objectRef<CollectionRef>('ArtifactSequence')
 export const ArtifactPortfolio = builder.objectRef<CollectionRef>('ArtifactPortfolio')
@@ -32,3 +31,6 @@ export const Artifact = builder.objectRef<ArtifactView>('Artifact')
 export const ArtifactCollectionMembership = builder.objectRef<MembershipView>('ArtifactCollectionMembership')
 export const ArtifactAlias = builder.objectRef<AliasView>('ArtifactAlias')
 export const Tag = builder.objectRef<TagView>('Tag')
+
+/** Of a run's alert and of a notification. */
+export const AlertSeverity = builder.enumType('AlertSeverity', { values: ['INFO', 'WARN', 'ERROR'] as const })

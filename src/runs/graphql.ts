@@ -6,7 +6,7 @@ import { FileConnection } from '../graphql/file.ts'
 import { decodeId, encodeId } from '../graphql/ids.ts'
 import { batched } from '../graphql/loader.ts'
 import { userById } from '../graphql/loaders.ts'
-import { Project, Run, User } from '../graphql/refs.ts'
+import { AlertSeverity, Project, Run, User } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import {
@@ -277,8 +277,6 @@ const CreateRunFilesInput = builder.inputType('CreateRunFilesInput', {
     clientMutationId: t.string(),
   }),
 })
-
-const AlertSeverity = builder.enumType('AlertSeverity', { values: ['INFO', 'WARN', 'ERROR'] as const })
 
 const NotifyScriptableRunAlertInput = builder.inputType('NotifyScriptableRunAlertInput', {
   fields: (t) => ({

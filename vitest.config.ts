@@ -1,7 +1,13 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // `--mode long` (npm run test:long) runs the suites that take minutes and nothing else; every other run leaves them out.
 export default defineConfig(({ mode }) => ({
+  // Vite would take the package's ES modules where Node, and so every dependency, takes its CommonJS ones: two copies of
+  // the classes that GraphQL compares schemas by.
+  resolve: {
+    alias: [{ find: /^graphql$/, replacement: join(import.meta.dirname, 'node_modules/graphql/index.js') }],
+  },
   test: {
     include: mode === 'long' ? ['{src,test}/**/*.long.test.ts'] : ['{src,test}/**/*.test.ts'],
     exclude: mode === 'long' ? [] : ['**/*.long.test.ts'],

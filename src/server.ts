@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
+import { noteArtifactFileStored } from './artifacts/operations.ts'
+import { automationRoutes } from './automations/http.ts'
 import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
@@ -11,6 +13,10 @@ import type { Database } from './database/database.ts'
 import { openPostgres } from './database/postgres.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { deliveryRoutes } from './deliveries/http.ts'
+import { createSender } from './deliveries/send.ts'
+import { createWorker } from './deliveries/worker.ts'
+import { eventRoutes } from './events/http.ts'
+import { graphqlRoutes } from './graphql/route.ts'
 import { createApp } from './http/app.ts'
 import { requireCredentials } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
@@ -18,10 +24,13 @@ import { createMetrics, measureRequests } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
 import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
+import { runRoutes } from './runs/http.ts'
+import { noteRunFileStored } from './runs/operations.ts'
 import type { Config } from './runtime/config.ts'
 import { createLog } from './runtime/log.ts'
 import { createHostResolver } from './runtime/resolve-host.ts'
 import { parseAddressPolicy } from './webhooks/address-policy.ts'
+import { webhookRoutes } from './webhooks/http.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
 import type { World } from './world.ts'
 
@@ -44,13 +53,19 @@ export type Server = {
   stop(): Promise<void>
 }
 
+/** What a server is made of, for whoever wants to put something between its parts. */
+export type Parts = {
+  log: Logger
+  openDatabase(config: Config, log: Logger): Promise<Database>
+}
+
 /**
  * Open the data, migrate it, listen and begin to send.
  *
  * @throws ConfigError | Error with a message for the operator when something it needs is missing or in use
  */
-export async function startServer(config: Config, options: { log?: Logger } = {}): Promise<Server> {
-  const log = options.log ?? createLog(config, maskSignedUrl)
+export async function startServer(config: Config, given: Partial<Parts> = {}): Promise<Server> {
+  const parts: Parts = { log: createLog(config, maskSignedUrl), openDatabase, ...given }
   // Undone in reverse order, by a stop or by a start that fails half-way.
   const undo: (() => Promise<void>)[] = []
   let stopping: Promise<void> | undefined
@@ -59,26 +74,32 @@ export async function startServer(config: Config, options: { log?: Logger } = {}
     return stopping
   }
   try {
-    return { ...(await start(config, log, undo)), stop }
+    return { ...(await start(config, parts, undo)), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function start(config: Config, log: Logger, undo: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
-  const db = await openDatabase(config, log)
+async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
+  const { log } = parts
+  const db = await parts.openDatabase(config, log)
   undo.push(() => db.close())
   const keyring = await openKeyring(config, db)
   const blobs = await openDirectory(config.blobsDir)
   const metrics = createMetrics()
+  const addressPolicy = parseAddressPolicy(config.webhookAllow)
+  const resolveHost = createHostResolver()
+  const sender = createSender({ policy: addressPolicy, resolveHost })
+  undo.push(() => sender.close())
   const world: World & { config: Config } = {
     config,
     db,
     blobs,
     keyring,
-    addressPolicy: parseAddressPolicy(config.webhookAllow),
-    resolveHost: createHostResolver(),
+    addressPolicy,
+    resolveHost,
+    sender,
     log,
     now: Date.now,
     random: Math.random,
@@ -99,6 +120,11 @@ async function start(config: Config, log: Logger, undo: (() => Promise<void>)[])
   sweep.unref()
   undo.push(async () => clearInterval(sweep))
 
+  if (config.worker) {
+    const worker = createWorker(world, metrics)
+    await worker.start()
+    undo.push(worker.stop)
+  }
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
 }
 
@@ -122,13 +148,20 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
     store: world.blobs,
     keys: () => blobUrlKeys(world),
     now: world.now,
-    onStored: async () => {},
+    onStored: async (blob) => {
+      if (!(await noteArtifactFileStored(world, blob))) await noteRunFileStored(world, blob)
+    },
   })
+  graphqlRoutes(app, world)
+  runRoutes(app, world)
   await app.register(
     async (api: RestApp) => {
       requireCredentials(api, world, 'rest')
       keepIdempotent(api, world)
       accessRoutes(api, world)
+      automationRoutes(api, world)
+      eventRoutes(api, world)
+      webhookRoutes(api, world)
       deliveryRoutes(api, world)
     },
     { prefix: '/api/v1' },

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { BlobStore } from './blobs/blob-store.ts'
 import type { Database } from './database/database.ts'
+import type { Sender } from './deliveries/send.ts'
 import type { Config } from './runtime/config.ts'
 import type { HostResolver } from './runtime/resolve-host.ts'
 import type { AddressPolicy } from './webhooks/address-policy.ts'
@@ -18,6 +19,8 @@ export type World = {
   /** Where webhooks may reach. */
   readonly addressPolicy: AddressPolicy
   readonly resolveHost: HostResolver
+  /** Makes requests to webhooks. */
+  readonly sender: Sender
   readonly log: Logger
   /** Milliseconds since the epoch. */
   now(): number

@@ -24,6 +24,7 @@ function settlement(delivery: { id: number; claim_count: number }, change: Parti
     worker: 'w1',
     claim: delivery.claim_count,
     attempts: 1,
+    slowRetries: 0,
     state: 'succeeded',
     reason: null,
     delayMs: 0,

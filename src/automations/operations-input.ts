@@ -10,7 +10,7 @@ import type { ScopeView } from './scope.ts'
 import { findAutomationNamed } from './store-automations.ts'
 import { findCollectionId, findProjectId, loadScopes } from './store-scopes.ts'
 import { findUsableWebhook, loadWebhook, type UsableWebhook, type WebhookKey } from './store-webhooks.ts'
-import { parseTemplate, warningsForEventType } from './template.ts'
+import { parseTemplate, secretsInTemplate, type Template, warningsForEventType } from './template.ts'
 
 /** A scope as a request names it: by names within an entity the caller may see, or by id. */
 export type ScopeInput =
@@ -39,6 +39,9 @@ export type AutomationInput = {
 }
 
 const NAME_LENGTH_MAX = 255
+
+/** Where the template stands in a request. */
+const PAYLOAD = '/action/payload'
 
 /** @throws Refusal `name_invalid` */
 export function readName(written: string): string {
@@ -124,11 +127,16 @@ export async function checkAction(
   const webhook = await requireWebhook(tx, caller, { key: input.webhook, entityId: about.entityId, current })
   const { template, warnings } = parseTemplate(input.payload, {
     knownSecrets: webhook.payloadSecrets,
-    at: '/action/payload',
+    at: PAYLOAD,
   })
   return {
-    action: { kind: 'webhook', webhookId: webhook.id, payload: template.kind === 'default' ? null : input.payload },
-    warnings: [...warnings, ...warningsForEventType(template, eventType)],
+    action: {
+      kind: 'webhook',
+      webhookId: webhook.id,
+      payload: template.kind === 'default' ? null : input.payload,
+      secrets: secretsInTemplate(template),
+    },
+    warnings: [...warnings, ...eventWarnings(template, eventType)],
   }
 }
 
@@ -163,11 +171,15 @@ function keptActionWarnings(
   try {
     const { template, warnings } = parseTemplate(action.payload, {
       knownSecrets: webhook.payloadSecrets,
-      at: '/action/payload',
+      at: PAYLOAD,
     })
-    return [...warnings, ...warningsForEventType(template, eventType)]
+    return [...warnings, ...eventWarnings(template, eventType)]
   } catch (error) {
     if (error instanceof Refusal) return [...error.fields]
     throw error
   }
+}
+
+function eventWarnings(template: Template, eventType: EventType): FieldProblem[] {
+  return warningsForEventType(template, eventType).map(({ path, message }) => ({ path: `${PAYLOAD}${path}`, message }))
 }

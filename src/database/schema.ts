@@ -383,6 +383,7 @@ export type DeliveryRow = {
   lease_until: number | null
   claim_count: Generated<number>
   attempt_count: Generated<number>
+  slow_retry_count: Generated<number>
   body: string | null
   warnings: string | null
   replay_of: number | null

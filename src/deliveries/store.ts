@@ -20,6 +20,7 @@ export type ClaimedDelivery = {
   body: string | null
   claim_count: number
   attempt_count: number
+  slow_retry_count: number
   created_at: number
 }
 
@@ -128,7 +129,8 @@ export async function claimDueDeliveries(
     where id in (
       select id from (${sql.join(perWebhook, sql` union all `)}) due order by next_attempt_at, id limit ${input.limit}
     ) and state = 'pending'
-    returning id, public_id, execution_id, revision_id, webhook_id, message_id, body, claim_count, attempt_count, created_at
+    returning id, public_id, execution_id, revision_id, webhook_id, message_id, body, claim_count, attempt_count, slow_retry_count,
+      created_at
     `.execute(tx)
   return rows
 }
@@ -174,6 +176,8 @@ export type Settlement = {
   claim: number
   /** 1 if a request was made within the retry budget, else 0. */
   attempts: 0 | 1
+  /** 1 if it goes on by one of the slow retries. */
+  slowRetries: 0 | 1
   state: 'pending' | 'succeeded' | 'failed'
   reason: string | null
   /** From now, when `state` is `pending`. */
@@ -197,16 +201,17 @@ export async function settleAttempts(
     const values = sql.join(
       chunk.map(
         (row) => sql`(cast(${row.deliveryId} as bigint), cast(${row.worker} as text), cast(${row.claim} as integer),
-          cast(${row.attempts} as integer), cast(${row.state} as text), cast(${row.reason} as text),
+          cast(${row.attempts} as integer), cast(${row.slowRetries} as integer), cast(${row.state} as text), cast(${row.reason} as text),
           cast(${Math.round(row.delayMs)} as bigint))`,
       ),
     )
     const { rows } = await sql<{ id: number }>`
-      with outcome (id, worker, claim, attempts, state, reason, delay_ms) as (values ${values})
+      with outcome (id, worker, claim, attempts, slow_retries, state, reason, delay_ms) as (values ${values})
       update deliveries set
         state = outcome.state,
         reason = outcome.reason,
         attempt_count = attempt_count + outcome.attempts,
+        slow_retry_count = slow_retry_count + outcome.slow_retries,
         next_attempt_at = case when outcome.state = 'pending' then ${now} + outcome.delay_ms end,
         settled_at = case when outcome.state = 'pending' then null else ${now} end,
         lease_owner = null,

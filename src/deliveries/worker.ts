@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { type AttemptResult, makeAttempt, type Prepared } from './attempt.ts'
 import { createDeliveryMetrics } from './metrics.ts'
 import { createRenderer } from './rendering.ts'
-import { ATTEMPT_TIMEOUT_MS, createSender, type Sender } from './send.ts'
+import { ATTEMPT_TIMEOUT_MS } from './send.ts'
 import {
   type ClaimedDelivery,
   cancelOfDeleted,
@@ -47,10 +47,9 @@ export type Worker = {
  * The loop that sends: claim what is due, prepare and send it, settle what came of it. Any number of workers may run,
  * in one process or many.
  */
-export function createWorker(world: World, registry: Registry, options: { sender?: Sender } = {}): Worker {
+export function createWorker(world: World, registry: Registry): Worker {
   const name = `w_${randomBytes(6).toString('base64url')}`
   const metrics = createDeliveryMetrics(registry)
-  const sender = options.sender ?? createSender({ policy: world.addressPolicy, resolveHost: world.resolveHost })
   const loadReceivers = createReceiverLoader(world)
   const render = createRenderer(() => world.config.publicUrl ?? '')
   const cutOff = new AbortController()
@@ -117,7 +116,9 @@ export function createWorker(world: World, registry: Registry, options: { sender
           return { delivery, prepared: { kind: 'ready', body: delivery.body ?? '' } }
         }
         const rendering = render(source, delivery.message_id)
-        if (rendering.kind === 'unrenderable') return { delivery, prepared: rendering }
+        if (rendering.kind === 'unrenderable') {
+          return { delivery, prepared: { kind: 'unrenderable', message: rendering.message } }
+        }
         const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
         bodies.push({ id: delivery.id, body: rendering.body, warnings })
         return { delivery, prepared: { kind: 'ready', body: rendering.body } }
@@ -134,7 +135,7 @@ export function createWorker(world: World, registry: Registry, options: { sender
       const receiver = receivers.get(delivery.webhook_id)
       const leaseLeftMs = LEASE_MS - (performance.now() - leasedAt)
       attempt(delivery, async () =>
-        makeAttempt(world, sender, {
+        makeAttempt(world, world.sender, {
           delivery,
           prepared: leaseLeftMs < LEASE_LEFT_MS_MIN ? { kind: 'too-late' } : prepared,
           receiver,
@@ -204,8 +205,8 @@ export function createWorker(world: World, registry: Registry, options: { sender
       const again = new Set<number>()
       for (const { delivery, result } of batch) {
         if (!ids.has(delivery.id)) continue
-        if (result.pauseWebhook !== undefined) {
-          gone.set(result.pauseWebhook, [...(gone.get(result.pauseWebhook) ?? []), delivery.webhook_id])
+        if (result.pausesWebhookFor !== null) {
+          gone.set(result.pausesWebhookFor, [...(gone.get(result.pausesWebhookFor) ?? []), delivery.webhook_id])
         }
         if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
       }
@@ -231,7 +232,6 @@ export function createWorker(world: World, registry: Registry, options: { sender
     const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
     while (inProgress.size > 0) await Promise.allSettled(inProgress)
     clearTimeout(grace)
-    await sender.close()
   }
 
   return {

@@ -86,7 +86,12 @@ const TestAnswer = z
     verdict: z.string(),
     reason: z.string(),
     explanation: z.string().describe('What happened and what to do, in words.'),
-    request: z.object({ url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() }),
+    request: z.object({
+      url: z.string(),
+      headers: z.record(z.string(), z.string()),
+      secretVersions: z.record(z.string(), z.number()),
+      body: z.string(),
+    }),
     response: z
       .object({
         status: z.number(),
@@ -95,7 +100,16 @@ const TestAnswer = z
         bodyCut: z.boolean(),
       })
       .nullable(),
-    timing: z.record(z.string(), z.number().nullable()).describe('Milliseconds.'),
+    timing: z
+      .object({
+        isReused: z.boolean(),
+        dnsMs: z.number().nullable(),
+        connectMs: z.number().nullable(),
+        tlsMs: z.number().nullable(),
+        firstByteMs: z.number().nullable(),
+        totalMs: z.number(),
+      })
+      .describe('Milliseconds.'),
   })
   .meta({ id: 'WebhookTestAnswer' })
 

@@ -428,6 +428,7 @@ export function statements({ id, text }: ColumnTypes): string[] {
       lease_until bigint,
       claim_count integer not null default 0,
       attempt_count integer not null default 0,
+      slow_retry_count integer not null default 0,
       body ${text},
       warnings ${text},
       replay_of bigint references deliveries (id),

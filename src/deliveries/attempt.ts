@@ -1,0 +1,195 @@
+import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import { fillSecrets, secretsInBody } from '../automations/template.ts'
+import type { Receiver, UnreadyReceiver } from '../webhooks/operations.ts'
+import type { Redactor } from '../webhooks/redaction.ts'
+import { signatureHeaders } from '../webhooks/signature.ts'
+import type { World } from '../world.ts'
+import type { AttemptOutcome } from './outcome.ts'
+import type { AttemptTiming, Sender } from './send.ts'
+import type { ClaimedDelivery, Settlement } from './store.ts'
+import { judgeAttempt } from './verdict.ts'
+
+/** What of an answer's body the history keeps; redacted before it is cut. */
+const BODY_KEPT_CHARACTERS_MAX = 16 * 1024
+
+/** What a claim found, before anything is sent. */
+export type Prepared =
+  | { kind: 'ready'; body: string }
+  | { kind: 'unrenderable'; message: string }
+  /** Too little of the lease is left to send and settle: the delivery is given back. */
+  | { kind: 'too-late' }
+
+/** What came of an attempt: how its delivery goes on, and the row for its history. */
+export type AttemptResult = {
+  settlement: Omit<Settlement, 'deliveryId' | 'worker' | 'claim'>
+  /** Why the webhook is to be paused: its receiver does not want to hear from us any more. */
+  pausesWebhookFor: string | null
+}
+
+/** A request as histories and test calls show it: URL masked, secrets redacted. */
+export type ShownRequest = { url: string; headers: Record<string, string>; secretVersions: Record<string, number> }
+
+export type ShownResponse = {
+  status: number
+  headers: Record<string, string | string[]>
+  body: string
+  bodyCut: boolean
+}
+
+export type SentRequest = {
+  outcome: AttemptOutcome
+  timing: AttemptTiming
+  request: ShownRequest
+  /** As it was sent, secrets redacted. */
+  body: string
+  response: ShownResponse | null
+}
+
+/**
+ * Sign and send one request: the one way that deliveries and test calls share. `body` may refer to secrets; they are
+ * filled in here, and redacted from all that is returned.
+ */
+export async function sendRequest(
+  world: Pick<World, 'now'>,
+  sender: Sender,
+  input: { receiver: Receiver; body: string; messageId: string; signal: AbortSignal },
+): Promise<SentRequest> {
+  const { receiver } = input
+  const text = fillSecrets(input.body, receiver.secretValues)
+  const body = Buffer.from(text)
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json, */*',
+    ...receiver.headers,
+    ...signatureHeaders({
+      messageId: input.messageId,
+      sentAtMs: world.now(),
+      body,
+      keys: receiver.signingKeys,
+      setting: receiver.signature,
+    }),
+  }
+  const { outcome, timing } = await sender.send({ target: receiver.target, headers, body, signal: input.signal })
+  const { redactor } = receiver
+  return {
+    outcome,
+    timing,
+    request: {
+      url: receiver.urlMasked,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactor.text(value)])),
+      secretVersions: receiver.secretVersions,
+    },
+    body: redactor.text(text),
+    response: outcome.kind === 'answered' ? showResponse(outcome, redactor) : null,
+  }
+}
+
+function showResponse(outcome: Extract<AttemptOutcome, { kind: 'answered' }>, redactor: Redactor): ShownResponse {
+  const headers: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(outcome.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.map(redactor.text) : redactor.text(value)
+  }
+  const body = redactor.bytes(outcome.body, { isCut: outcome.isBodyCut }).toString('utf8').replaceAll('\0', '\u2400')
+  return {
+    status: outcome.status,
+    headers,
+    body: body.slice(0, BODY_KEPT_CHARACTERS_MAX),
+    bodyCut: outcome.isBodyCut || body.length > BODY_KEPT_CHARACTERS_MAX,
+  }
+}
+
+/** Make one attempt at a delivery and judge it. Throws only on a bug of ours. */
+export async function makeAttempt(
+  world: Pick<World, 'now' | 'random'>,
+  sender: Sender,
+  input: {
+    delivery: ClaimedDelivery
+    prepared: Prepared
+    receiver: Receiver | UnreadyReceiver | undefined
+    signal: AbortSignal
+  },
+): Promise<AttemptResult> {
+  const { delivery, prepared } = input
+  if (prepared.kind === 'too-late' || input.signal.aborted) return GIVEN_BACK
+  const startedAt = world.now()
+  const sent = await attemptSend(world, sender, { ...input, prepared })
+  const verdict = judgeAttempt(sent.outcome, {
+    attemptCount: delivery.attempt_count + 1,
+    slowRetryCount: delivery.slow_retry_count,
+    jitter: world.random(),
+  })
+  return {
+    settlement: {
+      attempts: isRequest(sent.outcome) ? 1 : 0,
+      slowRetries: verdict.state === 'pending' && verdict.spends === 'slow-retry' ? 1 : 0,
+      state: verdict.state,
+      reason: verdict.state === 'succeeded' ? null : verdict.reason,
+      delayMs: verdict.state === 'pending' ? verdict.delayMs : 0,
+      attempt: {
+        started_at: startedAt,
+        finished_at: world.now(),
+        outcome: sent.outcome.kind,
+        status: 'status' in sent.outcome ? (sent.outcome.status ?? null) : null,
+        verdict: verdict.state,
+        reason: verdict.reason,
+        explanation: verdict.explanation,
+        request: JSON.stringify(sent.request),
+        response: sent.response === null ? null : JSON.stringify(sent.response),
+        timing: JSON.stringify(sent.timing),
+      },
+    },
+    pausesWebhookFor: verdict.state === 'failed' && verdict.pausesWebhook ? verdict.reason : null,
+  }
+}
+
+const GIVEN_BACK: AttemptResult = {
+  settlement: { attempts: 0, slowRetries: 0, state: 'pending', reason: null, delayMs: 0, attempt: null },
+  pausesWebhookFor: null,
+}
+
+const NOT_SENT: AttemptTiming = {
+  isReused: false,
+  dnsMs: null,
+  connectMs: null,
+  tlsMs: null,
+  firstByteMs: null,
+  totalMs: 0,
+}
+
+/** What counts against the schedule: a request that was made, or tried for want of a connection. */
+function isRequest(outcome: AttemptOutcome): boolean {
+  return outcome.kind === 'answered' || outcome.kind === 'timed-out' || outcome.kind === 'unreachable'
+}
+
+async function attemptSend(
+  world: Pick<World, 'now'>,
+  sender: Sender,
+  input: {
+    delivery: ClaimedDelivery
+    prepared: Exclude<Prepared, { kind: 'too-late' }>
+    receiver: Receiver | UnreadyReceiver | undefined
+    signal: AbortSignal
+  },
+): Promise<Pick<SentRequest, 'outcome' | 'timing' | 'response'> & { request: ShownRequest }> {
+  const { delivery, prepared, receiver, signal } = input
+  const notSent = (reason: 'payload' | 'receiver', problem: string) => ({
+    outcome: { kind: 'unsendable' as const, reason, problem },
+    timing: NOT_SENT,
+    request: { url: receiver?.urlMasked ?? '', headers: {}, secretVersions: {} },
+    response: null,
+  })
+  if (prepared.kind === 'unrenderable') return notSent('payload', prepared.message)
+  if (receiver === undefined) return notSent('receiver', 'The webhook does not exist any more.')
+  if ('problem' in receiver) return notSent('receiver', `${receiver.problem}.`)
+  const missing = missingSecrets(prepared.body, receiver)
+  if (missing.length > 0) {
+    const names = missing.map((name) => `"${name}"`).join(', ')
+    return notSent('receiver', `The payload needs the secret ${names}, which this webhook may not use any more.`)
+  }
+  return sendRequest(world, sender, { receiver, body: prepared.body, messageId: delivery.message_id, signal })
+}
+
+/** The secrets a body refers to that the webhook has not. */
+export function missingSecrets(body: string, receiver: Receiver): string[] {
+  return secretsInBody(body).filter((name) => name !== ACCESS_TOKEN && !receiver.secretValues.has(name))
+}

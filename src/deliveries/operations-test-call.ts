@@ -1,0 +1,101 @@
+import { requireEntity } from '../access/operations.ts'
+import type { Caller } from '../access/rights.ts'
+import { exampleEvent } from '../automations/example-event.ts'
+import { parseTemplate, renderTemplate } from '../automations/template.ts'
+import { Refusal } from '../refusal.ts'
+import { newPublicId } from '../runtime/id.ts'
+import {
+  asWebhook,
+  checkSettings,
+  openUrl,
+  receiverOf,
+  requireWebhook,
+  secretsForPayloads,
+  type WebhookSettings,
+} from '../webhooks/operations.ts'
+import type { World } from '../world.ts'
+import { type SentRequest, type ShownRequest, sendRequest } from './attempt.ts'
+import { judgeAttempt } from './verdict.ts'
+
+export type TestCallAnswer = {
+  ok: boolean
+  verdict: string
+  reason: string
+  explanation: string
+  request: ShownRequest & { body: string }
+  response: SentRequest['response']
+  timing: SentRequest['timing']
+}
+
+/**
+ * Send one request to a webhook, saved (`id`) or not (`settings`), as a delivery would, and say what came of it. The
+ * payload's variables are filled from an example event; nothing is kept and nothing is tried again.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `template_invalid` and those of `checkSettings`
+ */
+export async function runTestCall(
+  world: World,
+  caller: Caller,
+  input: { entity: string; id?: string; settings?: WebhookSettings; payload?: unknown },
+): Promise<TestCallAnswer> {
+  const entity = await requireEntity(world.db.read, caller, input.entity, 'admin')
+  const checked = await settingsOf(world, caller, entity.id, input)
+  const receiver = await receiverOf(world, checked)
+  if ('problem' in receiver) throw new Refusal('secret_unknown', `${receiver.problem}.`)
+
+  const messageId = newPublicId('msg')
+  const body = renderPayload(world, input.payload, {
+    entity: entity.name,
+    knownSecrets: secretsForPayloads(checked),
+    messageId,
+  })
+  const sent = await sendRequest(world, world.sender, {
+    receiver,
+    body,
+    messageId,
+    signal: AbortSignal.timeout(60_000),
+  })
+  const verdict = judgeAttempt(sent.outcome, { attemptCount: 1, slowRetryCount: 0, jitter: 0 })
+  return {
+    ok: verdict.state === 'succeeded',
+    verdict: verdict.state === 'pending' ? 'would be tried again' : verdict.state,
+    reason: verdict.reason,
+    explanation: verdict.explanation,
+    request: { ...sent.request, body: sent.body },
+    response: sent.response,
+    timing: sent.timing,
+  }
+}
+
+async function settingsOf(
+  world: World,
+  caller: Caller,
+  entityId: number,
+  input: { entity: string; id?: string; settings?: WebhookSettings },
+) {
+  if (input.id === undefined) return checkSettings(world, entityId, input.settings ?? {})
+  const row = await requireWebhook(world, caller, { entity: input.entity, id: input.id }, 'admin')
+  return checkSettings(world, entityId, {}, { ...asWebhook(row), url: openUrl(world, row) })
+}
+
+function renderPayload(
+  world: World,
+  payload: unknown,
+  context: { entity: string; knownSecrets: readonly string[]; messageId: string },
+): string {
+  const text = payload === undefined || typeof payload === 'string' ? (payload ?? null) : JSON.stringify(payload)
+  const { template } = parseTemplate(text, { knownSecrets: context.knownSecrets, at: '/payload' })
+  const event = exampleEvent(context.entity, world.now())
+  const rendering = renderTemplate(template, event, {
+    subject: event.snapshot.subjects[0]!,
+    messageId: context.messageId,
+    automation: { publicId: 'au_example', name: 'example' },
+    publicUrl: world.config.publicUrl ?? '',
+  })
+  if (rendering.kind === 'unrenderable') {
+    throw new Refusal('template_invalid', rendering.message, {
+      fields: [{ path: '/payload', message: rendering.message }],
+    })
+  }
+  return rendering.body
+}

@@ -1,0 +1,90 @@
+import type { AddressRule } from '../webhooks/address-policy.ts'
+
+/** What came of one attempt: how the world answered, or what kept us from asking. Values, never thrown. */
+export type AttemptOutcome =
+  | AnsweredOutcome
+  /** No complete answer within the time of an attempt. `status`: of an answer that had begun. */
+  | { readonly kind: 'timed-out'; readonly phase: AttemptPhase; readonly afterMs: number; readonly status?: number }
+  /** No connection, or none that lasted. `code`: Node's or the parser's, for whoever looks closer. */
+  | {
+      readonly kind: 'unreachable'
+      readonly reason: UnreachableReason
+      readonly code: string
+      readonly status?: number
+    }
+  /** The address policy refused the host, before a byte was sent. `message`: cause and fix. */
+  | { readonly kind: 'blocked'; readonly address: string; readonly rule: AddressRule; readonly message: string }
+  /** Cut off by a stop of this server. The receiver may have acted on it all the same. */
+  | { readonly kind: 'interrupted' }
+  /** No request was made, because of what is on our side. `problem`: a sentence without secrets. */
+  | { readonly kind: 'unsendable'; readonly reason: UnsendableReason; readonly problem: string }
+
+export type AnsweredOutcome = {
+  readonly kind: 'answered'
+  readonly status: number
+  /** Names in lower case; a list where a name came several times. At most 16 KiB in all. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** As it came, not decompressed; at most `ANSWER_BODY_BYTES_MAX`. */
+  readonly body: Buffer
+  /** There was more of the body, which was not read. */
+  readonly isBodyCut: boolean
+  /** How long the receiver asks to be left alone, from the moment of its answer; not capped. */
+  readonly retryAfterMs: number | undefined
+}
+
+/** `answer`: sent, waiting for the first byte. `body`: reading the rest. */
+export type AttemptPhase = 'dns' | 'connect' | 'tls' | 'answer' | 'body'
+
+export type UnreachableReason =
+  | 'dns-not-found'
+  | 'dns-failed'
+  | 'refused'
+  | 'no-route'
+  | 'reset'
+  | 'closed'
+  | 'tls-name'
+  | 'tls-certificate'
+  | 'tls-failed'
+  | 'not-http'
+  | 'headers-too-large'
+  | 'other'
+
+/** `payload`: it cannot be rendered. `receiver`: its secrets or URL cannot be used now. `request`: it has no valid form. */
+export type UnsendableReason = 'payload' | 'receiver' | 'request'
+
+export const ANSWER_BODY_BYTES_MAX = 64 * 1024
+
+/**
+ * How long the receiver asks to be left alone, in milliseconds from now; `undefined` if it does not say, or nothing
+ * that can be understood.
+ *
+ * By `Retry-After` in seconds (fractions are met in the field) or as a date, which is read against the receiver's own
+ * `Date` if it sent one, as its clock may be off; else, with `x-ratelimit-remaining: 0`, by `x-ratelimit-reset` in
+ * seconds since the epoch.
+ *
+ * Sources: RFC 9110, section 10.2.3; GitHub's "Rate limits for the REST API".
+ */
+export function retryAfterMs(headers: AnsweredOutcome['headers'], nowMs: number): number | undefined {
+  const asked = single(headers['retry-after'])
+  if (asked !== undefined) {
+    if (/^\d{1,10}(\.\d+)?$/.test(asked)) return Math.round(Number(asked) * 1000)
+    const at = Date.parse(asked)
+    if (Number.isNaN(at)) return undefined
+    const receiverNow = Date.parse(single(headers.date) ?? '')
+    return Math.max(0, at - (Number.isNaN(receiverNow) ? nowMs : receiverNow))
+  }
+  const reset = single(headers['x-ratelimit-reset'])
+  if (single(headers['x-ratelimit-remaining']) === '0' && reset !== undefined && /^\d{1,11}$/.test(reset)) {
+    return Math.max(0, Number(reset) * 1000 - nowMs)
+  }
+  return undefined
+}
+
+/** Whether an answer says by its headers that too many requests were made, whatever its status. */
+export function isRateLimited(headers: AnsweredOutcome['headers']): boolean {
+  return headers['retry-after'] !== undefined || single(headers['x-ratelimit-remaining']) === '0'
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return (Array.isArray(value) ? value[0] : value)?.trim()
+}

@@ -1,0 +1,74 @@
+/**
+ * A server process that kills itself with SIGKILL at a named point: `KILL_AT=<transaction>:<moment>:<count>`, for instance
+ * `claim:after-commit:2`. It runs the production server; only the database it opens is watched. Without `KILL_AT` it runs
+ * until its parent kills it.
+ *
+ * Transactions: `change` records events, `claim` leases deliveries, `settle` writes what came of attempts. A worker
+ * sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
+ * `settle:before-commit` after it.
+ */
+import type { KyselyPlugin } from 'kysely'
+import type { Database, Tx } from '../../src/database/database.ts'
+import { openPostgres } from '../../src/database/postgres.ts'
+import { openSqlite } from '../../src/database/sqlite.ts'
+
+// The server's code comes from here, so that a copy with a fault put into it can be run instead.
+const source = process.env.SERVER_SOURCE ?? '../../src'
+const { readConfig } = (await import(`${source}/runtime/config.ts`)) as typeof import('../../src/runtime/config.ts')
+const { startServer } = (await import(`${source}/server.ts`)) as typeof import('../../src/server.ts')
+
+const [killedIn, moment, count] = (process.env.KILL_AT ?? '::').split(':')
+let seen = 0
+
+function killIfDue(kinds: ReadonlySet<string>, now: string): void {
+  if (now !== moment || killedIn === undefined || !kinds.has(killedIn)) return
+  seen += 1
+  if (seen >= Number(count)) process.kill(process.pid, 'SIGKILL')
+}
+
+/** Which transaction this is, by what it writes. */
+function watch(kinds: Set<string>): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      if (node.kind === 'InsertQueryNode' && node.into?.table.identifier.name === 'events') kinds.add('change')
+      const text = node.kind === 'RawNode' ? node.sqlFragments.join(' ') : ''
+      if (text.includes('claim_count = claim_count + 1')) kinds.add('claim')
+      if (text.includes('attempt_count = attempt_count')) kinds.add('settle')
+      return node
+    },
+    async transformResult({ result }) {
+      return result
+    },
+  }
+}
+
+function watched(db: Database): Database {
+  return {
+    ...db,
+    async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+      const kinds = new Set<string>()
+      const result = await db.transaction(async (tx) => {
+        const worked = await work(tx.withPlugin(watch(kinds)))
+        killIfDue(kinds, 'before-commit')
+        return worked
+      })
+      killIfDue(kinds, 'after-commit')
+      return result
+    },
+  }
+}
+
+const { TRIPLINE_DATABASE_URL, ...rest } = process.env
+const config = readConfig(
+  Object.fromEntries(
+    Object.entries({ ...rest, TRIPLINE_DATABASE_URL }).filter(([name]) => name.startsWith('TRIPLINE_')),
+  ),
+)
+const server = await startServer(config, {
+  openDatabase: async ({ databaseUrl, dataDir }) =>
+    watched(
+      databaseUrl === undefined ? await openSqlite({ directory: dataDir }) : await openPostgres({ url: databaseUrl }),
+    ),
+})
+console.log(`ready ${server.url}`)
+process.on('SIGTERM', () => server.stop().then(() => process.exit(0)))

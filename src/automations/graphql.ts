@@ -14,7 +14,7 @@ import {
 import { decodeId, encodeId, type IdType } from '../graphql/ids.ts'
 import { batched } from '../graphql/loader.ts'
 import { entityById } from '../graphql/loaders.ts'
-import { ArtifactPortfolio, ArtifactSequence, Entity, Organization, Project } from '../graphql/refs.ts'
+import { AlertSeverity, ArtifactPortfolio, ArtifactSequence, Entity, Organization, Project } from '../graphql/refs.ts'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { ActionView, GoneScope } from './automation.ts'
@@ -66,8 +66,6 @@ const TriggerScopeType = builder.enumType('TriggerScopeType', {
 const TriggeredActionType = builder.enumType('TriggeredActionType', {
   values: ['GENERIC_WEBHOOK', 'NOTIFICATION', 'NO_OP', 'QUEUE_JOB', 'PUSH_NOTIFICATION', 'ARIA'] as const,
 })
-const AlertSeverity = builder.enumType('AlertSeverity', { values: ['INFO', 'WARN', 'ERROR'] as const })
-
 /** `LINK_MODEL` is the client's old word for `LINK_ARTIFACT`. */
 function wireEventType(eventType: EventType): (typeof EVENT_NAMES)[number] {
   const name = eventType === 'LINK_ARTIFACT' ? 'LINK_MODEL' : eventType

@@ -47,9 +47,8 @@ function validationMessage(issues: readonly Issue[], context: string | undefined
 
 /** `/name` in the body is that JSON Pointer; elsewhere the place comes first: `query/limit`. */
 function fieldPath(context: string | undefined, pointer: string, params: unknown): string {
-  const keys = (params as { issue?: { code?: string; keys?: string[] } } | undefined)?.issue
-  const unknownKey = keys?.code === 'unrecognized_keys' && keys.keys?.[0] !== undefined ? `/${keys.keys[0]}` : ''
-  const path = `${pointer}${unknownKey}`
+  const unknownKey = (params as { keys?: string[] } | undefined)?.keys?.[0]
+  const path = `${pointer === '/' ? '' : pointer}${unknownKey === undefined ? '' : `/${unknownKey}`}`
   if (context === undefined || context === 'body') return path === '' ? '/' : path
   return `${context === 'querystring' ? 'query' : context}${path}`
 }

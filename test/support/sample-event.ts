@@ -15,7 +15,7 @@ export const SAMPLE_SUBJECT: EventSubject = {
   aliases: ['latest', 'production'],
 }
 
-const SAMPLE_ARTIFACT: EventArtifact = {
+export const SAMPLE_ARTIFACT: EventArtifact = {
   id: 42,
   publicId: 'ar_91c8d6f0a35b2e47',
   type: 'model',

@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
+import { artifactRoutes } from './artifacts/http.ts'
+import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFileStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { openDirectory } from './blobs/directory.ts'
@@ -154,11 +156,13 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   })
   graphqlRoutes(app, world)
   runRoutes(app, world)
+  downloadRoutes(app, world)
   await app.register(
     async (api: RestApp) => {
       requireCredentials(api, world, 'rest')
       keepIdempotent(api, world)
       accessRoutes(api, world)
+      artifactRoutes(api, world)
       automationRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)

@@ -92,6 +92,21 @@ export async function listProjects(
   )
 }
 
+/**
+ * The same of the entity of this name.
+ *
+ * @throws Refusal `not_found`
+ */
+export async function listProjectsOf(
+  world: World,
+  caller: Caller,
+  entity: string,
+  page: PageRequest,
+): Promise<Page<ProjectView>> {
+  const { id: entityId } = await requireEntity(world.db.read, caller, entity, 'viewer')
+  return listProjects(world, caller, { entityId }, page)
+}
+
 /** All projects the caller may see, of every entity. Key: id. */
 export async function listVisibleProjects(world: World, caller: Caller, page: PageRequest): Promise<Page<ProjectView>> {
   const records = await selectProjectsOfEntities(world.db.read, visibleEntityIds(caller), page)

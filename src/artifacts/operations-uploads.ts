@@ -63,7 +63,7 @@ export async function createManifest(
     if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
     const blobKey = input.digest === '' ? null : newBlobKey()
     const baseArtifactId = await requireBase(tx, caller, input.baseArtifactId)
-    const manifestId = await insertManifest(tx, { ...input, baseArtifactId, blobKey, now: world.now() })
+    const manifestId = await insertManifest(tx, { ...input, baseArtifactId, blobKey, size: null, now: world.now() })
     return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
   })
 }

@@ -114,6 +114,7 @@ export async function selectManifestOfArtifact(
     .executeTakeFirst()
 }
 
+/** `size` is `null` until the bytes are durable. */
 export async function insertManifest(
   tx: Tx,
   input: {
@@ -123,6 +124,7 @@ export async function insertManifest(
     digest: string
     baseArtifactId: number | null
     blobKey: string | null
+    size: number | null
     now: number
   },
 ): Promise<number> {
@@ -135,7 +137,7 @@ export async function insertManifest(
       digest: input.digest,
       base_artifact_id: input.baseArtifactId,
       blob_key: input.blobKey,
-      size: null,
+      size: input.size,
       created_at: input.now,
     })
     .returning('id')

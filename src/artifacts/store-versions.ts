@@ -186,6 +186,11 @@ export async function selectArtifacts(db: Reader | Tx, ids: readonly number[]) {
   return artifacts(db).where('artifacts.id', 'in', ids).execute()
 }
 
+export async function selectArtifactIdByPublicId(db: Reader, publicId: string): Promise<number | undefined> {
+  const row = await db.selectFrom('artifacts').select('id').where('public_id', '=', publicId).executeTakeFirst()
+  return row?.id
+}
+
 /** By age. A client id is the client's own claim: several tenants may claim the same. */
 export async function selectArtifactsByClientId(db: Reader | Tx, clientId: string): Promise<ArtifactRecord[]> {
   return artifacts(db).where('artifacts.client_id', '=', clientId).orderBy('artifacts.id').execute()

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { callerOf, type RestApp } from '../http/rest.ts'
+import { Name } from '../http/schemas.ts'
+import type { World } from '../world.ts'
+import {
+  answerPage,
+  CollectionOutput,
+  CollectionPath,
+  collectionOutput,
+  Description,
+  Label,
+  ProjectPath,
+} from './http-shapes.ts'
+import {
+  addCollectionTags,
+  deleteCollection,
+  deleteCollectionTags,
+  describeCollections,
+  listCollections,
+  moveCollectionType,
+  requireCollection,
+  requireProject,
+  updateCollection,
+} from './operations.ts'
+import type { CollectionView } from './types.ts'
+
+export function collectionRoutes(app: RestApp, world: World): void {
+  const tags = ['collections']
+  const path = '/projects/:entity/:project/collections'
+
+  async function answer(collection: CollectionView) {
+    const [described] = await describeCollections(world, [collection])
+    return collectionOutput(described!)
+  }
+
+  app.get(
+    path,
+    {
+      schema: {
+        summary: 'List the collections of a project by name',
+        tags,
+        params: ProjectPath,
+        querystring: PageQuery.extend({
+          type: Label.optional(),
+          kind: z.enum(['SEQUENCE', 'PORTFOLIO']).optional(),
+        }),
+        response: { 200: page(CollectionOutput) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, type, kind } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const caller = callerOf(request)
+      const project = await requireProject(world, caller, request.params)
+      const found = await listCollections(world, caller, { projectId: project.id, type, kind }, { limit, after })
+      const described = await describeCollections(world, found.items)
+      return answerPage({ items: described, nextKey: found.nextKey }, collectionOutput)
+    },
+  )
+
+  app.get(
+    `${path}/:collection`,
+    { schema: { summary: 'Show a collection', tags, params: CollectionPath, response: { 200: CollectionOutput } } },
+    async (request) => answer(await requireCollection(world, callerOf(request), request.params)),
+  )
+
+  app.patch(
+    `${path}/:collection`,
+    {
+      schema: {
+        summary: 'Rename or describe a collection, or give a sequence another type',
+        tags,
+        params: CollectionPath,
+        body: z
+          .strictObject({
+            name: Name.optional(),
+            description: Description.nullable().optional(),
+            type: Label.optional(),
+          })
+          .meta({ id: 'CollectionPatch' }),
+        response: { 200: CollectionOutput },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request)
+      const { name, description, type } = request.body
+      const { id: collectionId } = await requireCollection(world, caller, request.params)
+      if (type !== undefined) await moveCollectionType(world, caller, { collectionId, type })
+      return answer(await updateCollection(world, caller, { collectionId, name, description }))
+    },
+  )
+
+  app.delete(
+    `${path}/:collection`,
+    {
+      schema: {
+        summary: 'Delete a collection',
+        description: 'With a sequence go its versions and all their links; with a portfolio only the links.',
+        tags,
+        params: CollectionPath,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const { id } = await requireCollection(world, caller, request.params)
+      await deleteCollection(world, caller, id)
+      return reply.code(204).send(null)
+    },
+  )
+
+  const tagPath = CollectionPath.extend({ tag: Label })
+
+  app.put(
+    `${path}/:collection/tags/:tag`,
+    { schema: { summary: 'Tag a collection', tags, params: tagPath, response: { 200: CollectionOutput } } },
+    async (request) => {
+      const caller = callerOf(request)
+      await addCollectionTags(world, caller, { ...request.params, tags: [request.params.tag] })
+      return answer(await requireCollection(world, caller, request.params))
+    },
+  )
+
+  app.delete(
+    `${path}/:collection/tags/:tag`,
+    { schema: { summary: 'Take a tag from a collection', tags, params: tagPath, response: { 204: z.null() } } },
+    async (request, reply) => {
+      await deleteCollectionTags(world, callerOf(request), { ...request.params, tags: [request.params.tag] })
+      return reply.code(204).send(null)
+    },
+  )
+}

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { describeWithTool, toolPath } from './support/tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -79,7 +79,7 @@ function runsTripline(nodeProgram: () => string): void {
         HOME: dataFolder,
         TRIPLINE_PORT: '0',
         TRIPLINE_DATA_DIR: dataFolder,
-        TRIPLINE_ADMIN_USERNAME: 'admin',
+        TRIPLINE_ADMIN_USERNAME: 'ada',
         TRIPLINE_ADMIN_API_KEY: 'k'.repeat(40),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,9 +93,9 @@ function runsTripline(nodeProgram: () => string): void {
 
     try {
       const ready = () => /Tripline is ready at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1]
-      await expect
-        .poll(() => (server.exitCode === null ? ready() : `ended: ${output}`), { timeout: READY_TIMEOUT_MS })
-        .toMatch(/^http/)
+      const ended = () => server.exitCode !== null || server.signalCode !== null
+      await vi.waitUntil(() => ready() !== undefined || ended(), { timeout: READY_TIMEOUT_MS })
+      expect(ready(), output).toBeDefined()
       expect((await fetch(`${ready()}/ready`)).status).toBe(200)
 
       const stoppingAt = performance.now()

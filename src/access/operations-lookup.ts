@@ -3,6 +3,7 @@
  * were not there.
  */
 import type { World } from '../world.ts'
+import { isEntityName } from './names.ts'
 import { findEntity } from './operations-entities.ts'
 import { type Caller, isSelf, may, visibleEntityIds } from './rights.ts'
 import type { Entity } from './store-entities.ts'
@@ -15,6 +16,7 @@ import {
   findOrganizationsNamed,
   findUsersByEntityIds,
   findUsersByIds,
+  findUsersByUsernames,
   findUsersNamed,
   type MemberOfEntity,
   type User,
@@ -31,6 +33,13 @@ const SEARCH_LENGTH_MAX = 320
 /** By id, deleted ones too. For ids that something visible refers to; what is private of them is `isAcquainted`'s to say. */
 export async function loadUsers(world: World, ids: readonly number[]): Promise<Map<number, User>> {
   return new Map((await findUsersByIds(world.db.read, ids)).map((user) => [user.id, user]))
+}
+
+/** By username. For names that an operation has just found or made. */
+export async function loadUsersNamed(world: World, usernames: readonly string[]): Promise<Map<string, User>> {
+  const known = usernames.filter(isEntityName)
+  const users = known.length === 0 ? [] : await findUsersByUsernames(world.db.read, known)
+  return new Map(users.map((user) => [user.username, user]))
 }
 
 /** By entity id: whose personal namespaces these are, among those the caller may see. */
@@ -108,14 +117,13 @@ export async function loadMembers(
   return grouped(entityIds, rows, (row) => row.member_of)
 }
 
+export type OwnApiKey = { id: number; publicId: string; hint: string; description: string | null }
+
 /** The caller's own keys: never the keys themselves, only what tells them apart. `undefined` for another user's. */
-export async function findOwnApiKeys(
-  world: World,
-  caller: Caller,
-  userId: number,
-): Promise<{ id: number; hint: string; description: string | null }[] | undefined> {
+export async function findOwnApiKeys(world: World, caller: Caller, userId: number): Promise<OwnApiKey[] | undefined> {
   if (!isSelf(caller, userId)) return undefined
-  return findApiKeysOfUser(world.db.read, userId, PEOPLE_MAX)
+  const rows = await findApiKeysOfUser(world.db.read, userId, PEOPLE_MAX)
+  return rows.map(({ public_id, ...row }) => ({ ...row, publicId: public_id }))
 }
 
 function visibleAmong(caller: Caller, entityIds: readonly number[]): readonly number[] {

@@ -30,10 +30,12 @@ export {
   loadMembers,
   loadMemberships,
   loadUsers,
+  loadUsersNamed,
   loadUsersOfEntities,
   lookUpEntity,
   lookUpOrganization,
   type MemberOfEntity,
+  type OwnApiKey,
   searchUsers,
   type User,
 } from './operations-lookup.ts'

@@ -24,6 +24,15 @@ export async function findUsersByIds(db: Reader, ids: readonly number[]): Promis
   return db.selectFrom('users').select(USER_COLUMNS).where('id', 'in', ids).execute()
 }
 
+export async function findUsersByUsernames(db: Reader, usernames: readonly string[]): Promise<User[]> {
+  return db
+    .selectFrom('users')
+    .select(USER_COLUMNS)
+    .where('username', 'in', usernames)
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
 export async function findUsersByEntityIds(db: Reader, entityIds: readonly number[]): Promise<User[]> {
   return db
     .selectFrom('users')
@@ -160,7 +169,7 @@ export async function findMembersOfEntities(
 export async function findApiKeysOfUser(db: Reader, userId: number, limit: number) {
   return db
     .selectFrom('api_keys')
-    .select(['id', 'hint', 'description'])
+    .select(['id', 'public_id', 'hint', 'description'])
     .where('user_id', '=', userId)
     .orderBy('id')
     .limit(limit)

@@ -205,9 +205,11 @@ const ArtifactTypeInput = builder.inputType('ArtifactTypeInput', {
 
 const UpsertModelInput = builder.inputType('UpsertModelInput', {
   fields: (t) => ({
+    id: t.string({ description: 'Taken and not looked at: the name tells which.' }),
     name: t.string(),
     entityName: t.string(),
     description: t.string(),
+    repo: t.string({ description: 'Taken and not kept.' }),
     access: t.string({ description: 'PRIVATE or RESTRICTED.' }),
     allowAllArtifactTypesInRegistry: t.boolean(),
     artifactTypes: t.field({ type: [ArtifactTypeInput], description: 'To be added: none is ever removed.' }),

@@ -6,7 +6,7 @@ import { Artifact } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { ArtifactAliasInput, aliasNames, artifactIdOf, TagInput, tagNames } from './graphql-inputs.ts'
-import { ArtifactManifest, artifactById, type ManifestNode } from './graphql-types.ts'
+import { ArtifactDigestAlgorithm, ArtifactManifest, artifactById, type ManifestNode } from './graphql-types.ts'
 import {
   commitArtifact,
   createArtifact,
@@ -18,9 +18,6 @@ import {
 } from './operations.ts'
 import type { ArtifactView } from './types.ts'
 
-const ArtifactDigestAlgorithm = builder.enumType('ArtifactDigestAlgorithm', {
-  values: ['MANIFEST_MD5', 'MANIFEST_XXH128'] as const,
-})
 const ArtifactManifestType = builder.enumType('ArtifactManifestType', {
   values: ['FULL', 'INCREMENTAL', 'PATCH'] as const,
 })

@@ -39,6 +39,7 @@ import {
   listRunArtifacts,
   listVisibleProjects,
   loadProjects,
+  loadStorageBytes,
   resolveClientId,
 } from './operations.ts'
 import type { ProjectRef, ProjectView, RunArtifactDirection } from './types.ts'
@@ -184,7 +185,15 @@ builder.objectFields(ArtifactType, (t) => ({
   }),
 }))
 
+const storageOfEntity = batched<number, number>((context, ids) => loadStorageBytes(context.world, context.caller, ids))
+
 builder.objectFields(Entity, (t) => ({
+  storageBytes: t.field({
+    type: 'Int64',
+    nullable: false,
+    description: 'Bytes of all versions, each counted whole although equal files are kept once.',
+    resolve: async (entity, _args, context) => (await storageOfEntity(context, entity.id)) ?? 0,
+  }),
   project: t.field({
     type: Project,
     args: { name: t.arg.string() },

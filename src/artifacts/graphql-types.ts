@@ -97,6 +97,9 @@ export async function typeOf(context: Context, id: number): Promise<ArtifactType
 }
 
 export const ArtifactState = builder.enumType('ArtifactState', { values: ['PENDING', 'COMMITTED', 'DELETED'] as const })
+export const ArtifactDigestAlgorithm = builder.enumType('ArtifactDigestAlgorithm', {
+  values: ['MANIFEST_MD5', 'MANIFEST_XXH128'] as const,
+})
 const ArtifactCollectionState = builder.enumType('ArtifactCollectionState', { values: ['READY', 'DELETED'] as const })
 
 const TagConnection = connectionType('Tag', Tag)
@@ -253,6 +256,7 @@ ArtifactSequence.implement({
   interfaces: [ArtifactCollection],
   isTypeOf: (value) => (value as CollectionRef).kind === 'SEQUENCE',
   fields: (t) => ({
+    digestAlgorithm: t.field({ type: ArtifactDigestAlgorithm, resolve: () => 'MANIFEST_MD5' as const }),
     latestArtifact: t.field({
       type: Artifact,
       description: 'The newest version; null while there is none.',
@@ -300,6 +304,7 @@ Artifact.implement({
     id: t.id({ nullable: false, resolve: (artifact) => encodeId('Artifact', artifact.id) }),
     state: t.field({ type: ArtifactState, nullable: false, resolve: (artifact) => artifact.state }),
     digest: t.exposeString('digest', { nullable: false }),
+    digestAlgorithm: t.field({ type: ArtifactDigestAlgorithm, resolve: () => 'MANIFEST_MD5' as const }),
     description: t.exposeString('description'),
     metadata: t.field({ type: 'JSONString', resolve: (artifact) => artifact.metadata }),
     size: t.field({ type: 'Int64', nullable: false, resolve: (artifact) => artifact.size }),

@@ -10,7 +10,7 @@ import {
   selectCollections,
   selectCollectionsOfProject,
 } from './store-collections.ts'
-import { selectProjects } from './store-projects.ts'
+import { selectProjects, selectSizesOfEntities } from './store-projects.ts'
 import { selectTagsOfArtifacts, selectTagsOfCollections } from './store-tags.ts'
 import { selectArtifactType, selectArtifactTypes, selectArtifactTypesByIds } from './store-types.ts'
 import {
@@ -80,6 +80,18 @@ export async function findCollection(
   const record = await selectCollectionByName(world.db.read, input)
   if (record === undefined || record.next_version === 0 || !may(caller, 'viewer', record.entity_id)) return undefined
   return input.type === undefined || input.type === record.type ? collectionView(record) : undefined
+}
+
+/** Bytes of all versions logged in each entity that the caller may see, by entity id. */
+export async function loadStorageBytes(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+): Promise<Map<number, number>> {
+  const visible = entityIds.filter((id) => may(caller, 'viewer', id))
+  if (visible.length === 0) return new Map()
+  const rows = await selectSizesOfEntities(world.db.read, visible)
+  return new Map(rows.map((row) => [row.entity_id, Number(row.size ?? 0)]))
 }
 
 /** By id, those that ever had a version. */

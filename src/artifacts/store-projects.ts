@@ -134,3 +134,15 @@ export async function lockProject(tx: Tx, engine: Engine, id: number): Promise<v
     .$if(engine.rowLocks, (query) => query.forUpdate())
     .execute()
 }
+
+/** The sum of the sizes of all committed artifacts of each entity; entities without any are absent. */
+export async function selectSizesOfEntities(db: Reader, entityIds: readonly number[]) {
+  return db
+    .selectFrom('artifacts')
+    .innerJoin('projects', 'projects.id', 'artifacts.project_id')
+    .select((eb) => ['projects.entity_id', eb.fn.sum<number>('artifacts.size').as('size')])
+    .where('projects.entity_id', 'in', entityIds)
+    .where('artifacts.state', '=', 'COMMITTED')
+    .groupBy('projects.entity_id')
+    .execute()
+}

@@ -13,7 +13,6 @@ import {
   countRuns,
   createRunFiles,
   findRun,
-  findTails,
   type LineCounts,
   listRunFiles,
   listRuns,
@@ -21,12 +20,13 @@ import {
   loadLineCounts,
   loadRunFileCounts,
   loadRuns,
+  loadTails,
   type RunView,
   requireWritableRun,
   runFileUrl,
   upsertRun,
 } from './operations.ts'
-import { clientConfig, stateNow } from './run.ts'
+import { clientConfig, historyKeys, stateFrom, stateNow } from './run.ts'
 
 type RunParent = typeof Run.$inferType
 
@@ -35,6 +35,9 @@ const documentsById = batched<number, { config: string; summary: string }>((cont
   loadDocuments(context.world, ids),
 )
 const lineCountsById = batched<number, LineCounts>((context, ids) => loadLineCounts(context.world, ids))
+const tailsById = batched<number, { history: string | null; events: string | null }>((context, ids) =>
+  loadTails(context.world, ids),
+)
 const fileCountById = batched<number, number>((context, ids) => loadRunFileCounts(context.world, ids))
 
 /** Some places know only a run's name and project; the rest is loaded when it is asked for. */
@@ -53,6 +56,8 @@ async function documentsOf(context: Context, run: RunParent) {
 
 const lineCount = async (context: Context, run: RunParent, file: 'history' | 'events' | 'log') =>
   (await lineCountsById(context, run.id))?.[file] ?? 0
+
+const lines = (line: string | null | undefined) => (line == null ? [] : [line])
 
 export const RunConnection = connectionType('Run', Run)
 
@@ -124,14 +129,28 @@ Run.implement({
     logLineCount: t.int({ nullable: false, resolve: (run, _args, context) => lineCount(context, run, 'log') }),
     historyTail: t.field({
       type: 'JSONString',
-      description: 'A list of lines, each JSON in a string.',
-      resolve: async (run, _args, { world }) => JSON.stringify((await findTails(world, run.id)).history),
+      description: 'The last line, as a list of one JSON document in a string.',
+      resolve: async (run, _args, context) => JSON.stringify(lines((await tailsById(context, run.id))?.history)),
     }),
     eventsTail: t.field({
       type: 'JSONString',
-      description: 'A list of lines, each JSON in a string.',
-      resolve: async (run, _args, { world }) => JSON.stringify((await findTails(world, run.id)).events),
+      description: 'The last line, as a list of one JSON document in a string.',
+      resolve: async (run, _args, context) => JSON.stringify(lines((await tailsById(context, run.id))?.events)),
     }),
+    systemMetrics: t.field({
+      type: 'JSONString',
+      description: 'The last of the events.',
+      resolve: async (run, _args, context) => (await tailsById(context, run.id))?.events,
+    }),
+    historyKeys: t.field({
+      type: 'JSON',
+      description: 'What the last line of the history tells of its metrics.',
+      resolve: async (run, _args, context) => {
+        const last = (await tailsById(context, run.id))?.history
+        return last == null ? null : historyKeys(last)
+      },
+    }),
+    stopped: t.boolean({ description: 'Runs are not stopped from here.', resolve: () => false }),
     fileCount: t.int({
       nullable: false,
       resolve: async (run, _args, context) => (await fileCountById(context, run.id)) ?? 0,
@@ -278,6 +297,32 @@ const CreateRunFilesInput = builder.inputType('CreateRunFilesInput', {
   }),
 })
 
+const MarkRunFilesUploadedInput = builder.inputType('MarkRunFilesUploadedInput', {
+  fields: (t) => ({
+    entityName: t.string({ required: true }),
+    projectName: t.string({ required: true }),
+    runName: t.string({ required: true }),
+    files: t.stringList({ required: true }),
+    clientMutationId: t.string(),
+  }),
+})
+
+const successPayload = (name: string) =>
+  builder
+    .objectRef<{ success: boolean }>(name)
+    .implement({ fields: (t) => ({ success: t.exposeBoolean('success', { nullable: false }) }) })
+
+const MarkRunFilesUploadedPayload = successPayload('MarkRunFilesUploadedPayload')
+const UpdateRunStatePayload = successPayload('UpdateRunStatePayload')
+
+const UpdateRunStateInput = builder.inputType('UpdateRunStateInput', {
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    state: t.string({ required: true }),
+    clientMutationId: t.string(),
+  }),
+})
+
 const NotifyScriptableRunAlertInput = builder.inputType('NotifyScriptableRunAlertInput', {
   fields: (t) => ({
     entityName: t.string({ required: true }),
@@ -291,9 +336,7 @@ const NotifyScriptableRunAlertInput = builder.inputType('NotifyScriptableRunAler
   }),
 })
 
-const NotifyScriptableRunAlertPayload = builder
-  .objectRef<{ success: boolean }>('NotifyScriptableRunAlertPayload')
-  .implement({ fields: (t) => ({ success: t.exposeBoolean('success', { nullable: false }) }) })
+const NotifyScriptableRunAlertPayload = successPayload('NotifyScriptableRunAlertPayload')
 
 builder.mutationFields((t) => ({
   upsertBucket: t.field({
@@ -324,6 +367,29 @@ builder.mutationFields((t) => ({
         { entity: input.entityName, project: input.projectName, run: input.runName },
         input.files,
       ),
+  }),
+  markRunFilesUploaded: t.field({
+    type: MarkRunFilesUploadedPayload,
+    description: 'Changes nothing: a file is there once its bytes are durable.',
+    args: { input: t.arg({ type: MarkRunFilesUploadedInput, required: true }) },
+    resolve: async (_root, { input }, { world, caller }) => {
+      const { entityName: entity, projectName: project, runName: run } = input
+      await requireWritableRun(world, caller, { entity, project, run })
+      return { success: true }
+    },
+  }),
+  updateRunState: t.field({
+    type: UpdateRunStatePayload,
+    args: { input: t.arg({ type: UpdateRunStateInput, required: true }) },
+    resolve: async (_root, { input }, { world, caller }) => {
+      const id = decodeId('Run', input.id)
+      if (id === undefined) throw notFound(`Run "${input.id}"`)
+      if (stateFrom(input.state.toLowerCase()) === undefined) {
+        throw new Refusal('not_supported', `A run is running, finished, failed or crashed here, not "${input.state}"`)
+      }
+      await upsertRun(world, caller, { id, state: input.state })
+      return { success: true }
+    },
   }),
   notifyScriptableRunAlert: t.field({
     type: NotifyScriptableRunAlertPayload,

@@ -4,15 +4,14 @@ import type { Page } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { EVENTS_FILE, HISTORY_FILE } from './file-stream.ts'
 import {
   countLines,
   countRunsOfProject,
   findDocuments,
-  findLastLine,
   findRunByName,
   findRunsByIds,
   findRunsOfProject,
+  findTails,
   type LineCounts,
   type RunView,
 } from './store.ts'
@@ -79,11 +78,10 @@ export async function loadLineCounts(world: World, runIds: readonly number[]): P
   return new Map((await countLines(world.db.read, runIds)).map((row) => [row.id, row]))
 }
 
-/** The last lines of a run's history and events, at most one each: from there a resumed run goes on. */
-export async function findTails(world: World, runId: number): Promise<{ history: string[]; events: string[] }> {
-  const [history, events] = await Promise.all(
-    [HISTORY_FILE, EVENTS_FILE].map((file) => findLastLine(world.db.read, { runId, file })),
-  )
-  const lines = (line: string | undefined) => (line === undefined ? [] : [line])
-  return { history: lines(history), events: lines(events) }
+/** The last line of a run's history and of its events, by run id. For runs already read. */
+export async function loadTails(
+  world: World,
+  runIds: readonly number[],
+): Promise<Map<number, { history: string | null; events: string | null }>> {
+  return new Map((await findTails(world.db.read, runIds)).map((row) => [row.id, row]))
 }

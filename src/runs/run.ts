@@ -88,7 +88,37 @@ export function assertRunChangeBounded(change: RunChange): void {
 
 /** The entries of the client's own part of a config (`_wandb`) under `keys`, which tell it whether the run had begun. */
 export function clientConfig(config: string, keys: readonly string[]): Record<string, unknown> {
-  const entries = (JSON.parse(config) as { _wandb?: { value?: Record<string, unknown> } } | null)?._wandb?.value
+  const entries = (parseObject(config) as { _wandb?: { value?: Record<string, unknown> } } | undefined)?._wandb?.value
   if (typeof entries !== 'object' || entries === null) return {}
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(entries, key)).map((key) => [key, entries[key]]))
+}
+
+/**
+ * What the last line of a history tells of the whole: its step, and the last value of each metric in it. Metrics in
+ * objects are named by their path, `a.b`. `null` when the line is no JSON object.
+ */
+export function historyKeys(
+  lastLine: string,
+): { lastStep: number; keys: Record<string, { previousValue: unknown }> } | null {
+  const line = parseObject(lastLine)
+  if (line === undefined) return null
+  const keys: Record<string, { previousValue: unknown }> = {}
+  const collect = (values: Record<string, unknown>, prefix: string) => {
+    for (const [name, value] of Object.entries(values)) {
+      const nested = typeof value === 'object' && value !== null && !Array.isArray(value)
+      if (nested) collect(value as Record<string, unknown>, `${prefix}${name}.`)
+      else keys[`${prefix}${name}`] = { previousValue: value }
+    }
+  }
+  collect(line, '')
+  return { lastStep: typeof line._step === 'number' ? line._step : -1, keys }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -199,16 +199,26 @@ export async function countLines(db: Reader, runIds: readonly number[]): Promise
   }))
 }
 
-export async function findLastLine(db: Reader, input: { runId: number; file: string }): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('run_lines')
-    .select('content')
-    .where('run_id', '=', input.runId)
-    .where('file', '=', input.file)
-    .orderBy('line', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.content
+/** The last line of each run's history and events. */
+export async function findTails(
+  db: Reader,
+  runIds: readonly number[],
+): Promise<{ id: number; history: string | null; events: string | null }[]> {
+  return db
+    .selectFrom('runs')
+    .select((eb) => {
+      const lastLine = (file: string) =>
+        eb
+          .selectFrom('run_lines')
+          .select('run_lines.content')
+          .whereRef('run_lines.run_id', '=', 'runs.id')
+          .where('run_lines.file', '=', file)
+          .orderBy('run_lines.line', 'desc')
+          .limit(1)
+      return ['runs.id', lastLine(HISTORY_FILE).as('history'), lastLine(EVENTS_FILE).as('events')]
+    })
+    .where('runs.id', 'in', runIds)
+    .execute()
 }
 
 /** A file whose bytes have arrived. `md5` in base64. */

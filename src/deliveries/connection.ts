@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Client } from 'undici'
+import { Client, errors } from 'undici'
 import type { HostResolver } from '../runtime/resolve-host.ts'
 import { type AddressPolicy, judgeAddress } from '../webhooks/address-policy.ts'
 import type { WebhookTarget } from '../webhooks/webhook-url.ts'
@@ -187,7 +187,6 @@ function blocked(verdict: Exclude<ReturnType<typeof judgeAddress>, { allowed: tr
 const REFUSED = new Set(['ECONNREFUSED'])
 const NO_ROUTE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
-const CLOSED = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE'])
 const NOT_SENDABLE = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 
 /**
@@ -200,16 +199,19 @@ export function outcomeOfError(
   during: { phase: AttemptPhase; afterMs: number; status?: number | undefined },
 ): AttemptOutcome {
   const { code } = error
-  if (typeof code !== 'string' || code === 'ERR_ASSERTION') throw error
+  const isParserError = error instanceof errors.HTTPParserError
   const { phase, afterMs, status } = during
   const begun = status === undefined ? {} : { status }
   const failed = (reason: Extract<AttemptOutcome, { kind: 'unreachable' }>['reason']): AttemptOutcome => ({
     kind: 'unreachable',
     reason,
-    code,
+    code: typeof code === 'string' ? code : 'HPE_INVALID',
     ...begun,
   })
 
+  // The parser was at the end of what it had when it complained: the rest never came.
+  if (isParserError) return failed((error as { data?: unknown }).data ? 'not-http' : 'closed')
+  if (typeof code !== 'string' || code === 'ERR_ASSERTION') throw error
   if (NOT_SENDABLE.has(code)) {
     return { kind: 'unsendable', reason: 'request', problem: `The request has no valid form (${error.message}).` }
   }
@@ -217,9 +219,9 @@ export function outcomeOfError(
   if (REFUSED.has(code)) return failed('refused')
   if (NO_ROUTE.has(code)) return failed('no-route')
   if (RESET.has(code)) return failed('reset')
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return failed('headers-too-large')
-  if (CLOSED.has(code)) return failed('closed')
-  if (code.startsWith('HPE_')) return failed('not-http')
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return failed('headers-too-large')
+  if (code === 'UND_ERR_SOCKET') return failed('closed')
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return failed(status === undefined ? 'not-http' : 'closed')
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return failed('tls-name')
   if (phase === 'tls') return failed(/^(ERR_|EPROTO)/.test(code) ? 'tls-failed' : 'tls-certificate')
   return failed('other')

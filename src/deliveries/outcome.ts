@@ -68,10 +68,8 @@ export function retryAfterMs(headers: AnsweredOutcome['headers'], nowMs: number)
   const asked = single(headers['retry-after'])
   if (asked !== undefined) {
     if (/^\d{1,10}(\.\d+)?$/.test(asked)) return Math.round(Number(asked) * 1000)
-    const at = Date.parse(asked)
-    if (Number.isNaN(at)) return undefined
-    const receiverNow = Date.parse(single(headers.date) ?? '')
-    return Math.max(0, at - (Number.isNaN(receiverNow) ? nowMs : receiverNow))
+    const at = httpDate(asked)
+    return at === undefined ? undefined : Math.max(0, at - (httpDate(single(headers.date)) ?? nowMs))
   }
   const reset = single(headers['x-ratelimit-reset'])
   if (single(headers['x-ratelimit-remaining']) === '0' && reset !== undefined && /^\d{1,11}$/.test(reset)) {
@@ -83,6 +81,13 @@ export function retryAfterMs(headers: AnsweredOutcome['headers'], nowMs: number)
 /** Whether an answer says by its headers that too many requests were made, whatever its status. */
 export function isRateLimited(headers: AnsweredOutcome['headers']): boolean {
   return headers['retry-after'] !== undefined || single(headers['x-ratelimit-remaining']) === '0'
+}
+
+/** A date begins with the name of its day; what else `Date.parse` would take (`-5` is a year) is none. */
+function httpDate(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? undefined : atMs
 }
 
 function single(value: string | string[] | undefined): string | undefined {

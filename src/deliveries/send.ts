@@ -97,8 +97,10 @@ export function createSender(options: {
       })
     },
     close() {
-      closed ??= pool.close()
-      interrupt()
+      if (closed === undefined) {
+        interrupt()
+        closed = pool.close()
+      }
       return closed
     },
   }

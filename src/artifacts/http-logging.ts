@@ -27,7 +27,7 @@ const FileInput = z
       })
       .describe('A reference: Tripline does not hold the bytes.'),
   ])
-  .meta({ id: 'ArtifactFileInput' })
+  .meta({ id: 'NewArtifactFile' })
 
 const VersionInput = z
   .strictObject({
@@ -39,7 +39,7 @@ const VersionInput = z
     run: Name.optional().describe('The name of the run in this project that logs it.'),
     files: z.array(FileInput).max(FILES_MAX).default([]),
   })
-  .meta({ id: 'VersionInput' })
+  .meta({ id: 'NewVersion' })
 
 const PendingOutput = z
   .object({

@@ -15,7 +15,7 @@ const ProjectInput = z
     access: z.enum(['PRIVATE', 'RESTRICTED']).optional(),
     artifactTypes: z.array(Label).max(1_000).optional().describe('The types a registry takes. All by default.'),
   })
-  .meta({ id: 'ProjectInput' })
+  .meta({ id: 'NewProject' })
 
 export function projectRoutes(app: RestApp, world: World): void {
   const tags = ['projects']

@@ -46,7 +46,7 @@ const settings = {
 }
 
 const { name, url, ...optional } = settings
-const WebhookInput = z.strictObject({ name, url, ...z.object(optional).partial().shape }).meta({ id: 'WebhookInput' })
+const WebhookInput = z.strictObject({ name, url, ...z.object(optional).partial().shape }).meta({ id: 'NewWebhook' })
 const WebhookPatch = z.strictObject(z.object(settings).partial().shape).meta({ id: 'WebhookPatch' })
 
 const WebhookOutput = z

@@ -20,7 +20,10 @@ import {
   unique,
 } from './support/given-automations.ts'
 import { sampleEvent } from './support/sample-event.ts'
-import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
+
+/** Any part of an answer. */
+type Json = RestAnswer['body']
 
 forEachEngine((engine) => {
   let server: TestServer
@@ -52,10 +55,10 @@ forEachEngine((engine) => {
       name: string
       revision: number
       warnings: { path: string; message: string }[]
-    } & Record<string, any>
+    } & Record<string, Json>
   }
 
-  async function executionsOf(id: string): Promise<any[]> {
+  async function executionsOf(id: string): Promise<Json[]> {
     const answer = await server.rest('GET', `/automations/${id}/executions`)
     expect(answer.status, answer.text).toBe(200)
     return answer.body.items
@@ -138,7 +141,7 @@ forEachEngine((engine) => {
         filter: { alias: 'a' },
       })
       const { items } = (await server.rest('GET', `/automations/${id}/revisions?limit=3`)).body
-      expect(items.map((item: any) => [item.revision, item.event, item.enabled])).toEqual([
+      expect(items.map((item: Json) => [item.revision, item.event, item.enabled])).toEqual([
         [4, 'LINK_ARTIFACT', true],
         [3, 'ADD_ARTIFACT_ALIAS', false],
         [2, 'ADD_ARTIFACT_ALIAS', false],
@@ -174,8 +177,8 @@ forEachEngine((engine) => {
       await server.rest('PATCH', `/automations/${id}`, { enabled: false })
       await server.rest('DELETE', `/automations/${id}`)
       const { text, body } = await server.rest('GET', `/entities/${team}/audit`)
-      const rows = body.items.filter((row: any) => row.subject === name)
-      expect(rows.map((row: any) => row.action).sort()).toEqual([
+      const rows = body.items.filter((row: Json) => row.subject === name)
+      expect(rows.map((row: Json) => row.action).sort()).toEqual([
         'automation.changed',
         'automation.created',
         'automation.deleted',

@@ -10,6 +10,8 @@ export type Engine = {
   readonly name: 'sqlite' | 'postgres'
   /** Rows can be locked (`for update`) and passed over (`skip locked`). The embedded engine has one writer instead. */
   readonly rowLocks: boolean
+  /** One process has the database at a time. */
+  readonly isExclusive: boolean
   /** The most bound parameters one statement takes; bulk inserts are cut to fit. */
   readonly parametersMax: number
   /** The time by the clock all processes share: the database's own on PostgreSQL, ours on the embedded engine. */
@@ -23,6 +25,7 @@ export type Engine = {
 export const SQLITE: Engine = {
   name: 'sqlite',
   rowLocks: false,
+  isExclusive: true,
   parametersMax: 30_000,
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`0`,
@@ -32,6 +35,7 @@ export const SQLITE: Engine = {
 export const POSTGRES: Engine = {
   name: 'postgres',
   rowLocks: true,
+  isExclusive: false,
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   transactionId: () => sql<number>`pg_current_xact_id()::text::bigint`,

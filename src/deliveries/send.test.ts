@@ -174,6 +174,15 @@ describe('a request', () => {
     for (const { outcome } of await Promise.all(slow)) expect(answered(outcome).body.toString()).toBe('slow')
   })
 
+  test('leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    const receiver = await startReceiver()
+    const sender = givenSender()
+    const before = timers()
+    await Promise.all(Array.from({ length: 30 }, () => send(sender, receiver.url)))
+    expect(timers() - before).toBeLessThan(30)
+  })
+
   test('with a header that would smuggle another is not made', async () => {
     const receiver = await startReceiver()
     const sender = givenSender()
@@ -359,6 +368,12 @@ describe('a receiver that misbehaves leads to an outcome', () => {
     })
     const { outcome } = await send(givenSender({ timeoutMs: 200 }), receiver.url)
     expect(outcome).toEqual({ kind: 'timed-out', phase: 'answer', afterMs: 200 })
+  })
+
+  test('timed-out: it gives hints, and no answer', async () => {
+    const receiver = await startTcpReceiver((socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'))
+    const { outcome } = await send(givenSender({ timeoutMs: 150 }), receiver.url)
+    expect(outcome).toEqual({ kind: 'timed-out', phase: 'answer', afterMs: 150 })
   })
 
   test('timed-out: its name service never answers', async () => {
@@ -574,6 +589,7 @@ describe('TLS', () => {
     expect(outcome).toEqual({ kind: 'timed-out', phase: 'tls', afterMs: 150 })
     expect(timing.connectMs).not.toBeNull()
     expect(timing.tlsMs).toBeNull()
+    await expect.poll(() => receiver.sockets.size).toBe(0)
   })
 
   test('is not begun with an address the policy refuses', async () => {

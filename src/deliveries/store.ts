@@ -59,6 +59,18 @@ export async function reclaimLapsed(tx: Tx, engine: Engine, nowMs: number): Prom
 }
 
 /**
+ * End every lease, so that the next claim takes what was being sent. Only while no other worker can live: on the embedded
+ * engine, whose directory one process holds at a time, when that process starts.
+ */
+export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ lease_until: engine.nowMs(nowMs) })
+    .where('state', '=', 'sending')
+    .execute()
+}
+
+/**
  * Webhooks that have due deliveries and room under their cap, oldest due first; their rows are locked on PostgreSQL,
  * so that no two workers count the same room. A webhook that another worker is claiming for is passed over.
  *

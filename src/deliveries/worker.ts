@@ -10,6 +10,7 @@ import {
   type ClaimedDelivery,
   cancelOfDeleted,
   claimDueDeliveries,
+  endLeases,
   keepBodies,
   loadRenderSources,
   type Settlement,
@@ -236,6 +237,7 @@ export function createWorker(world: World, registry: Registry): Worker {
 
   return {
     async start() {
+      if (world.db.engine.isExclusive) await world.db.transaction((tx) => endLeases(tx, world.db.engine, world.now()))
       stopListening = await world.db.listen(wake)
       loop = run()
     },

@@ -1,0 +1,131 @@
+import type { Role } from '../../../src/access/rights.ts'
+import { encodeId } from '../../../src/graphql/ids.ts'
+import type { TestServer } from '../server.ts'
+import type { Place, Tenant } from '../tenant.ts'
+
+/**
+ * Who may. A role: on the team or organization it is about. `account`: the user itself, and nobody of its teams.
+ * `server`: administrators of the server. `anyone`: whoever has a key. `nobody`: it takes no key.
+ */
+export type Need = Role | 'account' | 'server' | 'anyone' | 'nobody'
+
+export type Fixture = { server: TestServer; tenant: Tenant }
+
+/** One operation and how to ask it about one tenant's things. */
+export type Operation = {
+  needs: Need
+  /** Who is served, where a server administrator has to show it: `account` operations that are not the user's own. */
+  servedTo?: 'server'
+  request(place: Place): Request
+  /** Makes what a served call uses up. */
+  prepare?(fixture: Fixture): Promise<Partial<Place>>
+  /** Whether this answer gives what was asked for. */
+  isServed(answer: Answer): boolean
+}
+
+export type Request = { method: string; path: string; body?: unknown }
+
+export type Answer = { status: number; text: string; contentType: string | null }
+
+export async function ask(server: TestServer, request: Request, key: string | null): Promise<Answer> {
+  const response = await fetch(`${server.url}${request.path}`, {
+    method: request.method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, text, contentType: response.headers.get('content-type') }
+}
+
+/** The stable code of a refusal, of either door. */
+export function codeOf(answer: Answer): string | undefined {
+  const body = JSON.parse(answer.text)
+  return body.code ?? body.errors?.[0]?.extensions?.code
+}
+
+/** Which of a tenant's things a request names. */
+export function namedBy(operation: Operation, place: Place): (keyof Place)[] {
+  const used = new Set<keyof Place>()
+  operation.request(
+    new Proxy(place, {
+      get(target, key) {
+        used.add(key as keyof Place)
+        return target[key as keyof Place]
+      },
+    }),
+  )
+  return [...used]
+}
+
+/**
+ * An answer without what has to differ: the request's own id, and the names and ids that the request gave, wherever the
+ * answer says them again.
+ */
+export function unnamed(answer: Answer, place: Place, keys: readonly (keyof Place)[]): string {
+  const values = keys.map((key) => [key, place[key]] as const).sort(([, one], [, two]) => two.length - one.length)
+  let text = answer.text.replace(/"requestId":"[^"]*"/, '"requestId":""')
+  for (const [key, value] of values) text = text.replaceAll(value, `<${key}>`)
+  return `${answer.status} ${answer.contentType} ${text}`
+}
+
+/** Every way to take some of `keys` from `foreign` and at least one from `own`. */
+export function mixtures(own: Place, foreign: Place, keys: readonly (keyof Place)[]): Place[] {
+  const differing = keys.filter((key) => own[key] !== foreign[key])
+  const found: Place[] = []
+  for (let choice = 1; choice < 2 ** differing.length - 1; choice++) {
+    const taken = differing.filter((_, index) => (choice >> index) & 1)
+    found.push({ ...own, ...Object.fromEntries(taken.map((key) => [key, foreign[key]])) })
+  }
+  return found
+}
+
+/** What `place` names, but for what it has in common with `own`, as names and ids that nothing has. */
+export function missingInstead(place: Place, own: Place): Place {
+  const entries = Object.entries(place).map(([key, value]) => {
+    const name = key as keyof Place
+    return [name, value === own[name] ? value : MISSING_PLACE[name]]
+  })
+  return Object.fromEntries(entries) as Place
+}
+
+const NOTHING = 999_999_999
+const nothing = (prefix: string) => `${prefix}_AAAAAAAAAAAAAAAAAAAAAA`
+
+/** Names and ids in the form of real ones, which nothing has. */
+export const MISSING_PLACE: Place = {
+  organization: 'missing-organization',
+  team: 'missing-team',
+  project: 'missing-project',
+  registry: 'wandb-registry-missing',
+  run: 'missing-run',
+  sequence: 'missing-sequence',
+  portfolio: 'missing-portfolio',
+  type: 'missing-type',
+  version: 'v999',
+  alias: 'missing-alias',
+  tag: 'missing-tag',
+  collectionTag: 'missing-collection-tag',
+  file: 'missing.bin',
+  artifactId: encodeId('Artifact', NOTHING),
+  manifestId: encodeId('ArtifactManifest', NOTHING),
+  sequenceId: encodeId('ArtifactCollection', NOTHING),
+  portfolioId: encodeId('ArtifactCollection', NOTHING + 1),
+  projectId: encodeId('Project', NOTHING),
+  entityId: encodeId('Entity', NOTHING),
+  runId: encodeId('Run', NOTHING),
+  clientId: '0123456789abcdef0123456789abcdef',
+  secret: 'MISSING_SECRET',
+  webhook: nothing('wh'),
+  integrationId: encodeId('Integration', NOTHING),
+  automation: nothing('au'),
+  triggerId: encodeId('Trigger', NOTHING),
+  event: nothing('ev'),
+  delivery: nothing('dl'),
+  account: 'missing-account',
+  apiKey: nothing('key'),
+  colleague: 'missing-colleague',
+  pending: nothing('art'),
+}

@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'vitest'
+import { givenCommitted, givenPerson, giveRoles, type Place } from '../tenant.ts'
+import type { Fixture, Need, Operation } from './operation.ts'
+
+/** A user of no tenant: whether it exists is no secret from those who may invite it. */
+export const SPARE_USERNAME = 'spare-person'
+
+let made = 0
+const fresh = (prefix: string) => `${prefix}-${++made}`
+
+type RestOperation = {
+  needs: Need
+  servedTo?: 'server'
+  /** For each parameter of the path the thing it names; `=text` is that text. */
+  at?: Record<string, keyof Place | `=${string}`>
+  query?: (place: Place) => string
+  body?: (place: Place) => unknown
+  prepare?: Operation['prepare']
+}
+
+const inTeam = { entity: 'team' } as const
+const inProject = { ...inTeam, project: 'project' } as const
+const inSequence = { ...inProject, collection: 'sequence' } as const
+const atVersion = { ...inSequence, version: 'version' } as const
+const PROJECT = '/projects/{entity}/{project}'
+const COLLECTION = `${PROJECT}/collections/{collection}`
+const VERSION = `${COLLECTION}/versions/{version}`
+
+const OPERATIONS: Record<string, RestOperation> = {
+  'POST /setup': { needs: 'nobody', body: () => ({ token: 'a token', username: 'somebody' }) },
+  'GET /viewer': { needs: 'anyone' },
+  'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
+
+  'POST /users': { needs: 'server', body: () => ({ username: fresh('person') }) },
+  'GET /users': { needs: 'server' },
+  'GET /users/{username}': { needs: 'account', at: { username: 'account' } },
+  'DELETE /users/{username}': {
+    needs: 'account',
+    servedTo: 'server',
+    at: { username: 'account' },
+    prepare: async ({ server }) => {
+      const account = fresh('going')
+      await givenPerson(server, account)
+      return { account }
+    },
+  },
+  'POST /users/{username}/api-keys': { needs: 'account', at: { username: 'account' }, body: () => ({}) },
+  'GET /users/{username}/api-keys': { needs: 'account', at: { username: 'account' } },
+  'DELETE /users/{username}/api-keys/{id}': {
+    needs: 'account',
+    at: { username: 'account', id: 'apiKey' },
+    prepare: async ({ server, tenant }) => ({
+      apiKey: (await put({ server, tenant }, 'POST', `/users/${tenant.place.account}/api-keys`, {})).id,
+    }),
+  },
+
+  'GET /audit': { needs: 'server' },
+  'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
+
+  'POST /organizations': { needs: 'server', body: () => ({ name: fresh('organization') }) },
+  'GET /organizations': { needs: 'anyone' },
+  'GET /organizations/{name}': { needs: 'viewer', at: { name: 'organization' } },
+  'DELETE /organizations/{name}': {
+    needs: 'admin',
+    at: { name: 'organization' },
+    prepare: async ({ server, tenant }) => {
+      const { name } = await put({ server, tenant }, 'POST', '/organizations', { name: fresh('organization') })
+      await giveRoles(server, 'organizations', name, tenant.usernames)
+      return { organization: name }
+    },
+  },
+  'GET /organizations/{name}/members': { needs: 'viewer', at: { name: 'organization' } },
+  'PUT /organizations/{name}/members/{username}': {
+    needs: 'admin',
+    at: { name: 'organization', username: `=${SPARE_USERNAME}` },
+    body: () => ({ role: 'viewer' }),
+  },
+  'DELETE /organizations/{name}/members/{username}': {
+    needs: 'admin',
+    at: { name: 'organization', username: `=${SPARE_USERNAME}` },
+    prepare: async ({ server, tenant }) => {
+      const path = `/organizations/${tenant.place.organization}/members/${SPARE_USERNAME}`
+      await put({ server, tenant }, 'PUT', path, { role: 'viewer' })
+      return {}
+    },
+  },
+
+  'POST /teams': { needs: 'admin', body: ({ organization }) => ({ name: fresh('team'), organization }) },
+  'GET /teams': { needs: 'viewer', query: ({ organization }) => `organization=${organization}` },
+  'GET /teams/{name}': { needs: 'viewer', at: { name: 'team' } },
+  'DELETE /teams/{name}': {
+    needs: 'admin',
+    at: { name: 'team' },
+    prepare: async ({ server, tenant }) => {
+      const { organization } = tenant.place
+      const { name } = await put({ server, tenant }, 'POST', '/teams', { name: fresh('team'), organization })
+      await giveRoles(server, 'teams', name, tenant.usernames)
+      return { team: name }
+    },
+  },
+  'GET /teams/{name}/members': { needs: 'viewer', at: { name: 'team' } },
+  'PUT /teams/{name}/members/{username}': {
+    needs: 'admin',
+    at: { name: 'team', username: `=${SPARE_USERNAME}` },
+    body: () => ({ role: 'viewer' }),
+  },
+  'DELETE /teams/{name}/members/{username}': { needs: 'admin', at: { name: 'team', username: `=${SPARE_USERNAME}` } },
+  'POST /teams/{name}/service-accounts': {
+    needs: 'admin',
+    at: { name: 'team' },
+    body: () => ({ username: fresh('bot') }),
+  },
+
+  'POST /projects/{entity}': { needs: 'member', at: inTeam, body: () => ({ name: fresh('project') }) },
+  'GET /projects/{entity}': { needs: 'viewer', at: inTeam },
+  [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
+  [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
+  [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
+  [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
+  [`PUT ${COLLECTION}/tags/{tag}`]: { needs: 'member', at: { ...inSequence, tag: 'collectionTag' } },
+  [`DELETE ${COLLECTION}/tags/{tag}`]: { needs: 'member', at: { ...inSequence, tag: 'collectionTag' } },
+  [`GET ${COLLECTION}/versions`]: { needs: 'viewer', at: inSequence },
+  [`POST ${COLLECTION}/versions`]: {
+    needs: 'member',
+    at: inSequence,
+    body: ({ type }) => ({ type, files: [{ path: 'more.txt', content: 'bW9yZQ==' }] }),
+  },
+  [`GET ${VERSION}`]: { needs: 'viewer', at: atVersion },
+  [`PATCH ${VERSION}`]: { needs: 'member', at: atVersion, body: () => ({ description: 'Changed.' }) },
+  [`DELETE ${VERSION}`]: {
+    needs: 'member',
+    at: atVersion,
+    query: () => 'deleteAliases=true',
+    prepare: givenOwnSequence,
+  },
+  [`PUT ${VERSION}/tags/{tag}`]: { needs: 'member', at: { ...atVersion, tag: 'tag' } },
+  [`DELETE ${VERSION}/tags/{tag}`]: { needs: 'member', at: { ...atVersion, tag: 'tag' } },
+  [`PUT ${COLLECTION}/aliases/{alias}`]: {
+    needs: 'member',
+    at: { ...inSequence, alias: 'alias' },
+    body: ({ version }) => ({ version }),
+  },
+  [`DELETE ${COLLECTION}/aliases/{alias}`]: {
+    needs: 'member',
+    at: { ...inSequence, alias: 'alias' },
+    prepare: async ({ server, tenant }) => {
+      const { team, project, sequence } = tenant.place
+      const alias = fresh('alias')
+      const path = `/projects/${team}/${project}/collections/${sequence}/aliases/${alias}`
+      await put({ server, tenant }, 'PUT', path, { version: 'v0' })
+      return { alias }
+    },
+  },
+  [`POST ${COLLECTION}/links`]: {
+    needs: 'member',
+    at: { ...inProject, collection: 'portfolio' },
+    body: ({ team, project, sequence, version }) => ({
+      source: { entity: team, project, collection: sequence, version },
+    }),
+  },
+  [`DELETE ${COLLECTION}/links/{version}`]: {
+    needs: 'member',
+    at: { ...inProject, collection: 'portfolio', version: 'version' },
+    prepare: givenOwnPortfolio,
+  },
+  [`GET ${VERSION}/files`]: { needs: 'viewer', at: atVersion },
+  [`GET ${VERSION}/files/{*}`]: { needs: 'viewer', at: { ...atVersion, '*': 'file' } },
+  'POST /artifacts/{id}/commit': { needs: 'member', at: { id: 'pending' }, prepare: givenUploaded },
+
+  'POST /entities/{entity}/automations': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook }) => ({
+      name: fresh('automation'),
+      scope: { type: 'collection', project, collection: sequence },
+      event: 'CREATE_ARTIFACT',
+      action: { type: 'webhook', webhook },
+      enabled: false,
+    }),
+  },
+  'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
+  'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
+  'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
+  'DELETE /automations/{id}': { needs: 'member', at: { id: 'automation' }, prepare: givenOwnAutomation },
+  'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
+  'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
+
+  'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },
+  'GET /events/{id}': { needs: 'viewer', at: { id: 'event' } },
+
+  'PUT /entities/{entity}/secrets/{name}': {
+    needs: 'admin',
+    at: { ...inTeam, name: 'secret' },
+    body: () => ({ value: 'another value' }),
+  },
+  'DELETE /entities/{entity}/secrets/{name}': {
+    needs: 'admin',
+    at: { ...inTeam, name: 'secret' },
+    prepare: async ({ server, tenant }) => {
+      const secret = fresh('SECRET').replace('-', '_')
+      const path = `/entities/${tenant.place.team}/secrets/${secret}`
+      await put({ server, tenant }, 'PUT', path, { value: 'some secret value' })
+      return { secret }
+    },
+  },
+  'GET /entities/{entity}/secrets': { needs: 'member', at: inTeam },
+  'POST /entities/{entity}/webhooks': {
+    needs: 'admin',
+    at: inTeam,
+    body: ({ secret }) => ({ name: fresh('webhook'), url: 'http://127.0.0.1:9/', signingSecret: secret }),
+  },
+  'GET /entities/{entity}/webhooks': { needs: 'viewer', at: inTeam },
+  'GET /entities/{entity}/webhooks/{id}': { needs: 'viewer', at: { ...inTeam, id: 'webhook' } },
+  'PATCH /entities/{entity}/webhooks/{id}': {
+    needs: 'admin',
+    at: { ...inTeam, id: 'webhook' },
+    body: () => ({ concurrencyMax: 5 }),
+  },
+  'DELETE /entities/{entity}/webhooks/{id}': {
+    needs: 'admin',
+    at: { ...inTeam, id: 'webhook' },
+    prepare: async ({ server, tenant }) => {
+      const path = `/entities/${tenant.place.team}/webhooks`
+      const { id } = await put({ server, tenant }, 'POST', path, {
+        name: fresh('webhook'),
+        url: 'http://127.0.0.1:9/',
+      })
+      return { webhook: id }
+    },
+  },
+  'POST /entities/{entity}/webhooks/{id}/test': { needs: 'admin', at: { ...inTeam, id: 'webhook' }, body: () => ({}) },
+  'POST /entities/{entity}/webhooks/test': {
+    needs: 'admin',
+    at: inTeam,
+    body: ({ secret }) => ({ webhook: { url: 'http://127.0.0.1:9/', signingSecret: secret } }),
+  },
+
+  'GET /entities/{entity}/deliveries': { needs: 'viewer', at: inTeam },
+  'GET /deliveries/{id}': { needs: 'viewer', at: { id: 'delivery' } },
+  'POST /deliveries/{id}/replay': { needs: 'member', at: { id: 'delivery' }, body: () => ({}) },
+}
+
+/** By method and path, the path as in the OpenAPI document. */
+export const REST_OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  Object.entries(OPERATIONS).map(([name, operation]) => [name.replace(' ', ' /api/v1'), asOperation(name, operation)]),
+)
+
+function asOperation(name: string, { at = {}, query, body, ...operation }: RestOperation): Operation {
+  const [method, pattern] = name.split(' ') as [string, string]
+  return {
+    ...operation,
+    request(place) {
+      const path = pattern.replaceAll(/\{([^}]+)\}/g, (_, parameter: string) => {
+        const thing = at[parameter]
+        if (thing === undefined) throw new Error(`${name}: nothing is named for {${parameter}}`)
+        return encodeURIComponent(thing.startsWith('=') ? thing.slice(1) : place[thing as keyof Place])
+      })
+      return {
+        method,
+        path: `/api/v1${path}${query === undefined ? '' : `?${query(place)}`}`,
+        ...(body === undefined ? {} : { body: body(place) }),
+      }
+    },
+    isServed: ({ status }) => status >= 200 && status < 300,
+  }
+}
+
+async function put({ server }: Fixture, method: string, path: string, body?: unknown, key?: string) {
+  const answer = await server.rest(method, path, body, key === undefined ? {} : { key })
+  expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300)
+  return answer.body
+}
+
+/** A collection with a version. */
+export async function givenOwnSequence({ server, tenant }: Fixture): Promise<{ sequence: string; artifactId: string }> {
+  const { team, project } = tenant.place
+  const sequence = fresh('sequence')
+  const { artifactId } = await givenCommitted(server, { entity: team, project, collection: sequence })
+  return { sequence, artifactId }
+}
+
+/** A portfolio that the tenant's version is linked into. */
+export async function givenOwnPortfolio(fixture: Fixture): Promise<{ portfolio: string }> {
+  const { team, project, sequence } = fixture.tenant.place
+  const portfolio = fresh('portfolio')
+  const source = { entity: team, project, collection: sequence, version: 'v0' }
+  await put(fixture, 'POST', `/projects/${team}/${project}/collections/${portfolio}/links`, { source })
+  return { portfolio }
+}
+
+/** An automation that matches nothing. */
+export async function givenOwnAutomation(fixture: Fixture): Promise<{ automation: string }> {
+  const { id } = await put(fixture, 'POST', `/entities/${fixture.tenant.place.team}/automations`, {
+    name: fresh('automation'),
+    scope: { type: 'entity' },
+    event: 'DELETE_ARTIFACT',
+    enabled: false,
+    action: { type: 'nothing' },
+  })
+  return { automation: id }
+}
+
+/** A version whose one file is uploaded, and that is yet to be committed by the member who began it. */
+export async function givenUploaded(fixture: Fixture): Promise<{ pending: string }> {
+  const { team, project } = fixture.tenant.place
+  const bytes = Buffer.from(fresh('bytes'))
+  const path = `/projects/${team}/${project}/collections/${fresh('sequence')}/versions`
+  const file = { path: 'later.bin', size: bytes.length, md5: createHash('md5').update(bytes).digest('base64') }
+  const { artifactId, uploads } = await put(
+    fixture,
+    'POST',
+    path,
+    { type: 'model', files: [file] },
+    fixture.tenant.keys.member,
+  )
+  for (const { url, headers } of uploads) {
+    const { status } = await fetch(url, { method: 'PUT', headers, body: bytes })
+    expect(status).toBeLessThan(300)
+  }
+  return { pending: artifactId }
+}

@@ -1,0 +1,259 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Role } from '../../src/access/rights.ts'
+import { encodeId, type IdType } from '../../src/graphql/ids.ts'
+import type { TestServer } from './server.ts'
+
+/**
+ * Everything that an operation can name, once for each tenant and all different. `…Id` are ids of GraphQL; ids of REST
+ * go by the thing's name.
+ */
+export type Place = Record<
+  | 'organization'
+  | 'team'
+  | 'project'
+  | 'registry'
+  | 'run'
+  | 'sequence'
+  | 'portfolio'
+  | 'type'
+  | 'version'
+  | 'alias'
+  | 'tag'
+  | 'collectionTag'
+  | 'file'
+  | 'artifactId'
+  | 'manifestId'
+  | 'sequenceId'
+  | 'portfolioId'
+  | 'projectId'
+  | 'entityId'
+  | 'runId'
+  | 'clientId'
+  | 'secret'
+  | 'webhook'
+  | 'integrationId'
+  | 'automation'
+  | 'triggerId'
+  | 'event'
+  | 'delivery'
+  | 'account'
+  | 'apiKey'
+  | 'colleague'
+  | 'pending',
+  string
+>
+
+export type Tenant = {
+  place: Place
+  /** API keys of people with this role on both the team and the organization. */
+  keys: Record<Role, string>
+  usernames: Record<Role, string>
+  /** The key of `account`, a user who belongs to nothing. */
+  accountKey: string
+}
+
+/** The alias that the tenant's one automation waits for. */
+export const firingAlias = (tenant: Pick<Tenant, 'place'>) => `${tenant.place.alias}-fires`
+
+const BODY = { type: 'model', files: [{ path: 'weights.bin', content: Buffer.from('bytes').toString('base64') }] }
+
+/**
+ * An organization with a team, in which there is one of everything; its webhook's one delivery has succeeded.
+ *
+ * - `label`: begins every name; letters and digits.
+ */
+export async function givenTenant(server: TestServer, label: string, receiverUrl: string): Promise<Tenant> {
+  const call = async (method: string, path: string, body?: unknown, key = server.adminKey) => {
+    const answer = await server.rest(method, path, body, { key })
+    expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300)
+    return answer.body
+  }
+  const named = (what: string) => `${label}-${what}`
+  const [organization, team, project] = [named('organization'), named('team'), named('project')]
+  const [sequence, portfolio, alias] = [named('sequence'), named('portfolio'), named('alias')]
+  const registry = `wandb-registry-${named('registry')}`
+
+  const people = await Promise.all(
+    (['viewer', 'member', 'admin'] as const).map(
+      async (role) => [role, await givenPerson(server, named(role))] as const,
+    ),
+  )
+  const keys = Object.fromEntries(people) as Record<Role, string>
+  const usernames = { viewer: named('viewer'), member: named('member'), admin: named('admin') }
+  const account = named('account')
+  const accountKey = await givenPerson(server, account)
+  const [firstKey] = (await call('GET', `/users/${account}/api-keys`)).items
+
+  await call('POST', '/organizations', { name: organization })
+  await call('POST', '/teams', { name: team, organization })
+  await giveRoles(server, 'organizations', organization, usernames)
+  await giveRoles(server, 'teams', team, usernames)
+
+  const secret = `${label.toUpperCase()}_SECRET`
+  await call('PUT', `/entities/${team}/secrets/${secret}`, { value: 'some secret value' })
+  const webhook = await call('POST', `/entities/${team}/webhooks`, { name: named('webhook'), url: receiverUrl })
+
+  const inProject = `/projects/${team}/${project}/collections`
+  const clientId = randomBytes(16).toString('hex')
+  const { artifactId } = await givenCommitted(server, { entity: team, project, collection: sequence, clientId })
+  const version = `${inProject}/${sequence}/versions/v0`
+  const [tag, collectionTag] = [named('tag'), named('collection-tag')]
+  await call('PUT', `${version}/tags/${tag}`)
+  await call('PUT', `${inProject}/${sequence}/tags/${collectionTag}`)
+  await call('PUT', `${inProject}/${sequence}/aliases/${alias}`, { version: 'v0' })
+  const source = { entity: team, project, collection: sequence, version: 'v0' }
+  await call('POST', `${inProject}/${portfolio}/links`, { source })
+  await call('POST', `/projects/${organization}`, { name: named('registry'), registry: true })
+
+  const automation = await call('POST', `/entities/${team}/automations`, {
+    name: named('automation'),
+    scope: { type: 'project', project },
+    event: 'ADD_ARTIFACT_ALIAS',
+    filter: { alias: firingAlias({ place: { alias } as Place }) },
+    action: { type: 'webhook', webhook: webhook.id },
+  })
+  await call('PUT', `${inProject}/${sequence}/aliases/${alias}-fires`, { version: 'v0' })
+  const deliveries = async () => (await call('GET', `/entities/${team}/deliveries`)).items
+  await expect.poll(async () => (await deliveries())[0]?.state, { timeout: 20_000 }).toBe('succeeded')
+  const [delivery] = await deliveries()
+  const [event] = (await call('GET', `/entities/${team}/events?limit=1`)).items
+
+  const run = named('run')
+  const made = await graphql(
+    server,
+    'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
+    { input: { entityName: team, modelName: project, name: run } },
+  )
+  const pending = await call('POST', `${inProject}/${sequence}/versions`, {
+    type: 'model',
+    files: [{ path: 'later.bin', size: 5, md5: md5Of(label) }],
+  })
+
+  const idIn = async (table: 'artifacts' | 'projects' | 'collections' | 'entities', column: string, value: string) => {
+    const { ref } = server.world.db.read.dynamic
+    return (
+      await server.world.db.read.selectFrom(table).select('id').where(ref(column), '=', value).executeTakeFirstOrThrow()
+    ).id
+  }
+  const gqlId = async (type: IdType, ...[table, column, value]: Parameters<typeof idIn>) =>
+    encodeId(type, await idIn(table, column, value))
+  const manifest = await server.world.db.read
+    .selectFrom('manifests')
+    .innerJoin('artifacts', 'artifacts.id', 'manifests.artifact_id')
+    .select('manifests.id')
+    .where('artifacts.public_id', '=', pending.artifactId)
+    .executeTakeFirstOrThrow()
+
+  return {
+    place: {
+      organization,
+      team,
+      project,
+      registry,
+      run,
+      sequence,
+      portfolio,
+      type: 'model',
+      version: 'v0',
+      alias,
+      tag,
+      collectionTag,
+      file: 'weights.bin',
+      artifactId,
+      manifestId: encodeId('ArtifactManifest', manifest.id),
+      sequenceId: await gqlId('ArtifactCollection', 'collections', 'name', sequence),
+      portfolioId: await gqlId('ArtifactCollection', 'collections', 'name', portfolio),
+      projectId: await gqlId('Project', 'projects', 'name', project),
+      entityId: await gqlId('Entity', 'entities', 'name', team),
+      runId: made.upsertBucket.bucket.id,
+      clientId,
+      secret,
+      webhook: webhook.id,
+      integrationId: await integrationIdOf(server, webhook.id),
+      automation: automation.id,
+      triggerId: await triggerIdOf(server, automation.id),
+      event: event.id,
+      delivery: delivery.id,
+      account,
+      apiKey: firstKey.id,
+      colleague: usernames.member,
+      pending: pending.artifactId,
+    },
+    keys,
+    usernames,
+    accountKey,
+  }
+}
+
+/** A user of this name, by an API key that is the answer. */
+export async function givenPerson(server: TestServer, username: string): Promise<string> {
+  const key = randomBytes(20).toString('hex')
+  const { status, text } = await server.rest('POST', '/users', { username, apiKey: key })
+  expect(status, text).toBe(201)
+  return key
+}
+
+export async function giveRoles(
+  server: TestServer,
+  groups: 'teams' | 'organizations',
+  name: string,
+  usernames: Record<Role, string>,
+): Promise<void> {
+  for (const [role, username] of Object.entries(usernames)) {
+    const { status, text } = await server.rest('PUT', `/${groups}/${name}/members/${username}`, { role })
+    expect(status, text).toBe(200)
+  }
+}
+
+/** A version logged as the client does it, so that it has a client id; its GraphQL id. */
+export async function givenCommitted(
+  server: TestServer,
+  at: { entity: string; project: string; collection: string; clientId?: string },
+): Promise<{ artifactId: string }> {
+  const path = `/projects/${at.entity}/${at.project}/collections/${at.collection}/versions`
+  const { status, text } = await server.rest('POST', path, BODY)
+  expect(status, text).toBe(201)
+  return server.world.db.transaction(async (tx) => {
+    const { id } = await tx
+      .selectFrom('artifacts')
+      .select('id')
+      .where('sequence_name', '=', at.collection)
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow()
+    if (at.clientId !== undefined) {
+      await tx.updateTable('artifacts').set({ client_id: at.clientId }).where('id', '=', id).execute()
+    }
+    return { artifactId: encodeId('Artifact', id) }
+  })
+}
+
+export async function integrationIdOf(server: TestServer, webhook: string): Promise<string> {
+  const { read } = server.world.db
+  const { id } = await read
+    .selectFrom('webhooks')
+    .select('id')
+    .where('public_id', '=', webhook)
+    .executeTakeFirstOrThrow()
+  return encodeId('Integration', id)
+}
+
+export async function triggerIdOf(server: TestServer, automation: string): Promise<string> {
+  const { read } = server.world.db
+  const { id } = await read
+    .selectFrom('automations')
+    .select('id')
+    .where('public_id', '=', automation)
+    .executeTakeFirstOrThrow()
+  return encodeId('Trigger', id)
+}
+
+async function graphql(server: TestServer, query: string, variables: Record<string, unknown>) {
+  const { data, errors } = await server.graphql(query, variables)
+  expect(errors).toBeUndefined()
+  return data
+}
+
+function md5Of(text: string): string {
+  return createHash('md5').update(text).digest('base64')
+}

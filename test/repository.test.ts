@@ -63,8 +63,7 @@ describe('the files', () => {
 
 describe('the documents', () => {
   test('link to files and headings that are there', () => {
-    const example =
-      '# One\n[a](LICENSE) [b](#one) [c](#two) [d](no/such.md) [e](https://example.com)\n```\n[f](x)\n```'
+    const example = '# One\n[a](LICENSE) [b](#one) [c](#two) [d](no/such.md) [e](https://example.com)\n```\n[f](x)\n```'
     expect(brokenLinksIn('EXAMPLE.md', example)).toEqual(['EXAMPLE.md: #two', 'EXAMPLE.md: no/such.md'])
 
     const documents = trackedFiles.filter((path) => path.endsWith('.md'))

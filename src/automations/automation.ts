@@ -1,9 +1,9 @@
 import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
 import { readAction } from './action.ts'
+import { scopeKey } from './matching.ts'
 import type { ScopeView } from './scope.ts'
 import type { AutomationDetails, RevisionDetails } from './store-automations.ts'
-import { scopeKey } from './store-scopes.ts'
 
 /** What a revision says, as it is shown. */
 export type RevisionView = {

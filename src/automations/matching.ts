@@ -4,6 +4,10 @@ import type { Event, EventSubject, EventType } from '../events/event.ts'
 /** Something automations can be scoped to. An organization's own entity is an `ENTITY` like a team. */
 export type Scope = { kind: ScopeKind; id: number }
 
+export function scopeKey(scope: Scope): string {
+  return `${scope.kind} ${scope.id}`
+}
+
 /** What matching needs to know of an enabled automation. */
 export type Candidate = { automationId: number; scopeKind: ScopeKind; scopeId: number; eventType: EventType }
 
@@ -57,7 +61,7 @@ export function matchAll<C extends Candidate>(
 ): { event: Event; candidate: C; subjectIndex: number }[] {
   const byScope = new Map<string, number[]>()
   for (const [index, candidate] of candidates.entries()) {
-    const key = scopeKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
+    const key = placeKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
     const indexes = byScope.get(key)
     if (indexes === undefined) byScope.set(key, [index])
     else indexes.push(index)
@@ -68,7 +72,7 @@ export function matchAll<C extends Candidate>(
     const subjectOf = new Map<number, number>()
     for (const [subjectIndex, subject] of event.snapshot.subjects.entries()) {
       for (const scope of enclosingScopes(subject)) {
-        for (const index of byScope.get(scopeKey(event.type, scope)) ?? []) {
+        for (const index of byScope.get(placeKey(event.type, scope)) ?? []) {
           if (!subjectOf.has(index) && accepts(candidates[index] as C, event, subject))
             subjectOf.set(index, subjectIndex)
         }
@@ -81,6 +85,6 @@ export function matchAll<C extends Candidate>(
   return matches
 }
 
-function scopeKey(eventType: EventType, scope: Scope): string {
-  return `${eventType} ${scope.kind} ${scope.id}`
+function placeKey(eventType: EventType, scope: Scope): string {
+  return `${eventType} ${scopeKey(scope)}`
 }

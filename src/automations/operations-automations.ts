@@ -10,6 +10,7 @@ import { type Action, readAction, storedAction } from './action.ts'
 import { type AutomationView, automationView, type GoneScope, type RevisionView, revisionView } from './automation.ts'
 import type { ClientKnowledge } from './client-knowledge.ts'
 import { parseFilter } from './filter.ts'
+import { scopeKey } from './matching.ts'
 import { type AutomationInput, checkAction, readName, requireNameFree, requireScope } from './operations-input.ts'
 import { readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
 import {
@@ -25,7 +26,7 @@ import {
   markAutomationDeleted,
   setRevision,
 } from './store-automations.ts'
-import { loadScopes, scopeKey } from './store-scopes.ts'
+import { loadScopes } from './store-scopes.ts'
 
 export type { AutomationView, RevisionView } from './automation.ts'
 export type { ActionInput, AutomationInput, ScopeInput } from './operations-input.ts'

@@ -1,11 +1,7 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { ScopeKind } from '../database/schema.ts'
-import type { Scope } from './matching.ts'
+import { type Scope, scopeKey } from './matching.ts'
 import type { ScopeView } from './scope.ts'
-
-export function scopeKey(scope: Scope): string {
-  return `${scope.kind} ${scope.id}`
-}
 
 /** The scopes that still exist, by `scopeKey`. */
 export async function loadScopes(db: Reader | Tx, scopes: readonly Scope[]): Promise<Map<string, ScopeView>> {

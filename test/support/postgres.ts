@@ -2,11 +2,6 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 
-/** The superuser's URL of this run's throwaway PostgreSQL; `undefined` without one, and `missingTool('postgres')` says why. */
-export function postgresAdminUrl(): string | undefined {
-  return inject('postgresAdminUrl') ?? undefined
-}
-
 /**
  * A new, empty database for the caller alone, or a copy of `template`, a database nobody is connected to.
  *
@@ -53,8 +48,8 @@ function databaseUrl(name: string): string {
 }
 
 function requireAdminUrl(): string {
-  const url = postgresAdminUrl()
-  if (url === undefined) throw new Error(`no PostgreSQL in this run: ${inject('tools').postgres.missing}`)
+  const url = inject('postgresAdminUrl')
+  if (url === null) throw new Error(`no PostgreSQL in this run: ${inject('tools').postgres.missing}`)
   return url
 }
 

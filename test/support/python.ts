@@ -14,7 +14,7 @@ const DRAIN_TIMEOUT_MS = 1_000
 export type PythonRun = { exitCode: number | null; timedOut: boolean; stdout: string; stderr: string }
 
 /** The Python program that imports this version of `wandb`. For tests under `describeWithTool('wandb-<version>', …)`. */
-export function python(version: WandbVersion = '0.30.0'): string {
+function python(version: WandbVersion = '0.30.0'): string {
   return toolPath(`wandb-${version}`)
 }
 

@@ -1,11 +1,6 @@
 import { describe, inject, test } from 'vitest'
 import type { ToolName } from '../../scripts/provision.ts'
 
-/** Why this machine cannot run tests that need the tool, in one sentence; `undefined` when it can. */
-export function missingTool(name: ToolName): string | undefined {
-  return inject('tools')[name].missing
-}
-
 /** Where the tool is (see `Finding` in scripts/provision.ts). Only for tests that `describeWithTool` let run. */
 export function toolPath(name: ToolName): string {
   const tool = inject('tools')[name]
@@ -20,7 +15,7 @@ export function toolPath(name: ToolName): string {
  *     describeWithTool('postgres', 'the event feed on PostgreSQL', () => { … })
  */
 export function describeWithTool(name: ToolName, title: string, body: () => void): void {
-  const missing = missingTool(name)
+  const { missing } = inject('tools')[name]
   if (missing === undefined) {
     describe(title, body)
   } else if (process.env.CI === 'true') {

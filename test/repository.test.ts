@@ -71,8 +71,9 @@ describe('the documents', () => {
   })
 })
 
+/** The home of Maya, whom examples are about, is on no machine. */
 function machinePathsIn(text: string): string[] {
-  return text.match(/(?<![\w.~}-])\/(work|root|home)\/\w[\w./-]*/g) ?? []
+  return text.match(/(?<![\w.~}-])\/(work|root|home(?!\/maya\/))\/\w[\w./-]*/g) ?? []
 }
 
 function brokenLinksIn(path: string, text: string): string[] {

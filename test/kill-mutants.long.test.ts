@@ -41,12 +41,7 @@ test('matching outside the transaction of the change is found: acknowledged chan
 })
 
 test('lapsed leases that are not reclaimed are found: deliveries stay unsettled', async () => {
-  const serverSource = mutant(
-    'leases',
-    'deliveries/store.ts',
-    '  await reclaimLapsed(tx, engine, input.nowMs)\n',
-    '',
-  )
+  const serverSource = mutant('leases', 'deliveries/store.ts', '  await reclaimLapsed(tx, engine, input.nowMs)\n', '')
   const account = await liveAndDie('sqlite', DEATHS, { serverSource, settleMsMax: 10_000 })
   expect(faultsOf(account).join('\n')).toContain('were never settled')
 })

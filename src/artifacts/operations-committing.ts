@@ -13,6 +13,7 @@ import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { assertSameType } from './operations-logging.ts'
 import { isMaking } from './operations-reading.ts'
+import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
 import { lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
 import {
@@ -34,8 +35,8 @@ import type { ArtifactView } from './types.ts'
  * Make a pending artifact a version: numbered next in its sequence, with the aliases and tags it was created with, an
  * output of its run, and announced. Again: the same answer, and nothing happens.
  *
- * The manifest must have been uploaded, and every file in it must have arrived with that path, digest and size, or have
- * been granted. All reading and matching is done before the transaction, which needs nothing but the database: what a
+ * The manifest must have been uploaded, and every file in it must have arrived with that path, digest and size, or be
+ * one whose contents the sequence holds. All reading and matching is done before the transaction, which needs nothing but the database: what a
  * pending artifact was promised is only ever added to.
  *
  * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`
@@ -49,8 +50,16 @@ export async function commitArtifact(world: World, caller: Caller, artifactId: n
     throw new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
   }
   const entries = parseManifest(await readManifest(world, manifest.blob_key, manifest.digest))
-  const files = await selectPromisedFiles(world.db.read, { artifactId })
-  const matching = matchFiles(entries, files)
+  let matching = matchFiles(entries, await selectPromisedFiles(world.db.read, { artifactId }))
+  if (matching.kind === 'unmatched') {
+    await grantHeldFiles(
+      world,
+      caller,
+      artifactId,
+      entries.filter((entry) => entry.ref === null),
+    )
+    matching = matchFiles(entries, await selectPromisedFiles(world.db.read, { artifactId }))
+  }
   if (matching.kind === 'unmatched') {
     throw new Refusal(
       'manifest_mismatch',

@@ -196,8 +196,7 @@ async function promiseFiles(
   const missing = new Map(files.map((file) => [fileKey(file), file]))
   for (const key of promised.keys()) missing.delete(key)
 
-  const digests = [...new Set([...missing.values()].map((file) => file.digest))]
-  const known = await selectSequenceBlobs(tx, { sequenceId: artifact.sequence_id, digests })
+  const known = await heldContents(tx, artifact.sequence_id, [...missing.values()])
   const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
     const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, ...blob }
@@ -205,6 +204,42 @@ async function promiseFiles(
   await insertPromisedFiles(tx, world.db.engine, { artifactId, files: added, now: world.now() })
   for (const file of added) promised.set(fileKey(file), file)
   return promised
+}
+
+/** Contents of `files` that committed versions of the sequence hold, by digest. */
+function heldContents(tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
+  return selectSequenceBlobs(tx, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
+}
+
+/**
+ * Grant an artifact in the making those of `files` whose contents committed versions of its sequence hold, and leave the
+ * rest alone. For clients that make a draft out of a version: they register only what they changed, and name the rest
+ * in the manifest.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending`
+ */
+export async function grantHeldFiles(
+  world: World,
+  caller: Caller,
+  artifactId: number,
+  files: readonly { path: string; digest: string }[],
+): Promise<void> {
+  for (let start = 0; start < files.length; start += FILES_MAX) {
+    const some = files.slice(start, start + FILES_MAX)
+    await world.db.transaction(async (tx) => {
+      await lockArtifacts(tx, world.db.engine, [artifactId])
+      const artifact = await requireMaking(tx, caller, artifactId)
+      const before = await selectPromisedFiles(tx, { artifactId, paths: some.map((file) => file.path) })
+      const promised = new Set(before.map(fileKey))
+      const missing = some.filter((file) => !promised.has(fileKey(file)))
+      const held = await heldContents(tx, artifact.sequence_id, missing)
+      const granted = missing.flatMap(({ path, digest }) => {
+        const content = held.get(digest)
+        return content === undefined ? [] : [{ path, digest, ...content }]
+      })
+      await insertPromisedFiles(tx, world.db.engine, { artifactId, files: granted, now: world.now() })
+    })
+  }
 }
 
 function placeOf(world: World, file: PromisedFile): FilePlace {

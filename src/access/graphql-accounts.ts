@@ -226,11 +226,12 @@ builder.mutationFields((t) => ({
     description: 'End a membership, by the id of the member.',
     args: { input: t.arg({ type: DeleteInviteInput, required: true }) },
     resolve: async (_root, { input }, context) => {
+      const group = await groupOf(context, input.entityName ?? '')
       const id = input.id == null ? undefined : decodeId('User', input.id)
       const user = id === undefined ? undefined : await userById(context, id)
-      if (user === undefined) throw notFound(`Member "${input.id}"`)
-      const group = await groupOf(context, input.entityName ?? '')
-      await removeMember(context.world, context.caller, { ...group, username: user.username })
+      // Named by the id that was sent: the username of somebody elsewhere would be news.
+      const what = `Member "${input.id}"`
+      await removeMember(context.world, context.caller, { ...group, username: user?.username ?? '', what })
       return { success: true }
     },
   }),

@@ -100,16 +100,22 @@ export async function putMember(
 /**
  * End a membership. Administrators end anyone's, everyone their own. Who leaves an organization leaves its teams.
  *
+ * - `what`: the member as the request named it, if not by username.
+ *
  * @throws Refusal `not_found` | `forbidden` | `last_admin` | `membership_invalid`
  */
-export async function removeMember(world: World, caller: Caller, input: Group & { username: string }): Promise<void> {
+export async function removeMember(
+  world: World,
+  caller: Caller,
+  input: Group & { username: string; what?: string },
+): Promise<void> {
   await world.db.transaction(async (tx) => {
     await takeTurn(tx)
     const leaving = input.username === caller.user.username && isSelf(caller, caller.user.id)
     const group = await requireGroup(tx, caller, input, leaving ? 'viewer' : 'admin')
     const user = isEntityName(input.username) ? await findUserByUsername(tx, input.username) : undefined
     const role = user && (await findMemberRole(tx, { entityId: group.id, userId: user.id }))
-    if (user === undefined || role === undefined) throw notFound(`Member "${input.username}"`)
+    if (user === undefined || role === undefined) throw notFound(input.what ?? `Member "${input.username}"`)
 
     const teams = await findTeamsOfMember(tx, { organizationId: group.id, userId: user.id })
     const entityIds = [group.id, ...teams.map((team) => team.id)]

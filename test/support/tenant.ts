@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Role } from '../../src/access/rights.ts'
 import { encodeId, type IdType } from '../../src/graphql/ids.ts'
 import type { TestServer } from './server.ts'
@@ -30,6 +30,8 @@ export type Place = Record<
   | 'entityId'
   | 'runId'
   | 'clientId'
+  | 'userId'
+  | 'apiKeyId'
   | 'secret'
   | 'webhook'
   | 'integrationId'
@@ -94,6 +96,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   await call('PUT', `/entities/${team}/secrets/${secret}`, { value: 'some secret value' })
   const webhook = await call('POST', `/entities/${team}/webhooks`, { name: named('webhook'), url: receiverUrl })
 
+  await call('POST', `/projects/${team}`, { name: project })
   const inProject = `/projects/${team}/${project}/collections`
   const clientId = randomBytes(16).toString('hex')
   const { artifactId } = await givenCommitted(server, { entity: team, project, collection: sequence, clientId })
@@ -115,7 +118,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   })
   await call('PUT', `${inProject}/${sequence}/aliases/${alias}-fires`, { version: 'v0' })
   const deliveries = async () => (await call('GET', `/entities/${team}/deliveries`)).items
-  await expect.poll(async () => (await deliveries())[0]?.state, { timeout: 20_000 }).toBe('succeeded')
+  await vi.waitFor(async () => expect((await deliveries())[0]?.state).toBe('succeeded'), { timeout: 20_000 })
   const [delivery] = await deliveries()
   const [event] = (await call('GET', `/entities/${team}/events?limit=1`)).items
 
@@ -130,7 +133,11 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
     files: [{ path: 'later.bin', size: 5, md5: md5Of(label) }],
   })
 
-  const idIn = async (table: 'artifacts' | 'projects' | 'collections' | 'entities', column: string, value: string) => {
+  const idIn = async (
+    table: 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
+    column: string,
+    value: string,
+  ) => {
     const { ref } = server.world.db.read.dynamic
     return (
       await server.world.db.read.selectFrom(table).select('id').where(ref(column), '=', value).executeTakeFirstOrThrow()
@@ -168,6 +175,8 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       entityId: await gqlId('Entity', 'entities', 'name', team),
       runId: made.upsertBucket.bucket.id,
       clientId,
+      userId: await gqlId('User', 'users', 'username', usernames.member),
+      apiKeyId: await gqlId('ApiKey', 'api_keys', 'public_id', firstKey.id),
       secret,
       webhook: webhook.id,
       integrationId: await integrationIdOf(server, webhook.id),

@@ -15,10 +15,14 @@ export type Fixture = { server: TestServer; tenant: Tenant }
 export type Operation = {
   needs: Need
   /** Who is served, where a server administrator has to show it: `account` operations that are not the user's own. */
-  servedTo?: 'server'
+  servedTo?: 'server' | undefined
   request(place: Place): Request
+  /** Names that the request does not look up but gives, where nothing has them yet. */
+  gives?: readonly (keyof Place)[] | undefined
+  /** Who lacks the role does not see the thing: what is being made is seen by whoever makes it. */
+  unseenWithoutRole?: boolean | undefined
   /** Makes what a served call uses up. */
-  prepare?(fixture: Fixture): Promise<Partial<Place>>
+  prepare?: ((fixture: Fixture) => Promise<Partial<Place>>) | undefined
   /** Whether this answer gives what was asked for. */
   isServed(answer: Answer): boolean
 }
@@ -71,7 +75,7 @@ export function unnamed(answer: Answer, place: Place, keys: readonly (keyof Plac
   return `${answer.status} ${answer.contentType} ${text}`
 }
 
-/** Every way to take some of `keys` from `foreign` and at least one from `own`. */
+/** Every way to take some of `keys` from `foreign` and at least one other from `own`. */
 export function mixtures(own: Place, foreign: Place, keys: readonly (keyof Place)[]): Place[] {
   const differing = keys.filter((key) => own[key] !== foreign[key])
   const found: Place[] = []
@@ -117,6 +121,8 @@ export const MISSING_PLACE: Place = {
   entityId: encodeId('Entity', NOTHING),
   runId: encodeId('Run', NOTHING),
   clientId: '0123456789abcdef0123456789abcdef',
+  userId: encodeId('User', NOTHING),
+  apiKeyId: encodeId('ApiKey', NOTHING),
   secret: 'MISSING_SECRET',
   webhook: nothing('wh'),
   integrationId: encodeId('Integration', NOTHING),

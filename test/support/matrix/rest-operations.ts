@@ -11,12 +11,14 @@ const fresh = (prefix: string) => `${prefix}-${++made}`
 
 type RestOperation = {
   needs: Need
-  servedTo?: 'server'
+  servedTo?: 'server' | undefined
   /** For each parameter of the path the thing it names; `=text` is that text. */
   at?: Record<string, keyof Place | `=${string}`>
   query?: (place: Place) => string
   body?: (place: Place) => unknown
-  prepare?: Operation['prepare']
+  gives?: Operation['gives']
+  unseenWithoutRole?: boolean
+  prepare?: Operation['prepare'] | undefined
 }
 
 const inTeam = { entity: 'team' } as const
@@ -119,13 +121,18 @@ const OPERATIONS: Record<string, RestOperation> = {
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
   [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
-  [`PUT ${COLLECTION}/tags/{tag}`]: { needs: 'member', at: { ...inSequence, tag: 'collectionTag' } },
+  [`PUT ${COLLECTION}/tags/{tag}`]: {
+    needs: 'member',
+    at: { ...inSequence, tag: 'collectionTag' },
+    gives: ['collectionTag'],
+  },
   [`DELETE ${COLLECTION}/tags/{tag}`]: { needs: 'member', at: { ...inSequence, tag: 'collectionTag' } },
   [`GET ${COLLECTION}/versions`]: { needs: 'viewer', at: inSequence },
   [`POST ${COLLECTION}/versions`]: {
     needs: 'member',
     at: inSequence,
     body: ({ type }) => ({ type, files: [{ path: 'more.txt', content: 'bW9yZQ==' }] }),
+    gives: ['sequence'],
   },
   [`GET ${VERSION}`]: { needs: 'viewer', at: atVersion },
   [`PATCH ${VERSION}`]: { needs: 'member', at: atVersion, body: () => ({ description: 'Changed.' }) },
@@ -135,12 +142,13 @@ const OPERATIONS: Record<string, RestOperation> = {
     query: () => 'deleteAliases=true',
     prepare: givenOwnSequence,
   },
-  [`PUT ${VERSION}/tags/{tag}`]: { needs: 'member', at: { ...atVersion, tag: 'tag' } },
+  [`PUT ${VERSION}/tags/{tag}`]: { needs: 'member', at: { ...atVersion, tag: 'tag' }, gives: ['tag'] },
   [`DELETE ${VERSION}/tags/{tag}`]: { needs: 'member', at: { ...atVersion, tag: 'tag' } },
   [`PUT ${COLLECTION}/aliases/{alias}`]: {
     needs: 'member',
     at: { ...inSequence, alias: 'alias' },
     body: ({ version }) => ({ version }),
+    gives: ['alias'],
   },
   [`DELETE ${COLLECTION}/aliases/{alias}`]: {
     needs: 'member',
@@ -159,6 +167,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     body: ({ team, project, sequence, version }) => ({
       source: { entity: team, project, collection: sequence, version },
     }),
+    gives: ['portfolio'],
   },
   [`DELETE ${COLLECTION}/links/{version}`]: {
     needs: 'member',
@@ -167,7 +176,12 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   [`GET ${VERSION}/files`]: { needs: 'viewer', at: atVersion },
   [`GET ${VERSION}/files/{*}`]: { needs: 'viewer', at: { ...atVersion, '*': 'file' } },
-  'POST /artifacts/{id}/commit': { needs: 'member', at: { id: 'pending' }, prepare: givenUploaded },
+  'POST /artifacts/{id}/commit': {
+    needs: 'member',
+    at: { id: 'pending' },
+    unseenWithoutRole: true,
+    prepare: givenUploaded,
+  },
 
   'POST /entities/{entity}/automations': {
     needs: 'member',
@@ -194,6 +208,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     needs: 'admin',
     at: { ...inTeam, name: 'secret' },
     body: () => ({ value: 'another value' }),
+    gives: ['secret'],
   },
   'DELETE /entities/{entity}/secrets/{name}': {
     needs: 'admin',

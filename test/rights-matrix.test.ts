@@ -1,6 +1,6 @@
 /**
  * The matrix of rights: every REST operation of the OpenAPI document and every field of the GraphQL schema that takes
- * arguments, asked by nobody, by a stranger and by each role, for what exists and for what does not.
+ * arguments, and the client's other paths, asked by nobody, by a stranger and by each role, for what exists and for what does not.
  *
  * Method: `rest-operations.ts` and `graphql-operations.ts` say of each operation how to ask it and which role it needs;
  * one that they leave out fails a test. Two tenants have one of everything. The stranger administers one of them and
@@ -22,13 +22,13 @@ import {
   type Operation,
   unnamed,
 } from './support/matrix/operation.ts'
-import { REST_OPERATIONS, SPARE_USERNAME } from './support/matrix/rest-operations.ts'
+import { CLIENT_PATHS, REST_OPERATIONS, SPARE_USERNAME } from './support/matrix/rest-operations.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { givenPerson, givenTenant, type Place, type Tenant } from './support/tenant.ts'
 
 const ROLES: Role[] = ['viewer', 'member', 'admin']
-const OPERATIONS = [...REST_OPERATIONS, ...GRAPHQL_OPERATIONS]
+const OPERATIONS = [...REST_OPERATIONS, ...CLIENT_PATHS, ...GRAPHQL_OPERATIONS]
 
 forEachEngine((engine) => {
   let server: TestServer

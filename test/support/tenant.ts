@@ -22,6 +22,7 @@ export type Place = Record<
   | 'tag'
   | 'collectionTag'
   | 'file'
+  | 'hexDigest'
   | 'artifactId'
   | 'manifestId'
   | 'sequenceId'
@@ -57,8 +58,6 @@ export type Tenant = {
 
 /** The alias that the tenant's one automation waits for. */
 export const firingAlias = (tenant: Pick<Tenant, 'place'>) => `${tenant.place.alias}-fires`
-
-const BODY = { type: 'model', files: [{ path: 'weights.bin', content: Buffer.from('bytes').toString('base64') }] }
 
 /**
  * An organization with a team, in which there is one of everything; its webhook's one delivery has succeeded.
@@ -99,7 +98,13 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   await call('POST', `/projects/${team}`, { name: project })
   const inProject = `/projects/${team}/${project}/collections`
   const clientId = randomBytes(16).toString('hex')
-  const { artifactId } = await givenCommitted(server, { entity: team, project, collection: sequence, clientId })
+  const { artifactId } = await givenCommitted(server, {
+    entity: team,
+    project,
+    collection: sequence,
+    clientId,
+    content: label,
+  })
   const version = `${inProject}/${sequence}/versions/v0`
   const [tag, collectionTag] = [named('tag'), named('collection-tag')]
   await call('PUT', `${version}/tags/${tag}`)
@@ -130,7 +135,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   )
   const pending = await call('POST', `${inProject}/${sequence}/versions`, {
     type: 'model',
-    files: [{ path: 'later.bin', size: 5, md5: md5Of(label) }],
+    files: [{ path: 'later.bin', size: 5, md5: md5Of(`${label} later`) }],
   })
 
   const idIn = async (
@@ -167,6 +172,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       tag,
       collectionTag,
       file: 'weights.bin',
+      hexDigest: createHash('md5').update(label).digest('hex'),
       artifactId,
       manifestId: encodeId('ArtifactManifest', manifest.id),
       sequenceId: await gqlId('ArtifactCollection', 'collections', 'name', sequence),
@@ -218,10 +224,14 @@ export async function giveRoles(
 /** A version logged as the client does it, so that it has a client id; its GraphQL id. */
 export async function givenCommitted(
   server: TestServer,
-  at: { entity: string; project: string; collection: string; clientId?: string },
+  at: { entity: string; project: string; collection: string; clientId?: string; content?: string },
 ): Promise<{ artifactId: string }> {
   const path = `/projects/${at.entity}/${at.project}/collections/${at.collection}/versions`
-  const { status, text } = await server.rest('POST', path, BODY)
+  const content = Buffer.from(at.content ?? 'bytes').toString('base64')
+  const { status, text } = await server.rest('POST', path, {
+    type: 'model',
+    files: [{ path: 'weights.bin', content }],
+  })
   expect(status, text).toBe(201)
   return server.world.db.transaction(async (tx) => {
     const { id } = await tx

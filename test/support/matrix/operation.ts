@@ -113,6 +113,7 @@ export const MISSING_PLACE: Place = {
   tag: 'missing-tag',
   collectionTag: 'missing-collection-tag',
   file: 'missing.bin',
+  hexDigest: 'd41d8cd98f00b204e9800998ecf8427e',
   artifactId: encodeId('Artifact', NOTHING),
   manifestId: encodeId('ArtifactManifest', NOTHING),
   sequenceId: encodeId('ArtifactCollection', NOTHING),

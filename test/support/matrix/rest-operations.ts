@@ -257,29 +257,49 @@ const OPERATIONS: Record<string, RestOperation> = {
   'POST /deliveries/{id}/replay': { needs: 'member', at: { id: 'delivery' }, body: () => ({}) },
 }
 
+/** What the client asks besides GraphQL; these paths are not in the OpenAPI document. */
+const CLIENT_OPERATIONS: Record<string, RestOperation> = {
+  'POST /files/{entity}/{project}/{run}/file_stream': {
+    needs: 'member',
+    at: { ...inProject, run: 'run' },
+    body: () => ({ files: { 'output.log': { offset: 0, content: ['a line'] } } }),
+  },
+  'GET /artifactsV2/default/{entity}/{project}/{collection}/{id}/{birth}/{digest}/{name}': {
+    needs: 'viewer',
+    at: { ...inSequence, id: 'artifactId', birth: 'artifactId', digest: 'hexDigest', name: 'file' },
+  },
+  'GET /artifactsV2/default/{entity}/{project}/{collection}/{birth}/{digest}/{name}': {
+    needs: 'viewer',
+    at: { ...inSequence, birth: 'artifactId', digest: 'hexDigest', name: 'file' },
+  },
+  'GET /artifacts/{entity}/{digest}': { needs: 'viewer', at: { ...inTeam, digest: 'hexDigest' } },
+}
+
 /** By method and path, the path as in the OpenAPI document. */
 export const REST_OPERATIONS: ReadonlyMap<string, Operation> = new Map(
-  Object.entries(OPERATIONS).map(([name, operation]) => [name.replace(' ', ' /api/v1'), asOperation(name, operation)]),
+  Object.entries(OPERATIONS).map(([name, operation]) => asOperation(name.replace(' ', ' /api/v1'), operation)),
 )
 
-function asOperation(name: string, { at = {}, query, body, ...operation }: RestOperation): Operation {
+/** By method and path. */
+export const CLIENT_PATHS: ReadonlyMap<string, Operation> = new Map(
+  Object.entries(CLIENT_OPERATIONS).map(([name, operation]) => asOperation(name, operation)),
+)
+
+function asOperation(name: string, { at = {}, query, body, ...operation }: RestOperation): [string, Operation] {
   const [method, pattern] = name.split(' ') as [string, string]
-  return {
-    ...operation,
-    request(place) {
-      const path = pattern.replaceAll(/\{([^}]+)\}/g, (_, parameter: string) => {
-        const thing = at[parameter]
-        if (thing === undefined) throw new Error(`${name}: nothing is named for {${parameter}}`)
-        return encodeURIComponent(thing.startsWith('=') ? thing.slice(1) : place[thing as keyof Place])
-      })
-      return {
-        method,
-        path: `/api/v1${path}${query === undefined ? '' : `?${query(place)}`}`,
-        ...(body === undefined ? {} : { body: body(place) }),
-      }
-    },
-    isServed: ({ status }) => status >= 200 && status < 300,
+  const request: Operation['request'] = (place) => {
+    const path = pattern.replaceAll(/\{([^}]+)\}/g, (_, parameter: string) => {
+      const thing = at[parameter]
+      if (thing === undefined) throw new Error(`${name}: nothing is named for {${parameter}}`)
+      return encodeURIComponent(thing.startsWith('=') ? thing.slice(1) : place[thing as keyof Place])
+    })
+    return {
+      method,
+      path: query === undefined ? path : `${path}?${query(place)}`,
+      ...(body === undefined ? {} : { body: body(place) }),
+    }
   }
+  return [name, { ...operation, request, isServed: ({ status }) => status >= 200 && status < 300 }]
 }
 
 async function put({ server }: Fixture, method: string, path: string, body?: unknown, key?: string) {

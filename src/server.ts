@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
+import { setupPage } from './access/http-setup-page.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
@@ -146,6 +147,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
+  setupPage(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
     keys: () => blobUrlKeys(world),

@@ -28,6 +28,8 @@ export type TestServer = {
   /** The API key of the server's administrator, `admin-user`. */
   adminKey: string
   world: World
+  /** The one-time link of a start without an administrator. */
+  setupUrl: string | undefined
   /** The environment another process would start this server with. */
   env: Record<string, string>
   /** A REST call, as the administrator unless `key` says otherwise; `key: null` sends none. `path` begins after `/api/v1`. */
@@ -102,6 +104,7 @@ export async function startTestServer(
     url: server.url,
     adminKey,
     world: server.world,
+    setupUrl: server.setupUrl,
     env,
     async rest(method, path, body, call) {
       const response = await fetch(`${server.url}/api/v1${path}`, {

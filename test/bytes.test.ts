@@ -255,32 +255,21 @@ test('a client that sends all of a refused upload before it listens still gets t
   await expectNothingLeft(server)
 })
 
-describe('a full disk', () => {
-  const mount = mountSmallDisk()
+test('a full disk refuses the upload and keeps nothing of it', async ({ skip }) => {
+  const disk = givenSmallDisk()
+  if (disk === undefined) return skip('mounting a small file system needs root on Linux')
+  await using server = await startByteServer({ directory: disk })
+  const kept = server.uploadUrl()
+  expect((await put(kept.url, randomBytes(MIB))).status).toBe(200)
 
-  test.skipIf('reason' in mount)(
-    `refuses the upload and keeps nothing of it${'reason' in mount ? ` (${mount.reason})` : ''}`,
-    async () => {
-      if ('reason' in mount) return
-      await using server = await startByteServer({ directory: mount.path })
-      const kept = server.uploadUrl()
-      expect((await put(kept.url, randomBytes(MIB))).status).toBe(200)
+  const tooLarge = server.uploadUrl()
+  expect(await problemOf(put(tooLarge.url, randomBytes(8 * MIB)))).toMatchObject({ status: 507, code: 'storage_full' })
+  await vi.waitFor(() => expect(server.files()).toHaveLength(1))
 
-      const tooLarge = server.uploadUrl()
-      expect(await problemOf(put(tooLarge.url, randomBytes(8 * MIB)))).toMatchObject({
-        status: 507,
-        code: 'storage_full',
-      })
-      await vi.waitFor(() => expect(server.files()).toHaveLength(1))
-
-      // The room it took is free again, and what was there can be repeated even where nothing fits any more.
-      expect((await put(server.uploadUrl().url, randomBytes(2 * MIB))).status).toBe(200)
-      const filler = join(mount.path, 'filler')
-      expect(() => writeFileSync(filler, Buffer.alloc(8 * MIB))).toThrow('ENOSPC')
-      expect((await put(kept.url, readFileSync(pathOf(server, kept.key)))).status).toBe(200)
-      rmSync(filler)
-    },
-  )
+  // The room it took is free again, and what was there can be repeated even where nothing fits any more.
+  expect((await put(server.uploadUrl().url, randomBytes(2 * MIB))).status).toBe(200)
+  expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(8 * MIB))).toThrow('ENOSPC')
+  expect((await put(kept.url, readFileSync(pathOf(server, kept.key)))).status).toBe(200)
 })
 
 describe('the memory of the server', () => {
@@ -619,13 +608,13 @@ async function putZeros(url: string, size: number): Promise<number> {
   return answer.statusCode
 }
 
-/** A file system of 4 MiB to fill up, for as long as the test file runs. Needs root on Linux. */
-function mountSmallDisk(): { path: string } | { reason: string } {
-  const path = mkdtempSync(join(tmpdir(), 'tripline-small-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', path])
-  process.once('exit', () => {
-    if (mounted.status === 0) spawnSync('umount', ['--lazy', path])
-    rmSync(path, { recursive: true, force: true })
+/** A file system of 4 MiB to fill up, gone when the test ends; `undefined` where none can be mounted. */
+function givenSmallDisk(): string | undefined {
+  const directory = givenDirectory()
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', directory])
+  if (status !== 0) return undefined
+  onTestFinished(() => {
+    spawnSync('umount', ['--lazy', directory])
   })
-  return mounted.status === 0 ? { path } : { reason: 'mounting a small file system needs root on Linux' }
+  return directory
 }

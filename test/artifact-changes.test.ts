@@ -506,8 +506,14 @@ forEachEngine((engine) => {
           metadata: { a: 1 },
           source: { version: 0 },
         })
-        expect(snapshot.subjects[0]!.aliases).toEqual([])
       }
+      expect(told.map(({ snapshot }) => snapshot.subjects[0]!.aliases)).toEqual([
+        [],
+        ['best'],
+        [],
+        ['latest'],
+        ['best'],
+      ])
       expect(await call('GET', path)).toEqual(refused(404, 'not_found'))
       expect(await call('DELETE', path)).toEqual(refused(404, 'not_found'))
       expect(await artifacts.findArtifact(server.world, caller, artifactId)).toBeUndefined()

@@ -46,6 +46,28 @@ export function versionKey(at: { collectionId: number; version: number }): strin
   return `${at.collectionId}:${at.version}`
 }
 
+/**
+ * The facts of one change with their snapshots.
+ *
+ * A version that is unlinked or deleted has no aliases afterwards; the event of that shows those it lost, or nobody
+ * could ask to hear when what was in production is gone.
+ */
+export function draftsOf(
+  facts: readonly Fact[],
+  around: Surroundings,
+): { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> }[] {
+  const lost = new Map<string, string[]>()
+  for (const fact of facts) {
+    if (fact.type !== 'REMOVE_ARTIFACT_ALIAS') continue
+    const key = versionKey(fact.at)
+    lost.set(key, [...(lost.get(key) ?? []), fact.alias].sort())
+  }
+  return facts.map((fact) => {
+    const isLoss = fact.type === 'UNLINK_ARTIFACT' || fact.type === 'DELETE_ARTIFACT'
+    return draftOf(fact, isLoss ? { ...around, aliases: lost } : around)
+  })
+}
+
 /** A fact with its snapshot. */
 export function draftOf(fact: Fact, around: Surroundings): { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> } {
   const versions = versionsOf(fact)

@@ -4,7 +4,7 @@ import type { EventArtifact } from '../events/event.ts'
 import { recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { type AliasHolder, type AliasMove, decideAssignments, decideRemovals } from './alias-moves.ts'
-import { draftOf, type Fact, type Surroundings, versionsOf } from './change-events.ts'
+import { draftsOf, type Fact, type Surroundings, versionsOf } from './change-events.ts'
 import { applyAliasMoves, holderOf, selectAliases } from './store-aliases.ts'
 import type { CollectionRecord } from './store-collections.ts'
 import { selectAliasNames, selectEventArtifacts } from './store-surroundings.ts'
@@ -67,12 +67,7 @@ async function recordFacts(
     ]),
     aliases: await selectAliasNames(tx, { collectionIds, artifactIds }),
   }
-  const { deliveries } = await recordEvents(
-    world,
-    tx,
-    caller,
-    facts.map((fact) => draftOf(fact, around)),
-  )
+  const { deliveries } = await recordEvents(world, tx, caller, draftsOf(facts, around))
   return deliveries
 }
 

@@ -48,7 +48,7 @@ export type EventSubject = {
   collectionKind: 'SEQUENCE' | 'PORTFOLIO'
   /** The version number in this collection; `null` for events about the collection itself. */
   version: number | null
-  /** Aliases of that version there, after the change, sorted. */
+  /** Aliases of that version there, after the change, sorted; when the version is gone from there, those it lost. */
   aliases: string[]
 }
 

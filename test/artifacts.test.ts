@@ -250,6 +250,16 @@ forEachEngine((engine) => {
       expect(await log(server, project, 'typed', { type: 'dataset' })).toEqual(
         refused(400, 'artifact_type_mismatch', /"typed" already exists with type "model"/),
       )
+      // Said before anything is uploaded.
+      const create = artifacts.createArtifact(server.world, caller, {
+        ...project,
+        collection: 'typed',
+        type: 'dataset',
+        run: null,
+        digest: 'd',
+        deduplicate: false,
+      })
+      expect(await rejection(create)).toEqual(refusal('artifact_type_mismatch'))
     })
 
     test('the type of a collection is decided by its first version, not by who began first', async () => {

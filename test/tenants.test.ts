@@ -531,6 +531,8 @@ forEachEngine((engine) => {
         const answer = await server.rest(method, where, body, { key })
         expect([answer.status, answer.body.code], `${method} ${where}`).toEqual([403, 'forbidden'])
       }
+      const use = { ...theirs, run: 'their-run', artifactId: secretId }
+      expect(await outcome(artifacts.useArtifact(world, viewer, use))).toEqual(refusal('forbidden'))
       // Reading suffices on the source, where one may write on the target.
       const user = (await server.rest('GET', '/viewer', undefined, { key })).body.username
       const own = await server.rest('POST', `/projects/${user}`, { name: 'own' }, { key })

@@ -86,6 +86,10 @@ forEachEngine((engine) => {
 
     expect(new Set(committed.map((artifact) => artifact.version))).toEqual(new Set(writers))
     for (const [index, artifact] of committed.entries()) expect(artifact.id).toBe(commits[index]![1])
+    for (const id of ids) {
+      const manifest = await artifacts.manifestOf(server.world, callers[0]!, id)
+      expect((await fetch(artifacts.directUrlOf(server.world, manifest!))).status).toBe(200)
+    }
     const versions = await versionsOf('busy')
     expect(versions.map((membership) => membership.version)).toEqual(writers.toReversed())
 

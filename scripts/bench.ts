@@ -1,5 +1,6 @@
 /**
- * Runs every benchmark of `bench/`, one after the other (`npm run bench`); one alone is `node bench/<name>.ts`.
+ * Runs every benchmark of `bench/`, one after the other (`npm run bench`), or those that are named
+ * (`npm run bench -- latency drain`). What begins with a dash is passed on to each.
  *
  * With `--smoke` (`npm run bench:smoke`) each runs once and small, so that none rots between the times somebody
  * measures: figures of such a run mean nothing. Exits with 1 when one fails or outlives its limit.
@@ -13,11 +14,20 @@ const BENCH_FOLDER = join(import.meta.dirname, '..', 'bench')
 const SMOKE_TIMEOUT_MS = 5 * 60_000
 const FULL_TIMEOUT_MS = 60 * 60_000
 
-const passedOn = process.argv.slice(2)
+const passedOn = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const timeoutMs = passedOn.includes('--smoke') ? SMOKE_TIMEOUT_MS : FULL_TIMEOUT_MS
-const names = existsSync(BENCH_FOLDER)
+const known = existsSync(BENCH_FOLDER)
   ? readdirSync(BENCH_FOLDER).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   : []
+const unknown = wanted.filter((name) => !known.includes(`${name}.ts`))
+if (unknown.length > 0) {
+  console.error(
+    `No benchmark is called ${unknown.join(' or ')}: there are ${known.map((name) => name.slice(0, -3)).join(', ')}`,
+  )
+  process.exit(2)
+}
+const names = wanted.length === 0 ? known : wanted.map((name) => `${name}.ts`)
 
 let failedCount = 0
 for (const name of names.sort()) {

@@ -1,0 +1,71 @@
+import type { Tripline } from './tripline.ts'
+
+export const SIGNING_SECRET = 'correct horse battery staple'
+
+const VERSIONS = 20
+const COLLECTION = '/projects/vision/churn/collections/churn-model'
+
+/**
+ * A team with a collection of 20 versions, and automations that call one signed webhook when `production` moves.
+ *
+ * - `automations`: how many fire at once.
+ */
+export async function givenStory(
+  server: Tripline,
+  input: { receiverUrl: string; automations: number; concurrencyMax?: number },
+): Promise<{
+  webhookId: string
+  /** Moves the alias to the next version; returns its name, such as `v3`, which the webhook's body holds too. */
+  moveAlias(): Promise<string>
+}> {
+  const { call } = server
+  await call('POST', '/teams', { name: 'vision' })
+  await call('PUT', '/entities/vision/secrets/DEPLOY_SIGNING', { value: SIGNING_SECRET })
+  const webhook = await call('POST', '/entities/vision/webhooks', {
+    name: 'deployer',
+    url: input.receiverUrl,
+    signingSecret: 'DEPLOY_SIGNING',
+    ...(input.concurrencyMax === undefined ? {} : { concurrencyMax: input.concurrencyMax }),
+  })
+  await call('POST', '/projects/vision', { name: 'churn' })
+  for (let at = 0; at < VERSIONS; at++) {
+    await call('POST', `${COLLECTION}/versions`, {
+      type: 'model',
+      metadata: { accuracy: 0.9 + at / 1_000, trained: { on: 'customers', epochs: 12, rate: 0.001 } },
+      files: [{ path: 'model.bin', content: Buffer.from(`model ${at}`).toString('base64') }],
+    })
+  }
+  for (let at = 0; at < input.automations; at++) {
+    await call('POST', '/entities/vision/automations', {
+      name: `deploy ${at}`,
+      scope: { type: 'project', project: 'churn' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      filter: { alias: 'production' },
+      action: {
+        type: 'webhook',
+        webhook: 'deployer',
+        payload: {
+          event_type: 'deploy',
+          client_payload: {
+            version: '${version}',
+            name: '${artifact_version_string}',
+            collection: '${artifact_collection_name}',
+            project: '${project_name}',
+            entity: '${entity_name}',
+            author: '${event_author}',
+            accuracy: '${artifact_metadata.accuracy|json}',
+          },
+        },
+      },
+    })
+  }
+  let moves = 0
+  return {
+    webhookId: webhook.id,
+    async moveAlias() {
+      const version = `v${moves++ % VERSIONS}`
+      await call('PUT', `${COLLECTION}/aliases/production`, { version })
+      return version
+    },
+  }
+}

@@ -30,7 +30,7 @@ export const builder = new SchemaBuilder<{
     Int64: { Input: number; Output: number }
     /** ISO 8601 in UTC; resolvers give milliseconds since the epoch. */
     DateTime: { Input: number; Output: number }
-    /** Nanoseconds, as Go counts them; taken and not looked at. */
+    /** A number of whatever unit the client means; taken and not looked at. */
     Duration: { Input: number; Output: number }
   }
 }>({})

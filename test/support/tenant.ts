@@ -43,7 +43,8 @@ export type Place = Record<
   | 'account'
   | 'apiKey'
   | 'colleague'
-  | 'pending',
+  | 'pending'
+  | 'begunId',
   string
 >
 
@@ -139,7 +140,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   })
 
   const idIn = async (
-    table: 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
+    table: 'artifacts' | 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
     column: string,
     value: string,
   ) => {
@@ -194,6 +195,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       apiKey: firstKey.id,
       colleague: usernames.member,
       pending: pending.artifactId,
+      begunId: await gqlId('Artifact', 'artifacts', 'public_id', pending.artifactId),
     },
     keys,
     usernames,

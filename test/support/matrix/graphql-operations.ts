@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { encodeId } from '../../../src/graphql/ids.ts'
 import { schema } from '../../../src/graphql/schema.ts'
 import { givenPerson, type Place, triggerIdOf } from '../tenant.ts'
-import type { Answer, Fixture, Need, Operation } from './operation.ts'
+import { type Answer, type Fixture, type Need, type Operation, operationOf } from './operation.ts'
 import {
   givenOwnAutomation,
   givenOwnPortfolio,
@@ -90,11 +90,12 @@ function mutation(
   input: (place: Place) => object,
   more: Pick<GraphqlOperation, 'gives' | 'unseenWithoutRole' | 'prepare'> = {},
 ): [string, GraphqlOperation] {
+  const [name] = field.split(' ')
   return [
     `Mutation.${field}`,
     {
       needs,
-      query: `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} } }`,
+      query: `mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} } }`,
       variables: (place) => ({ input: input(place) }),
       ...more,
     },
@@ -112,6 +113,17 @@ const aliasInput = (place: Place) => ({
   aliases: [{ ...address(place), alias: place.alias }],
 })
 
+const triggerOn = (scopeType: string, scopeID: string) => ({
+  name: fresh('trigger'),
+  enabled: false,
+  scopeType,
+  scopeID,
+  triggeringEventType: 'CREATE_ARTIFACT',
+  eventFilter: '{}',
+  triggeredActionType: 'NO_OP',
+  triggeredActionConfig: { noOpActionInput: { noOp: true } },
+})
+
 const OPERATIONS: Record<string, GraphqlOperation> = {
   'Query.artifact': ofArtifact('id'),
   'Query.artifactCollection': ofCollection(
@@ -125,6 +137,16 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
     variables: ({ clientId }) => ({ id: clientId }),
   },
   'Query.entity': ofEntity('id'),
+  'Query.entity (of a user)': {
+    needs: 'account',
+    query: 'query ($entity: String) { entity(name: $entity) { id } }',
+    variables: ({ account }) => ({ entity: account }),
+  },
+  'Query.project (a registry)': {
+    needs: 'viewer',
+    query: `query (${PROJECT}) { project(entityName: $entity, name: $project) { id } }`,
+    variables: ({ organization, registry }) => ({ entity: organization, project: registry }),
+  },
   'Query.model': {
     needs: 'viewer',
     query: `query (${PROJECT}) { model(entityName: $entity, name: $project) { id } }`,
@@ -237,6 +259,34 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
         aliases: [],
       }),
       { gives: ['portfolio', 'project'] },
+    ),
+    mutation('linkArtifact (by ids)', 'LinkArtifactInput', 'versionIndex', 'member', ({ artifactId, portfolioId }) => ({
+      artifactID: artifactId,
+      artifactPortfolioID: portfolioId,
+    })),
+    mutation(
+      'linkArtifact (by client id, into a new project)',
+      'LinkArtifactInput',
+      'versionIndex',
+      'member',
+      ({ clientId, team }) => ({
+        clientID: clientId,
+        artifactPortfolioName: fresh('portfolio'),
+        entityName: team,
+        projectName: fresh('project'),
+      }),
+    ),
+    mutation(
+      'linkArtifact (into a registry)',
+      'LinkArtifactInput',
+      'versionIndex',
+      'member',
+      ({ artifactId, organization, registry }) => ({
+        artifactID: artifactId,
+        artifactPortfolioName: fresh('portfolio'),
+        entityName: organization,
+        projectName: registry,
+      }),
     ),
     mutation(
       'unlinkArtifact',
@@ -354,7 +404,20 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
       'CreateArtifactManifestInput',
       'artifactManifest { id }',
       'member',
-      ({ artifactId }) => ({ artifactID: artifactId, name: 'wandb_manifest.json', digest: '' }),
+      ({ begunId }) => ({ artifactID: begunId, name: 'wandb_manifest.json', digest: '' }),
+      { prepare: givenBegun, unseenWithoutRole: true },
+    ),
+    mutation(
+      'createArtifactManifest (on a base)',
+      'CreateArtifactManifestInput',
+      'artifactManifest { id }',
+      'member',
+      ({ begunId, artifactId }) => ({
+        artifactID: begunId,
+        baseArtifactID: artifactId,
+        name: 'wandb_manifest.json',
+        digest: '',
+      }),
       { prepare: givenBegun, unseenWithoutRole: true },
     ),
     mutation(
@@ -370,8 +433,8 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
       'CreateArtifactFilesInput',
       'files { edges { node { storagePath } } }',
       'member',
-      ({ artifactId, manifestId }) => ({
-        artifactFiles: [{ artifactID: artifactId, artifactManifestID: manifestId, name: 'one.bin', md5: md5Of('one') }],
+      ({ begunId, manifestId }) => ({
+        artifactFiles: [{ artifactID: begunId, artifactManifestID: manifestId, name: 'one.bin', md5: md5Of('one') }],
         storageLayout: 'V2',
       }),
       { prepare: givenBegun, unseenWithoutRole: true },
@@ -381,10 +444,10 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
       'CommitArtifactInput',
       'artifact { id }',
       'member',
-      ({ artifactId }) => ({ artifactID: artifactId }),
+      ({ begunId }) => ({ artifactID: begunId }),
       {
         prepare: async (fixture) => ({
-          artifactId: await artifactIdOf(fixture, (await givenUploaded(fixture)).pending),
+          begunId: await artifactIdOf(fixture, (await givenUploaded(fixture)).pending),
         }),
         unseenWithoutRole: true,
       },
@@ -406,6 +469,15 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
       }),
       { gives: ['project', 'run'] },
     ),
+    mutation('upsertBucket (by id)', 'UpsertBucketInput', 'bucket { id }', 'member', ({ runId }) => ({
+      id: runId,
+      state: 'running',
+    })),
+    mutation('upsertBucket (in a new project)', 'UpsertBucketInput', 'bucket { id }', 'member', ({ team }) => ({
+      entityName: team,
+      modelName: fresh('project'),
+      name: fresh('run'),
+    })),
     mutation(
       'createRunFiles',
       'CreateRunFilesInput',
@@ -485,6 +557,12 @@ const OPERATIONS: Record<string, GraphqlOperation> = {
         triggeredActionConfig: { genericWebhookActionInput: { integrationID: integrationId } },
       }),
     ),
+    mutation('createFilterTrigger (on a project)', 'CreateFilterTriggerInput', 'trigger { id }', 'member', (place) =>
+      triggerOn('PROJECT', place.projectId),
+    ),
+    mutation('createFilterTrigger (on a team)', 'CreateFilterTriggerInput', 'trigger { id }', 'member', (place) =>
+      triggerOn('ENTITY', place.entityId),
+    ),
     mutation('updateFilterTrigger', 'UpdateFilterTriggerInput', 'trigger { id }', 'member', ({ triggerId }) => ({
       id: triggerId,
       description: 'Changed again.',
@@ -522,7 +600,7 @@ export function graphqlFieldsWithArguments(): string[] {
 }
 
 function asOperation(name: string, { query, variables, isServed, ...operation }: GraphqlOperation): Operation {
-  const field = name.split('.')[1] as string
+  const field = operationOf(name).split('.')[1] as string
   return {
     ...operation,
     request: (place) => ({ method: 'POST', path: '/graphql', body: { query, variables: variables(place) } }),
@@ -563,12 +641,12 @@ async function givenBegun({ server, tenant }: Fixture): Promise<Partial<Place>> 
       digest: createHash('md5').update(fresh('digest')).digest('hex'),
     },
   )
-  const artifactId = createArtifact.artifact.id
+  const begunId = createArtifact.artifact.id
   const { createArtifactManifest } = await call(
     'mutation ($input: CreateArtifactManifestInput!) { createArtifactManifest(input: $input) { artifactManifest { id } } }',
-    { artifactID: artifactId, name: 'wandb_manifest.json', digest: '' },
+    { artifactID: begunId, name: 'wandb_manifest.json', digest: '' },
   )
-  return { artifactId, manifestId: createArtifactManifest.artifactManifest.id }
+  return { begunId, manifestId: createArtifactManifest.artifactManifest.id }
 }
 
 async function givenOwnApiKey({ server, tenant }: Fixture): Promise<{ apiKeyId: string }> {

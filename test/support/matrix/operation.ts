@@ -27,6 +27,11 @@ export type Operation = {
   isServed(answer: Answer): boolean
 }
 
+/** Operations that can be asked in several ways have a name for each: `… (by id)`. The name of the operation itself. */
+export function operationOf(name: string): string {
+  return name.replace(/ \(.*\)$/, '')
+}
+
 export type Request = { method: string; path: string; body?: unknown }
 
 export type Answer = { status: number; text: string; contentType: string | null }
@@ -135,4 +140,5 @@ export const MISSING_PLACE: Place = {
   apiKey: nothing('key'),
   colleague: 'missing-colleague',
   pending: nothing('art'),
+  begunId: encodeId('Artifact', NOTHING + 1),
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import { givenCommitted, givenPerson, giveRoles, type Place } from '../tenant.ts'
-import type { Fixture, Need, Operation } from './operation.ts'
+import { type Fixture, type Need, type Operation, operationOf } from './operation.ts'
 
 /** A user of no tenant: whether it exists is no secret from those who may invite it. */
 export const SPARE_USERNAME = 'spare-person'
@@ -28,6 +28,14 @@ const atVersion = { ...inSequence, version: 'version' } as const
 const PROJECT = '/projects/{entity}/{project}'
 const COLLECTION = `${PROJECT}/collections/{collection}`
 const VERSION = `${COLLECTION}/versions/{version}`
+
+const automationOn = (scope: object) => ({
+  name: fresh('automation'),
+  scope,
+  event: 'LINK_ARTIFACT',
+  action: { type: 'nothing' },
+  enabled: false,
+})
 
 const OPERATIONS: Record<string, RestOperation> = {
   'POST /setup': { needs: 'nobody', body: () => ({ token: 'a token', username: 'somebody' }) },
@@ -115,6 +123,11 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
 
   'POST /projects/{entity}': { needs: 'member', at: inTeam, body: () => ({ name: fresh('project') }) },
+  'POST /projects/{entity} (a registry)': {
+    needs: 'admin',
+    at: { entity: 'organization' },
+    body: () => ({ name: fresh('registry'), registry: true }),
+  },
   'GET /projects/{entity}': { needs: 'viewer', at: inTeam },
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
@@ -193,6 +206,21 @@ const OPERATIONS: Record<string, RestOperation> = {
       action: { type: 'webhook', webhook },
       enabled: false,
     }),
+  },
+  'POST /entities/{entity}/automations (on a project)': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project }) => automationOn({ type: 'project', project }),
+  },
+  'POST /entities/{entity}/automations (on a registry)': {
+    needs: 'member',
+    at: { entity: 'organization' },
+    body: ({ registry }) => automationOn({ type: 'registry', registry: registry.replace('wandb-registry-', '') }),
+  },
+  'POST /entities/{entity}/automations (on an organization)': {
+    needs: 'admin',
+    at: { entity: 'organization' },
+    body: () => automationOn({ type: 'entity' }),
   },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
@@ -286,7 +314,7 @@ export const CLIENT_PATHS: ReadonlyMap<string, Operation> = new Map(
 )
 
 function asOperation(name: string, { at = {}, query, body, ...operation }: RestOperation): [string, Operation] {
-  const [method, pattern] = name.split(' ') as [string, string]
+  const [method, pattern] = operationOf(name).split(' ') as [string, string]
   const request: Operation['request'] = (place) => {
     const path = pattern.replaceAll(/\{([^}]+)\}/g, (_, parameter: string) => {
       const thing = at[parameter]

@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { BlobStore, StoredBlob } from './blob-store.ts'
 import { answerThenDrain, uploadBody } from './http-upload-body.ts'
-import { type UrlGrant, verifyBlobUrl } from './signed-url.ts'
+import { type UrlGrant, type UrlKey, verifyBlobUrl } from './signed-url.ts'
 
 /** An upload may take hours as long as it moves. */
 const STALL_MS_MAX = 60_000
@@ -13,7 +13,7 @@ const STALL_MS_MAX = 60_000
 export type ByteDoorOptions = {
   store: BlobStore
   /** What signs URLs, newest first; read at each request. */
-  keys(): readonly Uint8Array[]
+  keys(): readonly UrlKey[]
   /** Milliseconds since the epoch. */
   now(): number
   /** Called when a blob is durable and before the client hears of it, again when the client repeats an upload. */

@@ -1,10 +1,10 @@
 import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
-import { signBlobUrl, type UrlGrant } from './signed-url.ts'
+import { signBlobUrl, type UrlGrant, type UrlKey } from './signed-url.ts'
 
 /** What signs the URLs of blobs, newest first: derived from the master keys, so the same in every process. */
-export function blobUrlKeys(world: World): readonly Uint8Array[] {
-  return world.keyring.deriveKeys('signed blob URLs').map((key) => key.export())
+export function blobUrlKeys(world: World): readonly UrlKey[] {
+  return world.keyring.deriveKeys('signed blob URLs')
 }
 
 /** An absolute URL that is its own permission for what `grant` says; see `signBlobUrl`. */

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { assertBlobKey, isBlobKey } from './blob-store.ts'
@@ -26,8 +26,11 @@ export type UrlGrant =
   | { kind: 'upload'; key: string; sizeMax: number; md5?: string | undefined }
   | { kind: 'download'; key: string; size: number; md5: string; contentType?: string | undefined }
 
+/** A `KeyObject` signs several times faster than bytes, which OpenSSL must take in again each time. */
+export type UrlKey = KeyObject | Uint8Array
+
 /** What signs and verifies: `keys` newest first. The newest signs, any verifies, so that keys can be rotated. */
-export type UrlSigning = { keys: readonly Uint8Array[]; nowMs: number }
+export type UrlSigning = { keys: readonly UrlKey[]; nowMs: number }
 
 /**
  * An absolute URL that is its own permission, for 24 h (upload) or 12 h (download).
@@ -144,7 +147,7 @@ function readFields(query: string): Fields & { s?: string } {
   return fields
 }
 
-function signatureOf(key: Uint8Array, kind: UrlGrant['kind'], path: string, fields: Fields): string {
+function signatureOf(key: UrlKey, kind: UrlGrant['kind'], path: string, fields: Fields): string {
   const signed = JSON.stringify([kind, path, ...FIELD_NAMES.map((name) => fields[name] ?? null)])
   return createHmac('sha256', key).update(signed).digest().subarray(0, SIGNATURE_BYTES).toString('base64url')
 }

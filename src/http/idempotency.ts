@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/rights.ts'
 import { Refusal } from '../refusal.ts'
+import { SealError } from '../webhooks/keyring.ts'
 import type { World } from '../world.ts'
 import type { RestApp } from './rest.ts'
 
@@ -29,7 +30,8 @@ declare module 'fastify' {
 
 /**
  * `Idempotency-Key` for every `POST` below `app`: the same key with the same request answers what the first call
- * answered, and does nothing again. Keys are per user and kept for 24 hours.
+ * answered, and does nothing again. Keys are per user and kept for 24 hours, with the answers sealed: some hold what is
+ * stored nowhere else but sealed, such as the URL of a webhook.
  */
 export function keepIdempotent(app: RestApp, world: World): void {
   app.decorateRequest('idempotencyKeyHash', null)
@@ -121,7 +123,24 @@ async function answerAgainOrBegin(
     .code(earlier.status)
     .header('idempotent-replayed', 'true')
     .header('content-type', earlier.status >= 400 ? 'application/problem+json' : 'application/json')
-    .send(earlier.body)
+    .send(earlier.body === '' ? '' : openAnswer(world, caller, keyHash, earlier.body))
+}
+
+function labelOf(caller: Caller, keyHash: string) {
+  return { entityId: caller.user.entityId, name: `idempotent answer ${keyHash}`, version: 1 }
+}
+
+/** @throws Refusal `idempotency_key_reused` if the master key it was sealed with has been dropped meanwhile */
+function openAnswer(world: World, caller: Caller, keyHash: string, sealed: string): string {
+  try {
+    return world.keyring.open(sealed, labelOf(caller, keyHash))
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    throw new Refusal(
+      'idempotency_key_reused',
+      'This was done by an earlier request, whose answer cannot be read any more: look at what it made',
+    )
+  }
 }
 
 /** A failure of ours is forgotten, so that a repetition tries again; everything else is kept. */
@@ -131,6 +150,7 @@ async function remember(
   keyHash: string,
   answer: { status: number; body: string },
 ): Promise<void> {
+  const body = answer.body === '' ? '' : world.keyring.seal(answer.body, labelOf(caller, keyHash))
   await world.db.transaction(async (tx) => {
     const mine = { user_id: caller.user.id, key_hash: keyHash }
     if (answer.status >= 500) {
@@ -142,7 +162,7 @@ async function remember(
     } else {
       await tx
         .updateTable('idempotency')
-        .set({ status: answer.status, body: answer.body })
+        .set({ status: answer.status, body })
         .where('user_id', '=', mine.user_id)
         .where('key_hash', '=', mine.key_hash)
         .execute()

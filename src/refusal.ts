@@ -67,6 +67,7 @@ export const REFUSALS = {
   template_invalid: { status: 400, title: 'The payload template is not valid' },
   webhook_url_invalid: { status: 422, title: 'The webhook URL is not valid' },
   webhook_url_blocked: { status: 422, title: 'The webhook points at an address that is not allowed' },
+  receiver_not_ready: { status: 409, title: 'The webhook cannot be sent to as it is' },
   webhook_in_use: { status: 409, title: 'The webhook is in use' },
   secret_invalid: { status: 400, title: 'The secret is not valid' },
   secret_unknown: { status: 400, title: 'No such secret in this team' },

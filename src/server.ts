@@ -35,6 +35,7 @@ import { createHostResolver } from './runtime/resolve-host.ts'
 import { parseAddressPolicy } from './webhooks/address-policy.ts'
 import { webhookRoutes } from './webhooks/http.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
+import { resealWithNewestKey } from './webhooks/operations.ts'
 import type { World } from './world.ts'
 
 /** Requests in progress at a stop get this long; what is still open then is cut. */
@@ -117,6 +118,8 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
 
   const { setupUrl } = await bootstrap(world)
+  const resealed = await resealWithNewestKey(world)
+  if (resealed > 0) log.info({ resealed }, 'secrets and webhook URLs were sealed anew with the newest master key')
   const sweep = setInterval(() => {
     forgetOldAnswers(world).catch((error: unknown) => log.error({ err: error }, 'sweep failed'))
   }, SWEEP_MS)

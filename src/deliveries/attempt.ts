@@ -1,7 +1,7 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
 import type { Receiver, UnreadyReceiver } from '../webhooks/operations.ts'
-import type { Redactor } from '../webhooks/redaction.ts'
+import { REDACTED, type Redactor } from '../webhooks/redaction.ts'
 import { signatureHeaders } from '../webhooks/signature.ts'
 import type { World } from '../world.ts'
 import type { AttemptOutcome } from './outcome.ts'
@@ -40,9 +40,27 @@ export type SentRequest = {
   outcome: AttemptOutcome
   timing: AttemptTiming
   request: ShownRequest
-  /** As it was sent, secrets redacted. */
-  body: string
   response: ShownResponse | null
+}
+
+/** What every request has and its webhook does not: headers that hold nothing but what everybody may know. */
+const HEADERS_OF_OURS = new Set([
+  'content-type',
+  'accept',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+  'x-wandb-signature',
+  'x-hub-signature-256',
+])
+
+/** The request without the values of headers that come out of the webhook's settings, for all but its admins. */
+export function withoutExtraHeaders(request: ShownRequest): ShownRequest {
+  const headers = Object.entries(request.headers).map(([name, value]) => [
+    name,
+    HEADERS_OF_OURS.has(name) ? value : REDACTED,
+  ])
+  return { ...request, headers: Object.fromEntries(headers) }
 }
 
 /**
@@ -55,8 +73,7 @@ export async function sendRequest(
   input: { receiver: Receiver; body: string; messageId: string; signal: AbortSignal },
 ): Promise<SentRequest> {
   const { receiver } = input
-  const text = fillSecrets(input.body, receiver.secretValues)
-  const body = Buffer.from(text)
+  const body = Buffer.from(fillSecrets(input.body, receiver.secretValues))
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, */*',
@@ -69,25 +86,39 @@ export async function sendRequest(
       setting: receiver.signature,
     }),
   }
-  const { outcome, timing } = await sender.send({ target: receiver.target, headers, body, signal: input.signal })
+  const { outcome, timing } = await sender.send({
+    target: receiver.target,
+    headers: mapHeaders(headers, asUtf8),
+    body,
+    signal: input.signal,
+  })
   const { redactor } = receiver
   return {
     outcome,
     timing,
     request: {
       url: receiver.urlMasked,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactor.text(value)])),
+      headers: mapHeaders(headers, redactor.text),
       secretVersions: receiver.secretVersions,
     },
-    body: redactor.text(text),
     response: outcome.kind === 'answered' ? showResponse(outcome, redactor) : null,
   }
 }
 
+function mapHeaders(headers: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, map(value)]))
+}
+
+/** One character for each byte of the text's UTF-8, which is how Node takes and gives headers. */
+function asUtf8(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
 function showResponse(outcome: Extract<AttemptOutcome, { kind: 'answered' }>, redactor: Redactor): ShownResponse {
+  const shown = (header: string) => redactor.bytes(Buffer.from(header, 'latin1')).toString('utf8')
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(outcome.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.map(redactor.text) : redactor.text(value)
+    if (value !== undefined) headers[shown(name)] = Array.isArray(value) ? value.map(shown) : shown(value)
   }
   const body = redactor.bytes(outcome.body, { isCut: outcome.isBodyCut }).toString('utf8').replaceAll('\0', '\u2400')
   return {
@@ -113,6 +144,7 @@ export async function makeAttempt(
   if (prepared.kind === 'too-late' || input.signal.aborted) return GIVEN_BACK
   const startedAt = world.now()
   const sent = await attemptSend(world, sender, { ...input, prepared })
+  const redactText = isReady(input.receiver) ? input.receiver.redactor.text : (text: string) => text
   const verdict = judgeAttempt(sent.outcome, {
     attemptCount: delivery.attempt_count + 1,
     slowRetryCount: delivery.slow_retry_count,
@@ -132,7 +164,7 @@ export async function makeAttempt(
         status: 'status' in sent.outcome ? (sent.outcome.status ?? null) : null,
         verdict: verdict.state,
         reason: verdict.reason,
-        explanation: verdict.explanation,
+        explanation: redactText(verdict.explanation),
         request: JSON.stringify(sent.request),
         response: sent.response === null ? null : JSON.stringify(sent.response),
         timing: JSON.stringify(sent.timing),
@@ -140,6 +172,10 @@ export async function makeAttempt(
     },
     pausesWebhookFor: verdict.state === 'failed' && verdict.pausesWebhook ? verdict.reason : null,
   }
+}
+
+function isReady(receiver: Receiver | UnreadyReceiver | undefined): receiver is Receiver {
+  return receiver !== undefined && !('problem' in receiver)
 }
 
 const GIVEN_BACK: AttemptResult = {
@@ -180,7 +216,7 @@ async function attemptSend(
   })
   if (prepared.kind === 'unrenderable') return notSent('payload', prepared.message)
   if (receiver === undefined) return notSent('receiver', 'The webhook does not exist any more.')
-  if ('problem' in receiver) return notSent('receiver', `${receiver.problem}.`)
+  if (!isReady(receiver)) return notSent('receiver', receiver.problem)
   const missing = missingSecrets(prepared.body, receiver)
   if (missing.length > 0) {
     const names = missing.map((name) => `"${name}"`).join(', ')
@@ -190,6 +226,6 @@ async function attemptSend(
 }
 
 /** The secrets a body refers to that the webhook has not. */
-export function missingSecrets(body: string, receiver: Receiver): string[] {
+function missingSecrets(body: string, receiver: Receiver): string[] {
   return secretsInBody(body).filter((name) => name !== ACCESS_TOKEN && !receiver.secretValues.has(name))
 }

@@ -118,7 +118,7 @@ export function deliveryRoutes(app: RestApp, world: World): void {
           'as_then: the same bytes under the same message id. as_now: rendered by the automation as it is now, under a new one.',
         tags,
         params: z.strictObject({ id: PublicId }),
-        body: z.strictObject({ mode: z.enum(['as_then', 'as_now']).default('as_then') }).optional(),
+        body: z.strictObject({ mode: z.enum(['as_then', 'as_now']).default('as_then') }).nullish(),
         response: { 201: Delivery },
       },
     },

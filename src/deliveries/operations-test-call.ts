@@ -1,16 +1,15 @@
 import { requireEntity } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import { exampleEvent } from '../automations/example-event.ts'
-import { parseTemplate, renderTemplate } from '../automations/template.ts'
+import { fillSecrets, parseTemplate, renderTemplate } from '../automations/template.ts'
 import { Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import {
-  asWebhook,
-  checkSettings,
-  openUrl,
+  checkUnsaved,
   receiverOf,
   requireWebhook,
   secretsForPayloads,
+  settingsOf,
   type WebhookSettings,
 } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
@@ -31,7 +30,8 @@ export type TestCallAnswer = {
  * Send one request to a webhook, saved (`id`) or not (`settings`), as a delivery would, and say what came of it. The
  * payload's variables are filled from an example event; nothing is kept and nothing is tried again.
  *
- * @throws Refusal `not_found` | `forbidden` | `template_invalid` and those of `checkSettings`
+ * @throws Refusal `not_found` | `forbidden` | `template_invalid` | `receiver_not_ready` and, of one that is not saved,
+ *   as `createWebhook`
  */
 export async function runTestCall(
   world: World,
@@ -39,14 +39,17 @@ export async function runTestCall(
   input: { entity: string; id?: string; settings?: WebhookSettings; payload?: unknown },
 ): Promise<TestCallAnswer> {
   const entity = await requireEntity(world.db.read, caller, input.entity, 'admin')
-  const checked = await settingsOf(world, caller, entity.id, input)
-  const receiver = await receiverOf(world, checked)
-  if ('problem' in receiver) throw new Refusal('secret_unknown', `${receiver.problem}.`)
+  const settings =
+    input.id === undefined
+      ? await checkUnsaved(world, entity.id, input.settings ?? {})
+      : settingsOf(world, await requireWebhook(world, caller, { entity: input.entity, id: input.id }, 'admin'))
+  const receiver = await receiverOf(world, settings)
+  if ('problem' in receiver) throw new Refusal('receiver_not_ready', receiver.problem)
 
   const messageId = newPublicId('msg')
   const body = renderPayload(world, input.payload, {
     entity: entity.name,
-    knownSecrets: secretsForPayloads(checked),
+    knownSecrets: secretsForPayloads(settings),
     messageId,
   })
   const sent = await sendRequest(world, world.sender, {
@@ -60,22 +63,11 @@ export async function runTestCall(
     ok: verdict.state === 'succeeded',
     verdict: verdict.state === 'pending' ? 'would be tried again' : verdict.state,
     reason: verdict.reason,
-    explanation: verdict.explanation,
-    request: { ...sent.request, body: sent.body },
+    explanation: receiver.redactor.text(verdict.explanation),
+    request: { ...sent.request, body: receiver.redactor.text(fillSecrets(body, receiver.secretValues)) },
     response: sent.response,
     timing: sent.timing,
   }
-}
-
-async function settingsOf(
-  world: World,
-  caller: Caller,
-  entityId: number,
-  input: { entity: string; id?: string; settings?: WebhookSettings },
-) {
-  if (input.id === undefined) return checkSettings(world, entityId, input.settings ?? {})
-  const row = await requireWebhook(world, caller, { entity: input.entity, id: input.id }, 'admin')
-  return checkSettings(world, entityId, {}, { ...asWebhook(row), url: openUrl(world, row) })
 }
 
 function renderPayload(

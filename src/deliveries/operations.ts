@@ -1,12 +1,14 @@
 import { requireEntity } from '../access/operations.ts'
-import { type Caller, requireRole } from '../access/rights.ts'
-import type { Tx } from '../database/database.ts'
+import { type Caller, may, requireRole } from '../access/rights.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import { insertChunks } from '../database/engine.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
+import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
 import {
   cancelPending,
+  countUnsettled,
   type DeliveryDetails,
   type DeliveryFilter,
   findDelivery,
@@ -59,6 +61,11 @@ export async function cancelWaiting(
   return cancelPending(tx, world.db.engine, { webhookIds, reason, nowMs: world.now() })
 }
 
+/** How many deliveries to this webhook have not ended. */
+export async function countWaiting(tx: Tx, webhookId: number): Promise<number> {
+  return countUnsettled(tx, webhookId)
+}
+
 /** Make what was held while a webhook was paused due now, oldest first as ever. */
 export async function resumeWaiting(world: World, tx: Tx, webhookId: number): Promise<void> {
   await releaseHeld(tx, world.db.engine, { webhookId, nowMs: world.now() })
@@ -80,9 +87,14 @@ export type AttemptView = {
 
 export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }
 
-/** @throws Refusal `not_found` */
+/**
+ * A delivery with all its attempts. What the webhook's settings put into headers only its admins see.
+ *
+ * @throws Refusal `not_found`
+ */
 export async function getDelivery(world: World, caller: Caller, publicId: string): Promise<DeliveryView> {
-  const delivery = await requireDelivery(world, caller, publicId, 'viewer')
+  const delivery = await requireDelivery(world.db.read, caller, publicId, 'viewer')
+  const isAdmin = may(caller, 'admin', delivery.webhookEntityId)
   const attempts = await listAttempts(world.db.read, delivery.id)
   return {
     ...delivery,
@@ -95,11 +107,15 @@ export async function getDelivery(world: World, caller: Caller, publicId: string
       verdict: row.verdict,
       reason: row.reason,
       explanation: row.explanation,
-      request: JSON.parse(row.request),
+      request: shownRequest(JSON.parse(row.request) as ShownRequest, isAdmin),
       response: row.response === null ? null : JSON.parse(row.response),
       timing: JSON.parse(row.timing),
     })),
   }
+}
+
+function shownRequest(request: ShownRequest, isAdmin: boolean): ShownRequest {
+  return isAdmin ? request : withoutExtraHeaders(request)
 }
 
 /** An entity's deliveries, newest first. */
@@ -120,61 +136,65 @@ export async function listDeliveries(
  *
  * Secrets, URL and headers are today's either way.
  *
- * @throws Refusal `not_found` | `forbidden` | `delivery_not_settled` | `webhook_in_use` if the webhook is gone
+ * @throws Refusal `not_found` | `forbidden` | `delivery_not_settled` | `delivery_not_replayable`
  */
 export async function replayDelivery(
   world: World,
   caller: Caller,
   input: { publicId: string; mode: 'as_then' | 'as_now' },
 ): Promise<DeliveryDetails> {
-  const delivery = await requireDelivery(world, caller, input.publicId, 'member')
-  if (delivery.state === 'pending' || delivery.state === 'sending') {
-    throw new Refusal(
-      'delivery_not_settled',
-      `Delivery "${input.publicId}" is still in progress: wait until it has ended`,
-    )
-  }
-  if (delivery.webhookDeleted) {
-    throw new Refusal('delivery_not_replayable', `The webhook of delivery "${input.publicId}" is deleted`)
-  }
-  if (input.mode === 'as_then' && delivery.body === null) {
-    throw new Refusal(
-      'delivery_not_replayable',
-      `Delivery "${input.publicId}" was never rendered, so there is nothing to send as then: replay it "as_now"`,
-    )
-  }
-  if (input.mode === 'as_now' && (delivery.currentRevisionId === null || delivery.currentWebhookId === null)) {
-    throw new Refusal(
-      'delivery_not_replayable',
-      `The automation of delivery "${input.publicId}" is deleted or sends nothing now: replay it "as_then"`,
-    )
-  }
   const asNow = input.mode === 'as_now'
   const publicId = newPublicId('dl')
-  await world.db.transaction((tx) =>
-    insertReplay(tx, world.db.engine, {
+  const messageId = newPublicId('msg')
+  const replay = await world.db.transaction(async (tx) => {
+    const delivery = await requireDelivery(tx, caller, input.publicId, 'member')
+    assertReplayable(delivery, input.mode)
+    await insertReplay(tx, world.db.engine, {
       delivery,
       publicId,
       mode: input.mode,
-      messageId: asNow ? newPublicId('msg') : delivery.messageId,
+      messageId: asNow ? messageId : delivery.messageId,
       revisionId: asNow ? (delivery.currentRevisionId as number) : delivery.revisionId,
       webhookId: asNow ? (delivery.currentWebhookId as number) : delivery.webhookId,
       body: asNow ? null : delivery.body,
+      warnings: asNow ? null : delivery.warnings,
       nowMs: world.now(),
-    }),
-  )
+    })
+    return requireDelivery(tx, caller, publicId, 'member')
+  })
   world.wakeWorkers()
-  return requireDelivery(world, caller, publicId, 'member')
+  return replay
+}
+
+/** @throws Refusal `delivery_not_settled` | `delivery_not_replayable` */
+function assertReplayable(delivery: DeliveryDetails, mode: 'as_then' | 'as_now'): void {
+  const what = `Delivery "${delivery.publicId}"`
+  if (delivery.state === 'pending' || delivery.state === 'sending') {
+    throw new Refusal('delivery_not_settled', `${what} is still in progress: wait until it has ended`)
+  }
+  const problem =
+    mode === 'as_now'
+      ? delivery.currentRevisionId === null
+        ? 'cannot be replayed as now, because its automation is deleted: replay it "as_then"'
+        : delivery.currentWebhookId === null
+          ? 'cannot be replayed as now, because its automation sends to no webhook now: change that, or replay it "as_then"'
+          : undefined
+      : delivery.webhookDeleted
+        ? 'cannot be replayed as then, because its webhook is deleted: give its automation another and replay it "as_now"'
+        : delivery.body === null
+          ? 'was never rendered, so there is nothing to send as then: replay it "as_now"'
+          : undefined
+  if (problem !== undefined) throw new Refusal('delivery_not_replayable', `${what} ${problem}`)
 }
 
 async function requireDelivery(
-  world: World,
+  db: Reader | Tx,
   caller: Caller,
   publicId: string,
   role: 'viewer' | 'member',
 ): Promise<DeliveryDetails> {
   const what = `Delivery "${publicId}"`
-  const delivery = await findDelivery(world.db.read, publicId)
+  const delivery = await findDelivery(db, publicId)
   if (delivery === undefined) throw notFound(what)
   requireRole(caller, role, delivery.entityId, what)
   return delivery

@@ -24,7 +24,8 @@ export type ClaimedDelivery = {
   created_at: number
 }
 
-type Candidate = { webhook_id: number; room: number }
+/** `room`: how many more requests it may have open. */
+type Candidate = { webhook_id: number; room: number; is_deleted: number }
 
 /**
  * Put deliveries whose lease has lapsed back into the queue, due at once: their worker died or hung. Its late answer
@@ -72,7 +73,8 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
 
 /**
  * Webhooks that have due deliveries and room under their cap, oldest due first; their rows are locked on PostgreSQL,
- * so that no two workers count the same room. A webhook that another worker is claiming for is passed over.
+ * so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
+ * first of all, deleted ones for which something still waits.
  *
  * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
  * however long its queue is and however many webhooks have none.
@@ -94,11 +96,13 @@ async function lockCandidates(tx: Tx, engine: Engine, nowMs: number): Promise<Ca
     )
     select w.id as webhook_id,
       w.concurrency_max
-        - (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id) as room
+        - (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id) as room,
+      case when w.deleted_at is null then 0 else 1 end as is_deleted
     from due join webhooks w on w.id = due.webhook_id
-    where due.oldest <= ${now} and w.paused_at is null and w.deleted_at is null
-      and w.concurrency_max > (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)
-    order by due.oldest, w.id
+    where w.deleted_at is not null
+      or (due.oldest <= ${now} and w.paused_at is null
+        and w.concurrency_max > (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id))
+    order by 3 desc, due.oldest, w.id
     limit ${CANDIDATES_MAX}
     ${lock}`.execute(tx)
   return rows
@@ -117,7 +121,11 @@ export async function claimDueDeliveries(
   input: { worker: string; nowMs: number; leaseMs: number; limit: number },
 ): Promise<ClaimedDelivery[]> {
   await reclaimLapsed(tx, engine, input.nowMs)
-  const candidates = await lockCandidates(tx, engine, input.nowMs)
+  const found = await lockCandidates(tx, engine, input.nowMs)
+  // What was enqueued, or settled to be tried again, in the instant in which its webhook was deleted.
+  const deleted = found.filter((webhook) => webhook.is_deleted === 1).map((webhook) => webhook.webhook_id)
+  if (deleted.length > 0) await cancelOfDeleted(tx, engine, deleted, input.nowMs)
+  const candidates = found.filter((webhook) => webhook.is_deleted === 0)
   if (candidates.length === 0) return []
   const now = engine.nowMs(input.nowMs)
   // A statement of its own, after the lock: on PostgreSQL it sees what the previous holder of the lock committed.
@@ -147,7 +155,7 @@ export async function claimDueDeliveries(
   return rows
 }
 
-async function countRooms(tx: Tx, candidates: readonly Candidate[]): Promise<Candidate[]> {
+async function countRooms(tx: Tx, candidates: readonly Candidate[]): Promise<Pick<Candidate, 'webhook_id' | 'room'>[]> {
   return tx
     .selectFrom('webhooks as w')
     .select((eb) => [
@@ -337,6 +345,16 @@ export async function cancelPending(
   return rows.map((row) => row.public_id)
 }
 
+export async function countUnsettled(tx: Tx, webhookId: number): Promise<number> {
+  const { count } = await tx
+    .selectFrom('deliveries')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('webhook_id', '=', webhookId)
+    .where('settled_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 export async function releaseHeld(tx: Tx, engine: Engine, input: { webhookId: number; nowMs: number }): Promise<void> {
   await tx
     .updateTable('deliveries')
@@ -377,6 +395,7 @@ export type DeliveryDetails = {
   currentWebhookId: number | null
   webhookId: number
   webhookPublicId: string
+  webhookEntityId: number
   webhookName: string
   webhookDeleted: boolean
 }
@@ -426,6 +445,7 @@ function detailed(db: Reader | Tx) {
       'cw.id as current_webhook',
       'd.webhook_id',
       'w.public_id as webhook',
+      'w.entity_id as webhook_entity',
       'w.name as webhook_name',
       'w.paused_at',
       'w.deleted_at as webhook_deleted',
@@ -462,6 +482,7 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     currentWebhookId: row.current_webhook,
     webhookId: row.webhook_id,
     webhookPublicId: row.webhook,
+    webhookEntityId: row.webhook_entity,
     webhookName: row.webhook_name,
     webhookDeleted: row.webhook_deleted !== null,
   }
@@ -504,6 +525,7 @@ export async function insertReplay(
     revisionId: number
     webhookId: number
     body: string | null
+    warnings: string | null
     nowMs: number
   },
 ): Promise<void> {
@@ -519,6 +541,7 @@ export async function insertReplay(
       state: 'pending',
       next_attempt_at: engine.nowMs(input.nowMs),
       body: input.body,
+      warnings: input.warnings,
       replay_of: input.delivery.id,
       replay_mode: input.mode,
       created_at: input.nowMs,

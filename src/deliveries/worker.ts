@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
+import type { Rendering } from '../automations/template.ts'
+import { assert } from '../runtime/assert.ts'
 import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
 import { type AttemptResult, makeAttempt, type Prepared } from './attempt.ts'
@@ -13,6 +15,7 @@ import {
   endLeases,
   keepBodies,
   loadRenderSources,
+  type RenderSource,
   type Settlement,
   settleAttempts,
   untilNextDueMs,
@@ -112,11 +115,8 @@ export function createWorker(world: World, registry: Registry): Worker {
       )
       const bodies: { id: number; body: string; warnings: string | null }[] = []
       const prepared = claimed.map((delivery): { delivery: ClaimedDelivery; prepared: Prepared } => {
-        const source = sources.get(delivery.id)
-        if (delivery.body !== null || source === undefined) {
-          return { delivery, prepared: { kind: 'ready', body: delivery.body ?? '' } }
-        }
-        const rendering = render(source, delivery.message_id)
+        if (delivery.body !== null) return { delivery, prepared: { kind: 'ready', body: delivery.body } }
+        const rendering = renderSafely(delivery, sources.get(delivery.id))
         if (rendering.kind === 'unrenderable') {
           return { delivery, prepared: { kind: 'unrenderable', message: rendering.message } }
         }
@@ -145,6 +145,20 @@ export function createWorker(world: World, registry: Registry): Worker {
       )
     }
     return claims.length
+  }
+
+  /** A bug must end with the delivery that shows it, or it would hold up all that are claimed together with it. */
+  function renderSafely(
+    delivery: ClaimedDelivery,
+    source: RenderSource | undefined,
+  ): Rendering | { kind: 'unrenderable'; message: string } {
+    try {
+      assert(source !== undefined, 'a delivery has a revision and an event')
+      return render(source, delivery.message_id)
+    } catch (error) {
+      world.log.error({ err: error, delivery: delivery.public_id }, 'rendering a payload failed inside')
+      return { kind: 'unrenderable', message: 'The payload could not be rendered, by a fault that is in the log.' }
+    }
   }
 
   function attempt(delivery: ClaimedDelivery, make: () => Promise<AttemptResult>): void {

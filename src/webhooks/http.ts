@@ -249,7 +249,8 @@ export function webhookRoutes(app: RestApp, world: World): void {
     {
       schema: {
         summary: 'Delete a webhook',
-        description: 'One that automations use only with force=true, which cancels what it still has to send.',
+        description:
+          'One that automations use, or that still has something to send, only with force=true, which cancels what waits.',
         tags,
         params: entity.extend(byId.shape),
         querystring: Forced,
@@ -268,7 +269,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
         description: 'Signed and sent as a delivery would be, once, and not kept.',
         tags,
         params: entity.extend(byId.shape),
-        body: z.strictObject({ payload: Payload.optional() }).optional(),
+        body: z.strictObject({ payload: Payload.optional() }).nullish(),
         response: { 200: TestAnswer },
       },
     },

@@ -2,9 +2,9 @@ import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { REFUSALS, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import type { CheckedSettings } from './operations-webhooks.ts'
-import { openUrl } from './operations-webhooks.ts'
-import { createRedactor, type Redactor } from './redaction.ts'
-import { fillText } from './secret.ts'
+import { createRedactor, type Redactor, SECRET_BYTES_MIN } from './redaction.ts'
+import { openSecret, openUrl } from './sealed.ts'
+import { fillText, secretsInText } from './secret.ts'
 import { createSigningKey, type SignatureSetting, type SigningKey } from './signature.ts'
 import { findWebhooksById, type StoredSecret, secretsOf } from './store.ts'
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
@@ -26,7 +26,7 @@ export type Receiver = {
   redactor: Redactor
 }
 
-/** A webhook that cannot be sent to now, because of what is on our side. */
+/** A webhook that cannot be sent to now, because of what is on our side. `problem`: a sentence without secrets. */
 export type UnreadyReceiver = { webhookId: number; publicId: string; urlMasked: string; problem: string }
 
 const CACHED_MAX = 1_000
@@ -44,7 +44,7 @@ export function createReceiverLoader(world: Pick<World, 'db' | 'keyring'>) {
     const names = [...new Set(webhooks.flatMap(({ webhook }) => secretsOfWebhook(webhook)))]
     const entityIds = [...new Set(rows.map((row) => row.entity_id))]
     const secrets = new Map<string, StoredSecret>()
-    for (const secret of await secretsOf(world.db.read, entityIds, names)) {
+    for (const secret of await secretsOf(world.db.read, null, entityIds, names)) {
       secrets.set(`${secret.entity_id}/${secret.name}`, secret)
     }
 
@@ -61,10 +61,12 @@ export function createReceiverLoader(world: Pick<World, 'db' | 'keyring'>) {
           ? known.receiver
           : makeReceiver(
               webhook,
-              () => openUrl(world, row),
+              () => openUrl(world.keyring, row),
               (name) => {
                 const secret = secrets.get(`${webhook.entityId}/${name}`)
-                return secret === undefined ? undefined : { value: openSecret(world, secret), version: secret.version }
+                return secret === undefined
+                  ? undefined
+                  : { value: openSecret(world.keyring, secret), version: secret.version }
               },
             )
       cached.delete(row.id)
@@ -88,24 +90,16 @@ export async function receiverOf(
 ): Promise<Receiver | UnreadyReceiver> {
   const names = secretsOfWebhook(settings)
   const secrets = new Map(
-    (await secretsOf(world.db.read, [settings.entityId], names)).map((secret) => [secret.name, secret]),
+    (await secretsOf(world.db.read, null, [settings.entityId], names)).map((secret) => [secret.name, secret]),
   )
   return makeReceiver(
     { ...settings, id: 0, publicId: '' },
     () => settings.url,
     (name) => {
       const secret = secrets.get(name)
-      return secret === undefined ? undefined : { value: openSecret(world, secret), version: secret.version }
+      return secret === undefined ? undefined : { value: openSecret(world.keyring, secret), version: secret.version }
     },
   )
-}
-
-function openSecret(world: Pick<World, 'keyring'>, secret: StoredSecret): string {
-  return world.keyring.open(secret.ciphertext, {
-    entityId: secret.entity_id,
-    name: secret.name,
-    version: secret.version,
-  })
 }
 
 type SecretSource = (name: string) => { value: string; version: number } | undefined
@@ -132,7 +126,8 @@ function makeReceiver(
     )
     const accessToken = webhook.accessTokenSecret === null ? undefined : values.get(webhook.accessTokenSecret)
     const signingSecret = webhook.signingSecret === null ? undefined : values.get(webhook.signingSecret)
-    const redactor = createRedactor([...new Set([...values.values(), ...urlCredentials(filledUrl)])])
+    const hidden = [...values.values(), ...urlCredentials(filledUrl), ...secretHost(webhook, target)]
+    const redactor = createRedactor([...new Set(hidden)])
     if (accessToken !== undefined) {
       headers.authorization = `Bearer ${accessToken}`
       values.set(ACCESS_TOKEN, accessToken)
@@ -149,9 +144,14 @@ function makeReceiver(
     }
   } catch (error) {
     // A secret that is gone or cannot be opened is our trouble, not the receiver's, and may be mended meanwhile.
-    return {
-      ...identity,
-      problem: error instanceof Refusal ? `${REFUSALS[error.code].title}: ${error.message}` : (error as Error).message,
-    }
+    const problem =
+      error instanceof Refusal ? `${REFUSALS[error.code].title}: ${error.message}` : (error as Error).message
+    return { ...identity, problem: `${problem.replace(/\.$/, '')}.` }
   }
+}
+
+/** A host that comes out of a secret, as it is written in what tells of connections: in lower case. */
+function secretHost(webhook: Pick<Webhook, 'urlMasked'>, target: WebhookTarget): string[] {
+  const isSecret = secretsInText(webhook.urlMasked).length > 0
+  return isSecret && Buffer.byteLength(target.hostname) >= SECRET_BYTES_MIN ? [target.hostname] : []
 }

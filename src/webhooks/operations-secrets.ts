@@ -4,12 +4,11 @@ import type { Tx } from '../database/database.ts'
 import { cancelWaiting } from '../deliveries/operations.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { assertSecretName, assertSecretValue } from './secret.ts'
+import { WEBHOOKS_MAX } from './operations-webhooks.ts'
+import { sealSecret } from './sealed.ts'
+import { assertSecretName, assertSecretValue, assertSigningSecret } from './secret.ts'
 import { deleteSecretRow, findSecret, insertSecret, listSecretRows, listWebhookRows, replaceSecret } from './store.ts'
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
-
-/** More webhooks in one team than anybody has; a bound for scans over them. */
-const WEBHOOKS_MAX = 10_000
 
 export type SecretView = {
   name: string
@@ -35,12 +34,14 @@ export async function putSecret(
   assertSecretValue(input.value)
   const now = world.now()
   return world.db.transaction(async (tx) => {
+    const webhooks = (await listWebhookRows(tx, { entityId: entity.id, limit: WEBHOOKS_MAX })).map(asWebhook)
+    if (webhooks.some((webhook) => webhook.signingSecret === input.name)) assertSigningSecret(input.value, '/value')
     const label = { entityId: entity.id, name: input.name }
     const inserted = await insertSecret(tx, {
       entity_id: entity.id,
       name: input.name,
       version: 1,
-      ciphertext: world.keyring.seal(input.value, { ...label, version: 1 }),
+      ciphertext: sealSecret(world.keyring, { ...label, version: 1 }, input.value),
       created_by: caller.user.id,
       created_at: now,
       updated_at: now,
@@ -52,7 +53,7 @@ export async function putSecret(
     const secret = await findSecret(tx, world.db.engine, label)
     if (secret === undefined) throw new Refusal('database_unavailable', 'The secret changed meanwhile; try again')
     const version = secret.version + 1
-    const ciphertext = world.keyring.seal(input.value, { ...label, version })
+    const ciphertext = sealSecret(world.keyring, { ...label, version }, input.value)
     await replaceSecret(tx, { id: secret.id, version, ciphertext, updatedAt: now })
     await audit(tx, caller, 'secret.replaced', entity.id, input.name, now, { version })
     return { created: false, version }

@@ -1,20 +1,27 @@
 import { recordAudit, requireEntity } from '../access/operations.ts'
 import { type Caller, may, requireRole } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
-import { cancelWaiting, resumeWaiting } from '../deliveries/operations.ts'
+import type { Engine } from '../database/engine.ts'
+import { cancelWaiting, countWaiting, resumeWaiting } from '../deliveries/operations.ts'
 import { notFound, Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { checkHeaders } from './header.ts'
-import { secretsInText } from './secret.ts'
+import { SealError } from './keyring.ts'
+import { REDACTED } from './redaction.ts'
+import { openSecret, openUrl, sealUrl } from './sealed.ts'
+import { assertSigningSecret, secretsInText } from './secret.ts'
 import { SIGNATURE_DEFAULT, type SignatureSetting } from './signature.ts'
 import {
   automationsUsing,
+  countWebhooks,
   findWebhook,
   findWebhookByName,
   findWebhooksById,
   insertWebhook,
   listWebhookRows,
+  lockEntity,
   type StoredWebhook,
   secretsOf,
   updateWebhookRow,
@@ -23,6 +30,9 @@ import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { checkTarget, maskUrl, parseWebhookUrl } from './webhook-url.ts'
 
 export const CONCURRENCY_DEFAULT = 10
+
+/** More than any team has; a bound for what has to look at all of them. */
+export const WEBHOOKS_MAX = 1_000
 
 const NAME = /^[-\w]+([ ]+[-\w]+)*$/
 const NAME_LENGTH_MAX = 64
@@ -49,17 +59,38 @@ export type CheckedSettings = Omit<Webhook, 'id' | 'publicId' | 'createdAt' | 'u
   warnings: string[]
 }
 
+/** Where a webhook is to send, once it has passed; `warnings`: what the name service could not say. */
+type CheckedUrl = { text: string; warnings: string[] }
+
 /**
- * Check settings for a webhook of `entityId`, on top of `before` if there is one.
+ * Check a URL that is new to a webhook. Asks the name service, so never call it inside a transaction.
  *
- * @throws Refusal `name_invalid` | `webhook_url_invalid` | `webhook_url_blocked` | `secret_unknown` | `invalid_request`
+ * @throws Refusal `webhook_url_invalid` | `webhook_url_blocked`
  */
-export async function checkSettings(
-  world: World,
-  entityId: number,
-  settings: WebhookSettings,
-  before?: Webhook & { url: string },
+async function checkUrl(world: Pick<World, 'addressPolicy' | 'resolveHost'>, text: string): Promise<CheckedUrl> {
+  const { target } = parseWebhookUrl(world.addressPolicy, text)
+  if (target === undefined) return { text, warnings: [] }
+  const { warning } = await checkTarget(world.addressPolicy, target, world.resolveHost)
+  return { text, warnings: warning === undefined ? [] : [warning] }
+}
+
+type Before = Webhook & { url: string }
+
+/**
+ * Settings of a webhook on top of what it has, if there is one, checked against each other and the team's secrets.
+ * What a change leaves as it was is not refused: a webhook can be paused or renamed whatever has become of its secrets.
+ *
+ * - `url`: `undefined` leaves it.
+ *
+ * @throws Refusal `name_invalid` | `secret_unknown` | `secret_invalid` | `invalid_request`
+ */
+async function checkSettings(
+  world: Pick<World, 'keyring'>,
+  db: Reader | Tx,
+  engine: Engine | null,
+  input: { entityId: number; settings: WebhookSettings; url: CheckedUrl | undefined; before: Before | undefined },
 ): Promise<CheckedSettings> {
+  const { entityId, settings, before } = input
   const name = settings.name ?? before?.name ?? ''
   if (!NAME.test(name) || name.length > NAME_LENGTH_MAX) {
     throw new Refusal(
@@ -68,29 +99,25 @@ export async function checkSettings(
       { fields: [{ path: '/name', message: 'is not a valid name' }] },
     )
   }
-  const text = settings.url ?? before?.url ?? ''
-  const url = parseWebhookUrl(world.addressPolicy, text)
-  const warning =
-    url.target === undefined
-      ? undefined
-      : (await checkTarget(world.addressPolicy, url.target, world.resolveHost)).warning
+  const url = input.url?.text ?? before?.url
+  assert(url !== undefined, 'a new webhook has a URL')
   const accessTokenSecret =
     settings.accessTokenSecret === undefined ? (before?.accessTokenSecret ?? null) : settings.accessTokenSecret
   const checked = {
     entityId,
     name,
-    url: text,
-    urlMasked: maskUrl(text),
+    url,
+    urlMasked: maskUrl(url),
     accessTokenSecret,
     signingSecret: settings.signingSecret === undefined ? (before?.signingSecret ?? null) : settings.signingSecret,
     signature: { ...(before?.signature ?? SIGNATURE_DEFAULT), ...withoutUndefined(settings.signature ?? {}) },
     // Those that the URL names are the webhook's too: whoever deletes one of them is told so.
-    secrets: [...new Set([...(settings.secrets ?? before?.secrets ?? []), ...url.references])],
+    secrets: [...new Set([...(settings.secrets ?? before?.secrets ?? []), ...secretsInText(url)])],
     headers: checkHeaders(settings.headers ?? before?.headers ?? {}, accessTokenSecret !== null),
     concurrencyMax: settings.concurrencyMax ?? before?.concurrencyMax ?? CONCURRENCY_DEFAULT,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: input.url?.warnings ?? [],
   }
-  await assertSecretsExist(world.db.read, checked)
+  await checkNewSecrets(world, db, engine, checked, before)
   return checked
 }
 
@@ -98,51 +125,98 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as never
 }
 
-async function assertSecretsExist(
-  db: Reader,
+async function checkNewSecrets(
+  world: Pick<World, 'keyring'>,
+  db: Reader | Tx,
+  engine: Engine | null,
   webhook: Pick<Webhook, 'entityId' | 'accessTokenSecret' | 'signingSecret' | 'secrets' | 'headers'>,
+  before: Webhook | undefined,
 ): Promise<void> {
-  const names = secretsOfWebhook(webhook)
-  const known = new Set((await secretsOf(db, [webhook.entityId], names)).map((secret) => secret.name))
-  const missing = names.filter((name) => !known.has(name))
-  if (missing.length === 0) return
-  const fieldOf = (name: string) =>
-    name === webhook.accessTokenSecret
-      ? '/accessTokenSecret'
-      : name === webhook.signingSecret
-        ? '/signingSecret'
-        : Object.values(webhook.headers).some((value) => secretsInText(value).includes(name))
-          ? '/headers'
-          : '/secrets'
-  throw new Refusal(
-    'secret_unknown',
-    `This team has no secret named ${missing.map((name) => `"${name}"`).join(', ')}: store it first with PUT …/secrets/{name}`,
-    { fields: missing.map((name) => ({ path: fieldOf(name), message: `there is no secret "${name}"` })) },
-  )
+  const had = new Set(before === undefined ? [] : secretsOfWebhook(before))
+  const names = secretsOfWebhook(webhook).filter((name) => !had.has(name) || name === webhook.signingSecret)
+  const found = await secretsOf(db, engine, [webhook.entityId], names)
+  const known = new Map(found.map((secret) => [secret.name, secret]))
+  const missing = names.filter((name) => !known.has(name) && !had.has(name))
+  if (missing.length > 0) {
+    throw new Refusal(
+      'secret_unknown',
+      `This team has no secret named ${missing.map((name) => `"${name}"`).join(', ')}: store it first with PUT …/secrets/{name}`,
+      { fields: missing.map((name) => ({ path: fieldOf(name, webhook), message: `there is no secret "${name}"` })) },
+    )
+  }
+  const signing =
+    webhook.signingSecret === (before?.signingSecret ?? null) ? undefined : known.get(webhook.signingSecret ?? '')
+  if (signing !== undefined) assertSigningSecret(openSecret(world.keyring, signing), '/signingSecret')
+}
+
+function fieldOf(
+  secret: string,
+  webhook: Pick<Webhook, 'accessTokenSecret' | 'signingSecret' | 'secrets' | 'headers'>,
+): string {
+  if (secret === webhook.accessTokenSecret) return '/accessTokenSecret'
+  if (secret === webhook.signingSecret) return '/signingSecret'
+  return Object.values(webhook.headers).some((value) => secretsInText(value).includes(secret)) ? '/headers' : '/secrets'
+}
+
+/**
+ * Settings of a webhook that is not saved, checked as if it were.
+ *
+ * @throws Refusal as `createWebhook`
+ */
+export async function checkUnsaved(
+  world: World,
+  entityId: number,
+  settings: WebhookSettings,
+): Promise<CheckedSettings> {
+  const url = await checkUrl(world, settings.url ?? '')
+  return checkSettings(world, world.db.read, null, { entityId, settings, url, before: undefined })
+}
+
+/**
+ * A saved webhook as it is, which was checked when it was saved.
+ *
+ * @throws Refusal `receiver_not_ready` if its URL cannot be read
+ */
+export function settingsOf(world: Pick<World, 'keyring'>, row: StoredWebhook): CheckedSettings {
+  const { text, problem } = readUrl(world, row)
+  if (problem !== undefined) throw new Refusal('receiver_not_ready', problem)
+  return { ...asWebhook(row), url: text, warnings: [] }
 }
 
 /**
  * Configure a receiver for a team.
  *
- * @throws Refusal `not_found` | `forbidden` | `name_taken` and those of `checkSettings`
+ * @throws Refusal `not_found` | `forbidden` | `name_taken` | `name_invalid` | `webhook_url_invalid` |
+ *   `webhook_url_blocked` | `secret_unknown` | `secret_invalid` | `invalid_request` | `limit_reached`
  */
 export async function createWebhook(
   world: World,
   caller: Caller,
   input: { entity: string; settings: WebhookSettings },
 ): Promise<WebhookView> {
+  const { settings } = input
   const entity = await requireEntity(world.db.read, caller, input.entity, 'admin')
-  const checked = await checkSettings(world, entity.id, input.settings)
+  const url = await checkUrl(world, settings.url ?? '')
   const now = world.now()
   const publicId = newPublicId('wh')
-  const row = await world.db.transaction(async (tx) => {
+  return world.db.transaction(async (tx) => {
+    await lockEntity(tx, world.db.engine, entity.id)
+    const checked = await checkSettings(world, tx, world.db.engine, {
+      entityId: entity.id,
+      settings,
+      url,
+      before: undefined,
+    })
+    if ((await countWebhooks(tx, entity.id)) >= WEBHOOKS_MAX) {
+      throw new Refusal('limit_reached', `"${entity.name}" has ${WEBHOOKS_MAX} webhooks already: delete some first`)
+    }
     const id = await insertWebhook(tx, {
       public_id: publicId,
       entity_id: entity.id,
       ...columnsOf(checked),
-      ...sealUrl(world, entity.id, publicId, 1, checked.url),
-      paused_at: input.settings.paused === true ? now : null,
-      paused_reason: input.settings.paused === true ? 'by_hand' : null,
+      ...urlColumns(world, { entityId: entity.id, publicId, version: 1 }, checked.url),
+      paused_at: settings.paused === true ? now : null,
+      paused_reason: settings.paused === true ? 'by_hand' : null,
       created_by: caller.user.id,
       created_at: now,
       updated_at: now,
@@ -150,9 +224,8 @@ export async function createWebhook(
     })
     if (id === undefined) throw nameTaken(checked.name)
     await audit(tx, caller, 'webhook.created', checked, now)
-    return findWebhook(tx, null, publicId)
+    return viewAfter(tx, publicId, checked)
   })
-  return { ...asWebhook(row as StoredWebhook), url: checked.url, warnings: checked.warnings }
 }
 
 /**
@@ -160,44 +233,64 @@ export async function createWebhook(
  *
  * `paused: true` holds its deliveries, `paused: false` makes them due.
  *
- * @throws Refusal `not_found` | `forbidden` | `name_taken` and those of `checkSettings`
+ * @throws Refusal `not_found` | `forbidden` and as `createWebhook`
  */
 export async function updateWebhook(
   world: World,
   caller: Caller,
   input: { entity: string; id: string; settings: WebhookSettings },
 ): Promise<WebhookView> {
-  const before = await requireWebhook(world, caller, input, 'admin')
-  const url = openUrl(world, before)
-  const checked = await checkSettings(world, before.entity_id, input.settings, { ...asWebhook(before), url })
+  const { settings } = input
+  const found = await requireWebhook(world, caller, input, 'admin')
+  const isUrlNew = settings.url !== undefined && settings.url !== readUrl(world, found).text
+  const url = isUrlNew ? await checkUrl(world, settings.url ?? '') : undefined
   const now = world.now()
-  const { paused } = input.settings
-  const row = await world.db.transaction(async (tx) => {
+  const view = await world.db.transaction(async (tx) => {
+    await lockEntity(tx, world.db.engine, found.entity_id)
     const current = await findWebhook(tx, world.db.engine, input.id)
     if (current === undefined) throw notFound(`Webhook "${input.id}"`)
+    const had = readUrl(world, current)
+    if (had.problem !== undefined && url === undefined) throw new Refusal('receiver_not_ready', had.problem)
+    const checked = await checkSettings(world, tx, world.db.engine, {
+      entityId: current.entity_id,
+      settings,
+      url,
+      before: { ...asWebhook(current), url: had.text ?? '' },
+    })
     const namesake = await findWebhookByName(tx, { entityId: current.entity_id, name: checked.name })
     if (namesake !== undefined && namesake.id !== current.id) throw nameTaken(checked.name)
+    const { paused } = settings
     const resumed = paused === false && current.paused_at !== null
     await updateWebhookRow(tx, current.id, {
       ...columnsOf(checked),
-      ...(checked.url === url
+      ...(url === undefined
         ? {}
-        : sealUrl(world, current.entity_id, current.public_id, current.url_version + 1, checked.url)),
+        : urlColumns(
+            world,
+            { entityId: current.entity_id, publicId: current.public_id, version: current.url_version + 1 },
+            url.text,
+          )),
       ...(paused === true && current.paused_at === null ? { paused_at: now, paused_reason: 'by_hand' } : {}),
       ...(resumed ? { paused_at: null, paused_reason: null } : {}),
       updated_at: now,
     })
     if (resumed) await resumeWaiting(world, tx, current.id)
-    await audit(tx, caller, 'webhook.changed', checked, now, { changed: Object.keys(input.settings) })
-    return findWebhook(tx, null, input.id)
+    await audit(tx, caller, 'webhook.changed', checked, now, { changed: Object.keys(settings) })
+    return viewAfter(tx, input.id, checked)
   })
   world.wakeWorkers()
-  return { ...asWebhook(row as StoredWebhook), url: checked.url, warnings: checked.warnings }
+  return view
+}
+
+async function viewAfter(tx: Tx, publicId: string, checked: CheckedSettings): Promise<WebhookView> {
+  const row = await findWebhook(tx, null, publicId)
+  assert(row !== undefined, 'what was just written is there')
+  return { ...asWebhook(row), url: checked.url, warnings: checked.warnings }
 }
 
 /**
- * Delete a webhook. One that automations use is deleted only with `force`: what it still has to send is cancelled then,
- * and those automations' executions are skipped from then on, visibly.
+ * Delete a webhook. One that automations use, or that still has something to send, is deleted only with `force`: what
+ * waits is cancelled then, and those automations' executions are skipped from then on, visibly.
  *
  * @throws Refusal `not_found` | `forbidden` | `webhook_in_use`
  */
@@ -212,13 +305,22 @@ export async function deleteWebhook(
     const webhook = await findWebhook(tx, world.db.engine, input.id)
     if (webhook === undefined) throw notFound(`Webhook "${input.id}"`)
     const automations = await automationsUsing(tx, webhook.id)
-    if (automations.length > 0 && !input.force) {
+    const waiting = await countWaiting(tx, webhook.id)
+    if ((automations.length > 0 || waiting > 0) && !input.force) {
+      const uses = [
+        ...(automations.length === 0
+          ? []
+          : [
+              `is used by ${automations.length === 1 ? 'the automation' : 'the automations'} ` +
+                automations.map((name) => `"${name}"`).join(', '),
+            ]),
+        ...(waiting === 0 ? [] : [`has ${waiting === 1 ? 'one delivery' : `${waiting} deliveries`} in progress`]),
+      ]
       throw new Refusal(
         'webhook_in_use',
-        `The webhook "${webhook.name}" is used by ${automations.length === 1 ? 'the automation' : 'the automations'} ` +
-          `${automations.map((name) => `"${name}"`).join(', ')}. Change those first, or delete it with force=true, ` +
-          'which cancels what it still has to send.',
-        { details: { automations } },
+        `The webhook "${webhook.name}" ${uses.join(' and ')}. Change that first, or delete it with force=true, which ` +
+          'cancels what it still has to send.',
+        { details: { automations, waiting } },
       )
     }
     await updateWebhookRow(tx, webhook.id, { deleted_at: now, updated_at: now })
@@ -266,33 +368,6 @@ export async function loadWebhooks(
   return new Map(rows.map((row) => [row.id, viewFor(world, caller, row)]))
 }
 
-/**
- * Webhooks of an entity by public id or by name, for whoever refers to one from an automation.
- *
- * @throws Refusal `not_found`
- */
-export async function findWebhookFor(
-  db: Reader | Tx,
-  caller: Caller,
-  input: { entityIds: readonly number[]; idOrName: string },
-): Promise<Webhook> {
-  const byId = await findWebhook(db, null, input.idOrName)
-  if (byId !== undefined && input.entityIds.includes(byId.entity_id) && may(caller, 'viewer', byId.entity_id)) {
-    return asWebhook(byId)
-  }
-  for (const entityId of input.entityIds) {
-    if (!may(caller, 'viewer', entityId)) continue
-    const byName = await findWebhookByName(db, { entityId, name: input.idOrName })
-    if (byName !== undefined) return asWebhook(byName)
-  }
-  throw notFound(`Webhook "${input.idOrName}"`)
-}
-
-/** The whole URL, with its references to secrets in place. */
-export function openUrl(world: Pick<World, 'keyring'>, row: StoredWebhook): string {
-  return world.keyring.open(row.url_ciphertext, urlLabel(row.entity_id, row.public_id, row.url_version))
-}
-
 /** @throws Refusal `not_found` | `forbidden` */
 export async function requireWebhook(
   world: World,
@@ -310,24 +385,36 @@ export async function requireWebhook(
 
 function viewFor(world: World, caller: Caller, row: StoredWebhook): WebhookView {
   const webhook = asWebhook(row)
-  const isAdmin = may(caller, 'admin', row.entity_id)
-  return {
-    ...webhook,
+  if (!may(caller, 'admin', row.entity_id)) {
     // Somebody may have written a credential right into a header.
-    headers: isAdmin ? webhook.headers : Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, '***'])),
-    url: isAdmin ? openUrl(world, row) : null,
-    warnings: [],
+    const headers = Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, REDACTED]))
+    return { ...webhook, headers, url: null, warnings: [] }
+  }
+  const url = readUrl(world, row)
+  return { ...webhook, url: url.text ?? null, warnings: url.problem === undefined ? [] : [url.problem] }
+}
+
+/** The URL, or why it cannot be read: one row sealed under a lost key must not hide all others. */
+function readUrl(
+  world: Pick<World, 'keyring'>,
+  row: StoredWebhook,
+): { text: string; problem?: undefined } | { text?: undefined; problem: string } {
+  try {
+    return { text: openUrl(world.keyring, row) }
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    return { problem: `The URL of the webhook "${row.name}" cannot be read: set it anew. ${error.message}` }
   }
 }
 
-function urlLabel(entityId: number, publicId: string, version: number) {
-  return { entityId, name: `webhook url ${publicId}`, version }
-}
-
-function sealUrl(world: World, entityId: number, publicId: string, version: number, url: string) {
+function urlColumns(
+  world: Pick<World, 'keyring'>,
+  webhook: { entityId: number; publicId: string; version: number },
+  url: string,
+) {
   return {
-    url_version: version,
-    url_ciphertext: world.keyring.seal(url, urlLabel(entityId, publicId, version)),
+    url_version: webhook.version,
+    url_ciphertext: sealUrl(world.keyring, webhook, url),
     url_masked: maskUrl(url),
   }
 }

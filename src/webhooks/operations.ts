@@ -8,20 +8,19 @@ export {
   receiverOf,
   type UnreadyReceiver,
 } from './operations-receivers.ts'
+export { resealWithNewestKey } from './operations-resealing.ts'
 export { deleteSecret, listSecrets, putSecret, type SecretView } from './operations-secrets.ts'
 export {
-  CONCURRENCY_DEFAULT,
-  checkSettings,
+  checkUnsaved,
   createWebhook,
   deleteWebhook,
-  findWebhookFor,
   getWebhook,
   listWebhooks,
   loadWebhooks,
-  openUrl,
   requireWebhook,
+  settingsOf,
   updateWebhook,
   type WebhookSettings,
   type WebhookView,
 } from './operations-webhooks.ts'
-export { asWebhook, secretsForPayloads, type Webhook } from './webhook.ts'
+export { secretsForPayloads } from './webhook.ts'

@@ -1,5 +1,6 @@
 import { ACCESS_TOKEN, payloadVariable } from '../automations/payload-variables.ts'
 import { Refusal } from '../refusal.ts'
+import { createSigningKey } from './signature.ts'
 
 export const SECRET_LENGTH_MIN = 8
 export const SECRET_LENGTH_MAX = 8_192
@@ -38,9 +39,27 @@ export function assertSecretValue(value: string): void {
           ? 'begins or ends with white space (a line end from "echo"? use printf)'
           : /[\0-\x1f\x7f]/.test(value)
             ? 'has a control character in it; secrets are one line'
-            : undefined
+            : !value.isWellFormed()
+              ? 'has half a character in it (a lone surrogate)'
+              : undefined
   if (problem !== undefined) {
     throw new Refusal('secret_invalid', `The value ${problem}`, { fields: [{ path: '/value', message: problem }] })
+  }
+}
+
+/**
+ * Pass if requests can be signed with the value.
+ *
+ * - `path`: the field to blame.
+ *
+ * @throws Refusal `secret_invalid`, never with the value in it
+ */
+export function assertSigningSecret(value: string, path: string): void {
+  try {
+    createSigningKey(value)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new Refusal(error.code, error.message, { fields: [{ path, message: 'cannot be a signing secret' }] })
   }
 }
 

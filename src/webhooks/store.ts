@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { SecretRow, WebhookRow } from '../database/schema.ts'
@@ -62,9 +62,13 @@ export async function listSecretRows(
     .execute()
 }
 
-/** All secrets of these entities: a worker asks for those of the webhooks in one batch. */
+/**
+ * All secrets of these names: a worker asks for those of its webhooks in one batch. With `engine` they stay as they are
+ * until the transaction ends.
+ */
 export async function secretsOf(
   db: Reader | Tx,
+  engine: Engine | null,
   entityIds: readonly number[],
   names: readonly string[],
 ): Promise<StoredSecret[]> {
@@ -74,10 +78,27 @@ export async function secretsOf(
     .selectAll()
     .where('entity_id', 'in', [...entityIds])
     .where('name', 'in', [...names])
+    .$if(engine?.rowLocks === true, (query) => query.forShare())
     .execute()
 }
 
 // Webhooks
+
+/** One change at a time to which webhooks an entity has and how they are called. */
+export async function lockEntity(tx: Tx, engine: Engine, entityId: number): Promise<void> {
+  if (!engine.rowLocks) return
+  await tx.selectFrom('entities').select('id').where('id', '=', entityId).forNoKeyUpdate().execute()
+}
+
+export async function countWebhooks(tx: Tx, entityId: number): Promise<number> {
+  const { count } = await tx
+    .selectFrom('webhooks')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('entity_id', '=', entityId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return count
+}
 
 export async function insertWebhook(tx: Tx, row: Insertable<WebhookRow>): Promise<number | undefined> {
   const inserted = await tx
@@ -157,4 +178,40 @@ export async function automationsUsing(db: Reader | Tx, webhookId: number): Prom
     .limit(100)
     .execute()
   return rows.map((row) => row.name)
+}
+
+// Master keys
+
+/** A sealed column's new content, for the row that still has the old one. */
+export type Resealed = { id: number; before: string; after: string }
+
+export async function pageOfSecrets(db: Reader, input: { after: number; limit: number }): Promise<StoredSecret[]> {
+  return db.selectFrom('secrets').selectAll().where('id', '>', input.after).orderBy('id').limit(input.limit).execute()
+}
+
+/** Deleted ones too: their deliveries' history still shows them. */
+export async function pageOfWebhooks(db: Reader, input: { after: number; limit: number }): Promise<StoredWebhook[]> {
+  return db.selectFrom('webhooks').selectAll().where('id', '>', input.after).orderBy('id').limit(input.limit).execute()
+}
+
+export async function resealSecrets(tx: Tx, rows: readonly Resealed[]): Promise<number> {
+  if (rows.length === 0) return 0
+  const { numAffectedRows } = await sql`with resealed (id, before, after) as (values ${valuesOf(rows)})
+    update secrets set ciphertext = resealed.after
+    from resealed where secrets.id = resealed.id and secrets.ciphertext = resealed.before`.execute(tx)
+  return Number(numAffectedRows ?? 0)
+}
+
+export async function resealUrls(tx: Tx, rows: readonly Resealed[]): Promise<number> {
+  if (rows.length === 0) return 0
+  const { numAffectedRows } = await sql`with resealed (id, before, after) as (values ${valuesOf(rows)})
+    update webhooks set url_ciphertext = resealed.after
+    from resealed where webhooks.id = resealed.id and webhooks.url_ciphertext = resealed.before`.execute(tx)
+  return Number(numAffectedRows ?? 0)
+}
+
+function valuesOf(rows: readonly Resealed[]) {
+  return sql.join(
+    rows.map((row) => sql`(cast(${row.id} as bigint), cast(${row.before} as text), cast(${row.after} as text))`),
+  )
 }

@@ -9,11 +9,14 @@ export type ReceivedRequest = {
   receivedAt: number
 }
 
-export type ReceiverAnswer =
+type Answer =
   | number
-  | { status: number; headers?: Record<string, string>; body?: string; delayMs?: number }
+  | { status: number; headers?: Record<string, string>; body?: string | Buffer; delayMs?: number }
   | 'hang'
   | 'reset'
+
+/** A function answers by what came, and as late as it likes. */
+export type ReceiverAnswer = Answer | ((request: ReceivedRequest) => Answer | Promise<Answer>)
 
 /**
  * A real webhook receiver on loopback. It gives the answers in turn and the last one for ever; 204 if there are none.
@@ -31,22 +34,24 @@ export async function startReceiver(...answers: ReceiverAnswer[]) {
     })
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    received.push({
+    const arrived: ReceivedRequest = {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
       body: Buffer.concat(chunks).toString('utf8'),
       receivedAt: Date.now(),
-    })
+    }
+    received.push(arrived)
     for (const waiter of waiters) if (received.length >= waiter.count) waiter.resolve()
-    const answer = answers[Math.min(received.length, answers.length) - 1] ?? 204
+    const given = answers[Math.min(received.length, answers.length) - 1] ?? 204
+    const answer = typeof given === 'function' ? await given(arrived) : given
     if (answer === 'hang') return
     if (answer === 'reset') {
       request.socket.resetAndDestroy()
       return
     }
     const { status, headers, body, delayMs } =
-      typeof answer === 'number' ? ({ status: answer } as Exclude<ReceiverAnswer, number | string>) : answer
+      typeof answer === 'number' ? ({ status: answer } as Exclude<Answer, number | string>) : answer
     if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs))
     response.writeHead(status, headers).end(body)
   })

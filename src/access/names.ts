@@ -4,10 +4,10 @@
  */
 import { Refusal } from '../refusal.ts'
 
-export const ENTITY_NAME_LENGTH_MAX = 64
+const ENTITY_NAME_LENGTH_MAX = 64
 
 /** Letters, digits, `-` and `_`, beginning with a letter or digit: what needs no escaping in a URL, path or header. */
-export const ENTITY_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+const ENTITY_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
  * First path segments that the server or the web app answers itself, or may come to: in lower case. Whoever had such a

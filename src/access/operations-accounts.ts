@@ -11,7 +11,7 @@ import { findUserByUsername, insertUser, type User } from './store.ts'
 import { insertEntity } from './store-entities.ts'
 import { type ApiKey, countApiKeys, insertApiKey } from './store-keys.ts'
 
-export const API_KEYS_PER_USER_MAX = 100
+const API_KEYS_PER_USER_MAX = 100
 
 /** A user about to exist. Absent and `null` mean the same. */
 export type NewUser = {

@@ -10,7 +10,7 @@ import { addUser, type NewUser, prepareUser } from './operations-accounts.ts'
 import { deleteSetupTokens, findSetupTokenExpiry, putSetupToken, takeTurn, userExists } from './store.ts'
 
 /** Long enough to be fetched from a log the next morning, short enough not to lie about in it. */
-export const SETUP_TOKEN_MS = 24 * 3_600_000
+const SETUP_TOKEN_MS = 24 * 3_600_000
 
 const SETUP_TOKEN_BYTES = 32
 

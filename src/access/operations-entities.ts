@@ -39,7 +39,7 @@ export async function requireEntity(
  *
  * @throws Refusal `not_found` | `forbidden`
  */
-export async function requireEntityById(
+async function requireEntityById(
   db: Reader | Tx,
   caller: Caller,
   id: number,

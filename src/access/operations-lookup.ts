@@ -25,7 +25,7 @@ import {
 export type { MemberOfEntity, User } from './store-lookup.ts'
 
 /** Lists of people are shown whole; past this many they are cut. */
-export const PEOPLE_MAX = 10_000
+const PEOPLE_MAX = 10_000
 
 const SEARCH_RESULTS_MAX = 50
 const SEARCH_LENGTH_MAX = 320

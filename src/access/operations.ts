@@ -5,14 +5,13 @@ export {
   deleteApiKey,
   listApiKeys,
 } from './operations-api-keys.ts'
-export { type AuditEntry, type AuditView, listAudit, recordAudit } from './operations-audit.ts'
-export { authenticate, type Credentials } from './operations-authentication.ts'
+export { type AuditView, listAudit, recordAudit } from './operations-audit.ts'
+export { authenticate } from './operations-authentication.ts'
 export { bootstrap, createAdmin, setUp } from './operations-bootstrap.ts'
 export {
   findEntity,
   type GroupKind,
   requireEntity,
-  requireEntityById,
   requireEntityOrDefault,
 } from './operations-entities.ts'
 export {
@@ -48,6 +47,5 @@ export {
   listUsers,
   setDefaultEntity,
   type UserView,
-  type ViewerView,
 } from './operations-users.ts'
 export type { Entity } from './store-entities.ts'

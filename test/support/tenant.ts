@@ -58,7 +58,7 @@ export type Tenant = {
 }
 
 /** The alias that the tenant's one automation waits for. */
-export const firingAlias = (tenant: Pick<Tenant, 'place'>) => `${tenant.place.alias}-fires`
+const firingAlias = (tenant: Pick<Tenant, 'place'>) => `${tenant.place.alias}-fires`
 
 /**
  * An organization with a team, in which there is one of everything; its webhook's one delivery has succeeded.
@@ -249,7 +249,7 @@ export async function givenCommitted(
   })
 }
 
-export async function integrationIdOf(server: TestServer, webhook: string): Promise<string> {
+async function integrationIdOf(server: TestServer, webhook: string): Promise<string> {
   const { read } = server.world.db
   const { id } = await read
     .selectFrom('webhooks')

@@ -1,16 +1,18 @@
 /**
- * The matrix of rights: every REST operation of the OpenAPI document and every field of the GraphQL schema that takes
- * arguments, and the client's other paths, asked by nobody, by a stranger and by each role, for what exists and for what does not.
+ * The matrix of rights: every REST operation of the OpenAPI document, every field of the GraphQL schema that takes
+ * arguments, and the client's other paths, asked by nobody, by a stranger and by each role, for what exists and for what
+ * does not.
  *
- * Method: `rest-operations.ts` and `graphql-operations.ts` say of each operation how to ask it and which role it needs;
- * one that they leave out fails a test. Two tenants have one of everything. The stranger administers one of them and
- * asks for what is the other's, alone and mixed with what is its own; the answer must be, to the byte, the one for
- * names and ids that nothing has. Whoever lacks a role is refused, and nothing that was refused has changed a row. Last,
- * whoever has the role is served: without that, a request with a mistake in it would pass all of the above.
+ * Method: `support/matrix/` says of each operation how to ask it and which role it needs; one that is left out fails a
+ * test. Two tenants have one of everything. The stranger administers one of them and asks for what is the other's, alone
+ * and mixed with what is its own; the answer must be, to the byte, the one for names and ids that nothing has. Whoever
+ * lacks a role is refused, and nothing that was refused has changed a row. Last, whoever has the role is served: without
+ * that, a request with a mistake in it would pass all of the above.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../src/access/rights.ts'
 import type { Schema } from '../src/database/schema.ts'
+import { SPARE_USERNAME } from './support/matrix/given.ts'
 import { GRAPHQL_OPERATIONS, graphqlFieldsWithArguments } from './support/matrix/graphql-operations.ts'
 import {
   ask,
@@ -23,7 +25,7 @@ import {
   operationOf,
   unnamed,
 } from './support/matrix/operation.ts'
-import { CLIENT_PATHS, REST_OPERATIONS, SPARE_USERNAME } from './support/matrix/rest-operations.ts'
+import { CLIENT_PATHS, REST_OPERATIONS } from './support/matrix/rest-operations.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { givenPerson, givenTenant, type Place, type Tenant } from './support/tenant.ts'

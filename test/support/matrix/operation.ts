@@ -27,6 +27,18 @@ export type Operation = {
   isServed(answer: Answer): boolean
 }
 
+/** An operation as one field of the GraphQL schema. */
+export type GraphqlOperation = {
+  needs: Need
+  /** `$name: Type` of each variable that `place` fills, and the selection that ends in the field. */
+  query: string
+  variables: (place: Place) => Record<string, unknown>
+  gives?: Operation['gives']
+  unseenWithoutRole?: boolean
+  prepare?: Operation['prepare']
+  isServed?: (data: Record<string, never>) => boolean
+}
+
 /** Operations that can be asked in several ways have a name for each: `… (by id)`. The name of the operation itself. */
 export function operationOf(name: string): string {
   return name.replace(/ \(.*\)$/, '')

@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto'
-import { expect } from 'vitest'
-import { givenCommitted, givenPerson, giveRoles, type Place } from '../tenant.ts'
-import { type Fixture, type Need, type Operation, operationOf } from './operation.ts'
-
-/** A user of no tenant: whether it exists is no secret from those who may invite it. */
-export const SPARE_USERNAME = 'spare-person'
-
-let made = 0
-const fresh = (prefix: string) => `${prefix}-${++made}`
+import { givenPerson, giveRoles, type Place } from '../tenant.ts'
+import {
+  call,
+  fresh,
+  givenOwnAutomation,
+  givenOwnPortfolio,
+  givenOwnSequence,
+  givenUploaded,
+  SPARE_USERNAME,
+} from './given.ts'
+import { type Need, type Operation, operationOf } from './operation.ts'
 
 type RestOperation = {
   needs: Need
@@ -61,7 +62,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     needs: 'account',
     at: { username: 'account', id: 'apiKey' },
     prepare: async ({ server, tenant }) => ({
-      apiKey: (await put({ server, tenant }, 'POST', `/users/${tenant.place.account}/api-keys`, {})).id,
+      apiKey: (await call({ server, tenant }, 'POST', `/users/${tenant.place.account}/api-keys`, {})).id,
     }),
   },
 
@@ -75,7 +76,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     needs: 'admin',
     at: { name: 'organization' },
     prepare: async ({ server, tenant }) => {
-      const { name } = await put({ server, tenant }, 'POST', '/organizations', { name: fresh('organization') })
+      const { name } = await call({ server, tenant }, 'POST', '/organizations', { name: fresh('organization') })
       await giveRoles(server, 'organizations', name, tenant.usernames)
       return { organization: name }
     },
@@ -91,7 +92,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { name: 'organization', username: `=${SPARE_USERNAME}` },
     prepare: async ({ server, tenant }) => {
       const path = `/organizations/${tenant.place.organization}/members/${SPARE_USERNAME}`
-      await put({ server, tenant }, 'PUT', path, { role: 'viewer' })
+      await call({ server, tenant }, 'PUT', path, { role: 'viewer' })
       return {}
     },
   },
@@ -104,7 +105,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { name: 'team' },
     prepare: async ({ server, tenant }) => {
       const { organization } = tenant.place
-      const { name } = await put({ server, tenant }, 'POST', '/teams', { name: fresh('team'), organization })
+      const { name } = await call({ server, tenant }, 'POST', '/teams', { name: fresh('team'), organization })
       await giveRoles(server, 'teams', name, tenant.usernames)
       return { team: name }
     },
@@ -170,7 +171,7 @@ const OPERATIONS: Record<string, RestOperation> = {
       const { team, project, sequence } = tenant.place
       const alias = fresh('alias')
       const path = `/projects/${team}/${project}/collections/${sequence}/aliases/${alias}`
-      await put({ server, tenant }, 'PUT', path, { version: 'v0' })
+      await call({ server, tenant }, 'PUT', path, { version: 'v0' })
       return { alias }
     },
   },
@@ -244,7 +245,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     prepare: async ({ server, tenant }) => {
       const secret = fresh('SECRET').replace('-', '_')
       const path = `/entities/${tenant.place.team}/secrets/${secret}`
-      await put({ server, tenant }, 'PUT', path, { value: 'some secret value' })
+      await call({ server, tenant }, 'PUT', path, { value: 'some secret value' })
       return { secret }
     },
   },
@@ -266,7 +267,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { ...inTeam, id: 'webhook' },
     prepare: async ({ server, tenant }) => {
       const path = `/entities/${tenant.place.team}/webhooks`
-      const { id } = await put({ server, tenant }, 'POST', path, {
+      const { id } = await call({ server, tenant }, 'POST', path, {
         name: fresh('webhook'),
         url: 'http://127.0.0.1:9/',
       })
@@ -328,59 +329,4 @@ function asOperation(name: string, { at = {}, query, body, ...operation }: RestO
     }
   }
   return [name, { ...operation, request, isServed: ({ status }) => status >= 200 && status < 300 }]
-}
-
-async function put({ server }: Fixture, method: string, path: string, body?: unknown, key?: string) {
-  const answer = await server.rest(method, path, body, key === undefined ? {} : { key })
-  expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300)
-  return answer.body
-}
-
-/** A collection with a version. */
-export async function givenOwnSequence({ server, tenant }: Fixture): Promise<{ sequence: string; artifactId: string }> {
-  const { team, project } = tenant.place
-  const sequence = fresh('sequence')
-  const { artifactId } = await givenCommitted(server, { entity: team, project, collection: sequence })
-  return { sequence, artifactId }
-}
-
-/** A portfolio that the tenant's version is linked into. */
-export async function givenOwnPortfolio(fixture: Fixture): Promise<{ portfolio: string }> {
-  const { team, project, sequence } = fixture.tenant.place
-  const portfolio = fresh('portfolio')
-  const source = { entity: team, project, collection: sequence, version: 'v0' }
-  await put(fixture, 'POST', `/projects/${team}/${project}/collections/${portfolio}/links`, { source })
-  return { portfolio }
-}
-
-/** An automation that matches nothing. */
-export async function givenOwnAutomation(fixture: Fixture): Promise<{ automation: string }> {
-  const { id } = await put(fixture, 'POST', `/entities/${fixture.tenant.place.team}/automations`, {
-    name: fresh('automation'),
-    scope: { type: 'entity' },
-    event: 'DELETE_ARTIFACT',
-    enabled: false,
-    action: { type: 'nothing' },
-  })
-  return { automation: id }
-}
-
-/** A version whose one file is uploaded, and that is yet to be committed by the member who began it. */
-export async function givenUploaded(fixture: Fixture): Promise<{ pending: string }> {
-  const { team, project } = fixture.tenant.place
-  const bytes = Buffer.from(fresh('bytes'))
-  const path = `/projects/${team}/${project}/collections/${fresh('sequence')}/versions`
-  const file = { path: 'later.bin', size: bytes.length, md5: createHash('md5').update(bytes).digest('base64') }
-  const { artifactId, uploads } = await put(
-    fixture,
-    'POST',
-    path,
-    { type: 'model', files: [file] },
-    fixture.tenant.keys.member,
-  )
-  for (const { url, headers } of uploads) {
-    const { status } = await fetch(url, { method: 'PUT', headers, body: bytes })
-    expect(status).toBeLessThan(300)
-  }
-  return { pending: artifactId }
 }

@@ -4,7 +4,7 @@ import { type Engine, insertChunks } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
-const CANDIDATES_MAX = 32
+export const CLAIM_WEBHOOKS_MAX = 32
 
 /** A delivery that was claimed this often without one request having been made ends its worker: it is given up. */
 export const CLAIMS_WITHOUT_ATTEMPT_MAX = 100
@@ -103,7 +103,7 @@ async function lockCandidates(tx: Tx, engine: Engine, nowMs: number): Promise<Ca
       or (due.oldest <= ${now} and w.paused_at is null
         and w.concurrency_max > (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id))
     order by 3 desc, due.oldest, w.id
-    limit ${CANDIDATES_MAX}
+    limit ${CLAIM_WEBHOOKS_MAX}
     ${lock}`.execute(tx)
   return rows
 }

@@ -9,6 +9,7 @@ import { createDeliveryMetrics } from './metrics.ts'
 import { createRenderer } from './rendering.ts'
 import { ATTEMPT_TIMEOUT_MS } from './send.ts'
 import {
+  CLAIM_WEBHOOKS_MAX,
   type ClaimedDelivery,
   cancelOfDeleted,
   claimDueDeliveries,
@@ -27,8 +28,8 @@ export const LEASE_MS = 60_000
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
 
-/** Requests one worker has open at once. Each webhook's own cap holds besides. */
-const SENDS_MAX = 256
+/** Requests one worker has open at once. Each webhook's own cap, at most a quarter of it, holds besides. */
+const SENDS_MAX = 1_024
 const CLAIM_MAX = 64
 
 /** The net below the wake-ups: how long a wake-up that got lost can delay a delivery. */
@@ -88,8 +89,13 @@ export function createWorker(world: World, registry: Registry): Worker {
   async function run(): Promise<void> {
     while (!stopping) {
       try {
-        const claimed = sending < SENDS_MAX ? await claimAndSend() : 0
-        if (claimed > 0 && sending < SENDS_MAX) continue
+        const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
+        const mayBeMore = limit > 0 && (await claimAndSend(limit))
+        if (mayBeMore) continue
+        if (ringing) {
+          ringing = false
+          continue
+        }
         const untilDueMs = await untilNextDueMs(world.db.read, world.db.engine, world.now())
         // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
         const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, REST_MS_MIN)
@@ -101,10 +107,12 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
-  /** Claims and renders in one transaction: what is sent has been kept before, so that every attempt sends the same. */
-  async function claimAndSend(): Promise<number> {
+  /**
+   * Claims and renders in one transaction: what is sent has been kept before, so that every attempt sends the same.
+   * Resolves to whether a bound ended the claim, so that there may be more to claim at once.
+   */
+  async function claimAndSend(limit: number): Promise<boolean> {
     const leasedAt = performance.now()
-    const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
     const claims = await world.db.transaction(async (tx) => {
       const input = { worker: name, nowMs: world.now(), leaseMs: LEASE_MS, limit }
       const claimed = await claimDueDeliveries(tx, world.db.engine, input)
@@ -127,7 +135,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       await keepBodies(tx, bodies)
       return prepared
     })
-    if (claims.length === 0) return 0
+    if (claims.length === 0) return false
 
     // If this fails the leases lapse, and the deliveries are claimed again.
     const receivers = await loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
@@ -144,7 +152,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         }),
       )
     }
-    return claims.length
+    return claims.length === limit || receivers.size === CLAIM_WEBHOOKS_MAX
   }
 
   /** A bug must end with the delivery that shows it, or it would hold up all that are claimed together with it. */
@@ -173,7 +181,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      wake()
+      if (!world.db.engine.isExclusive || sending + 1 === SENDS_MAX) wake()
     })
   }
 
@@ -192,10 +200,16 @@ export function createWorker(world: World, registry: Registry): Worker {
   async function settleAll(): Promise<void> {
     settling = true
     while (unsettled.length > 0) {
+      // Answers that one turn of the loop brought are settled in one go.
+      await nextTurn()
       const batch = unsettled
       unsettled = []
       try {
-        await settleBatch(batch)
+        const settled = settleBatch(batch)
+        // On the embedded engine transactions run in the order in which they were asked for, and those that wait
+        // together share one sync: a claim asked for now sees the room that these leave, for no sync of its own.
+        if (world.db.engine.isExclusive) wake()
+        await settled
       } catch (error) {
         // The answers are lost with it, not the deliveries: their leases lapse and they are sent again.
         world.log.error({ err: error, deliveries: batch.length }, 'settling attempts failed')
@@ -261,4 +275,8 @@ export function createWorker(world: World, registry: Registry): Worker {
     },
     wake,
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

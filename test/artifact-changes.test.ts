@@ -467,10 +467,20 @@ forEachEngine((engine) => {
       expect((await call('PATCH', at('m'), { type: 'checkpoint' })).body.type).toBe('checkpoint')
       expect((await call('GET', `${at('m')}/versions/v0`)).body.type).toBe('checkpoint')
       expect((await call('PATCH', at('m'), { type: 'checkpoint' })).status).toBe(200)
+      // All of a change or nothing of it.
+      expect(await call('PATCH', at('m'), { type: 'model', name: 'a:b' })).toEqual(refused(400, 'name_invalid'))
+      await givenVersion(server, project, 'taken')
+      expect(await call('PATCH', at('m'), { type: 'model', name: 'taken' })).toEqual(refused(409, 'name_taken'))
+      expect((await call('GET', at('m'))).body.type).toBe('checkpoint')
       await link('m:v0', 'released')
       expect(await call('PATCH', at('m'), { type: 'model' })).toEqual(refused(400, 'artifact_type_mismatch', /unlink/))
-      expect(await call('PATCH', at('released'), { type: 'model' })).toEqual(refused(404, 'not_found', /Sequence/))
+      expect(await call('PATCH', at('released'), { type: 'model' })).toEqual(
+        refused(400, 'invalid_request', /that are linked there/),
+      )
       expect(await call('PATCH', at('m'), { type: 'a/b' })).toEqual(refused(400, 'name_invalid'))
+      const { id } = await artifacts.requireCollection(server.world, caller, { ...project, collection: 'released' })
+      const move = artifacts.moveCollectionType(server.world, caller, { collectionId: id, type: 'model' })
+      expect(await rejection(move)).toEqual(refusal('not_found', /Sequence/))
     })
   })
 

@@ -18,7 +18,6 @@ import {
   deleteCollectionTags,
   describeCollections,
   listCollections,
-  moveCollectionType,
   requireCollection,
   requireProject,
   updateCollection,
@@ -84,10 +83,8 @@ export function collectionRoutes(app: RestApp, world: World): void {
     },
     async (request) => {
       const caller = callerOf(request)
-      const { name, description, type } = request.body
       const { id: collectionId } = await requireCollection(world, caller, request.params)
-      if (type !== undefined) await moveCollectionType(world, caller, { collectionId, type })
-      return answer(await updateCollection(world, caller, { collectionId, name, description }))
+      return answer(await updateCollection(world, caller, { collectionId, ...request.body }))
     },
   )
 

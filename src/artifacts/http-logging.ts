@@ -12,7 +12,7 @@ const FILES_MAX = 10_000
 const Path = text({ min: 1, max: 1_024 }).describe('Relative, with `/` between its parts.')
 const Size = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
-const FileInput = z
+const NewFile = z
   .union([
     z
       .strictObject({ path: Path, content: z.base64() })
@@ -29,7 +29,7 @@ const FileInput = z
   ])
   .meta({ id: 'NewArtifactFile' })
 
-const VersionInput = z
+const NewVersion = z
   .strictObject({
     type: Name,
     description: Description.optional(),
@@ -37,7 +37,7 @@ const VersionInput = z
     aliases: z.array(Label).max(100).default([]).describe('`latest` is added to them.'),
     tags: z.array(Label).max(100).default([]),
     run: Name.optional().describe('The name of the run in this project that logs it.'),
-    files: z.array(FileInput).max(FILES_MAX).default([]),
+    files: z.array(NewFile).max(FILES_MAX).default([]),
   })
   .meta({ id: 'NewVersion' })
 
@@ -65,7 +65,7 @@ export function loggingRoutes(app: RestApp, world: World): void {
           'and got the aliases and tags that are new. 202: files are to be uploaded, then the artifact committed.',
         tags,
         params: CollectionPath,
-        body: VersionInput,
+        body: NewVersion,
         response: { 200: VersionOutput, 201: VersionOutput, 202: PendingOutput },
       },
     },
@@ -112,7 +112,7 @@ export function loggingRoutes(app: RestApp, world: World): void {
   )
 }
 
-function contentsOf(file: z.output<typeof FileInput>) {
+function contentsOf(file: z.output<typeof NewFile>) {
   if ('content' in file) return { path: file.path, content: Buffer.from(file.content, 'base64') }
   if ('md5' in file) return { path: file.path, size: file.size, digest: file.md5 }
   return { path: file.path, ref: file.reference, size: file.size, digest: file.checksum }

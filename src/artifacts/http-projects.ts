@@ -7,7 +7,7 @@ import { answerPage, Description, Label, ProjectOutput, ProjectPath, projectOutp
 import { REGISTRY_PREFIX } from './names.ts'
 import { createProject, listProjectsOf, requireProject } from './operations.ts'
 
-const ProjectInput = z
+const NewProject = z
   .strictObject({
     name: Name.describe(`Of a registry without its prefix "${REGISTRY_PREFIX}".`),
     registry: z.boolean().default(false).describe('Make a registry; only in an organization.'),
@@ -27,7 +27,7 @@ export function projectRoutes(app: RestApp, world: World): void {
         summary: 'Create a project, or a registry of an organization',
         tags,
         params: z.strictObject({ entity: Name }),
-        body: ProjectInput,
+        body: NewProject,
         response: { 201: ProjectOutput },
       },
     },

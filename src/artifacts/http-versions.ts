@@ -160,7 +160,7 @@ export function versionRoutes(app: RestApp, world: World): void {
         params: CollectionPath.extend({ alias: Label }),
         body: z
           .strictObject({ version: Label.describe('A number such as `v3`, or another alias of the version.') })
-          .meta({ id: 'AliasInput' }),
+          .meta({ id: 'AliasTarget' }),
         response: { 200: VersionOutput },
       },
     },
@@ -199,7 +199,7 @@ export function versionRoutes(app: RestApp, world: World): void {
         params: CollectionPath,
         body: z
           .strictObject({ source: VersionPath, aliases: z.array(Label).max(100).optional() })
-          .meta({ id: 'LinkInput' }),
+          .meta({ id: 'NewLink' }),
         response: { 200: VersionOutput },
       },
     },

@@ -7,8 +7,8 @@ import { isStorableText } from './names.ts'
  */
 
 export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
-export const MANIFEST_ENTRIES_MAX = 1_000_000
-export const PATH_BYTES_MAX = 1_024
+const MANIFEST_ENTRIES_MAX = 1_000_000
+const PATH_BYTES_MAX = 1_024
 const REFERENCE_LENGTH_MAX = 8_192
 const EXTRA_LENGTH_MAX = 65_536
 

@@ -2,7 +2,7 @@ import { Refusal } from '../refusal.ts'
 import { isStorableText } from './names.ts'
 
 export const METADATA_BYTES_MAX = 1024 * 1024
-export const METADATA_KEYS_MAX = 100
+const METADATA_KEYS_MAX = 100
 
 /** What renders metadata goes down it recursively; nobody's metadata is this deep. */
 export const METADATA_DEPTH_MAX = 64

@@ -125,7 +125,7 @@ async function holdersOf(
 }
 
 /** Put decided moves into effect. */
-export async function applied(world: World, tx: Tx, caller: Caller, moves: AliasMove[]): Promise<AliasMove[]> {
+async function applied(world: World, tx: Tx, caller: Caller, moves: AliasMove[]): Promise<AliasMove[]> {
   const actor = caller.via === 'system' ? null : caller.user.username
   await applyAliasMoves(tx, world.db.engine, moves, { actor, now: world.now() })
   return moves

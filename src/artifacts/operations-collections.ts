@@ -25,10 +25,12 @@ import { lockArtifactsOfSequence } from './store-versions.ts'
 import type { CollectionKind, CollectionView, TagView } from './types.ts'
 
 /**
- * Rename or describe. Absent fields stay; `null` clears the description. With `kind`, an id of the other kind is not
- * found.
+ * Rename, describe, or give a sequence and its versions another artifact type, made in its project if missing. Absent
+ * fields stay; `null` clears the description. With `kind`, an id of the other kind is not found.
  *
- * @throws Refusal `not_found` | `forbidden` | `name_taken` | `name_invalid` | `invalid_request`
+ * While versions are linked their type cannot change: a portfolio holds one type.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `name_taken` | `name_invalid` | `artifact_type_mismatch` | `invalid_request`
  */
 export async function updateCollection(
   world: World,
@@ -38,26 +40,36 @@ export async function updateCollection(
     kind?: CollectionKind | undefined
     name?: string | undefined
     description?: string | null | undefined
+    type?: string | undefined
   },
 ): Promise<CollectionView> {
+  const { collectionId, kind, type } = input
   if (input.name !== undefined) assertCollectionName(input.name)
+  if (type !== undefined) assertTypeName(type)
   assertDescription(input.description)
   return world.db.transaction(async (tx) => {
-    const { project_id: projectId } = await requireById(tx, caller, input.collectionId, input.kind)
-    // Two collections that are given one name at once take turns.
-    if (input.name !== undefined) await lockProject(tx, world.db.engine, projectId)
-    const collection = await lockById(world, tx, caller, input.collectionId, input.kind)
+    const seen = await requireById(tx, caller, collectionId, kind)
+    // Two collections that are given one name at once take turns; and while versions are locked, none can be linked.
+    if (input.name !== undefined) await lockProject(tx, world.db.engine, seen.project_id)
+    if (type !== undefined) await lockArtifactsOfSequence(tx, world.db.engine, collectionId)
+    const collection = await lockById(world, tx, caller, collectionId, kind)
+
     const name = input.name ?? collection.name
     if (name !== collection.name) await assertNameFree(tx, collection, name)
-    await updateCollectionRow(tx, {
-      id: collection.id,
-      name,
-      description: input.description === undefined ? collection.description : input.description,
-      typeId: collection.type_id,
-      now: world.now(),
-    })
-    return reread(tx, collection.id)
+    const typeId = type === undefined ? collection.type_id : await moveVersions(world, tx, collection, type)
+    const description = input.description === undefined ? collection.description : input.description
+    await updateCollectionRow(tx, { id: collectionId, name, description, typeId, now: world.now() })
+    return reread(tx, collectionId)
   })
+}
+
+/** The same for its type alone. */
+export async function moveCollectionType(
+  world: World,
+  caller: Caller,
+  input: { collectionId: number; type: string },
+): Promise<CollectionView> {
+  return updateCollection(world, caller, { ...input, kind: 'SEQUENCE' })
 }
 
 async function assertNameFree(tx: Tx, collection: CollectionRecord, name: string): Promise<void> {
@@ -66,38 +78,21 @@ async function assertNameFree(tx: Tx, collection: CollectionRecord, name: string
   throw new Refusal('name_taken', `The project "${collection.project}" has a collection "${name}" already`)
 }
 
-/**
- * Give a sequence, and its versions, another artifact type, made in its project if missing. While versions are linked
- * this is refused: a portfolio holds one type.
- *
- * @throws Refusal `not_found` (also for a portfolio) | `forbidden` | `artifact_type_mismatch` | `name_invalid`
- */
-export async function moveCollectionType(
-  world: World,
-  caller: Caller,
-  input: { collectionId: number; type: string },
-): Promise<CollectionView> {
-  assertTypeName(input.type)
-  return world.db.transaction(async (tx) => {
-    const { id: sequenceId } = await requireById(tx, caller, input.collectionId, 'SEQUENCE')
-    // While its versions are locked, none of them can be linked.
-    await lockArtifactsOfSequence(tx, world.db.engine, sequenceId)
-    const sequence = await lockById(world, tx, caller, input.collectionId, 'SEQUENCE')
-    if (sequence.type === input.type) return collectionView(sequence)
-    const linked = await selectLinkedCollection(tx, sequence.id)
-    if (linked !== undefined) {
-      throw new Refusal(
-        'artifact_type_mismatch',
-        `Versions of "${sequence.name}" are linked into collections of type "${sequence.type}": unlink them first`,
-      )
-    }
-    const now = world.now()
-    const typeId = await ensureType(world, tx, sequence.project_id, input.type)
-    const { id, name, description } = sequence
-    await updateCollectionRow(tx, { id, name, description, typeId, now })
-    await moveArtifactsToType(tx, { sequenceId: id, typeId, now })
-    return reread(tx, id)
-  })
+/** Gives all versions of a locked sequence the type; its id. */
+async function moveVersions(world: World, tx: Tx, sequence: CollectionRecord, type: string): Promise<number> {
+  if (sequence.type === type) return sequence.type_id
+  if (sequence.kind !== 'SEQUENCE') {
+    throw new Refusal('invalid_request', `"${sequence.name}" takes its type from the versions that are linked there`)
+  }
+  if ((await selectLinkedCollection(tx, sequence.id)) !== undefined) {
+    throw new Refusal(
+      'artifact_type_mismatch',
+      `Versions of "${sequence.name}" are linked into collections of type "${sequence.type}": unlink them first`,
+    )
+  }
+  const typeId = await ensureType(world, tx, sequence.project_id, type)
+  await moveArtifactsToType(tx, { sequenceId: sequence.id, typeId, now: world.now() })
+  return typeId
 }
 
 /**

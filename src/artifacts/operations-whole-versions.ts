@@ -16,8 +16,8 @@ import { selectArtifactIdByPublicId, selectArtifacts, selectMembershipsOfArtifac
 import type { MembershipView, UploadTarget } from './types.ts'
 
 /** Bytes sent along with the description of a version, all files together. */
-export const INLINE_BYTES_MAX = 1024 * 1024
-export const INLINE_FILES_MAX = 100
+const INLINE_BYTES_MAX = 1024 * 1024
+const INLINE_FILES_MAX = 100
 
 export type WholeVersion = {
   entity: string

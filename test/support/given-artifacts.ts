@@ -25,7 +25,7 @@ export async function givenProject(server: TestServer, entity: string, key?: str
   return { entity, project }
 }
 
-export const withKey = (key: string | undefined) => (key === undefined ? {} : { key })
+const withKey = (key: string | undefined) => (key === undefined ? {} : { key })
 
 export const collectionPath = ({ entity, project }: ProjectName, collection: string) =>
   `/projects/${entity}/${project}/collections/${collection}`

@@ -38,7 +38,8 @@ export async function runTestCall(
   caller: Caller,
   input: { entity: string; id?: string; settings?: WebhookSettings; payload?: unknown },
 ): Promise<TestCallAnswer> {
-  const entity = await requireEntity(world.db.read, caller, input.entity, 'admin')
+  const what = input.id === undefined ? undefined : `Webhook "${input.id}"`
+  const entity = await requireEntity(world.db.read, caller, input.entity, 'admin', what)
   const settings =
     input.id === undefined
       ? await checkUnsaved(world, entity.id, input.settings ?? {})

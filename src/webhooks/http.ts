@@ -5,6 +5,7 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import {
+  CONCURRENCY_MAX,
   createWebhook,
   deleteSecret,
   deleteWebhook,
@@ -27,7 +28,7 @@ const Signature = z
   .meta({ id: 'SignatureSetting' })
 
 const settings = {
-  name: Name.describe('Up to 64 letters, digits, "-", "_" and single spaces.'),
+  name: Name.describe('Up to 64 letters, digits, "-", "_" and spaces between them.'),
   url: text({ min: 1, max: 2_048 }).describe('https, or what TRIPLINE_WEBHOOK_ALLOW allows. May contain ${SECRET}.'),
   accessTokenSecret: SecretName.nullable().describe('Sent as "Authorization: Bearer <value>".'),
   signingSecret: SecretName.nullable().describe('Signs every request.'),
@@ -40,7 +41,7 @@ const settings = {
     .number()
     .int()
     .min(1)
-    .max(1_000)
+    .max(CONCURRENCY_MAX)
     .describe('The most requests open to the receiver at once. 10 by default.'),
   paused: z.boolean().describe('Holds its deliveries until it is false again.'),
 }
@@ -114,8 +115,10 @@ const TestAnswer = z
   .meta({ id: 'WebhookTestAnswer' })
 
 const Payload = z
-  .union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())])
-  .describe('JSON, or text that is JSON. May refer to the secrets of the webhook. Absent: a small example.')
+  .unknown()
+  .describe(
+    'The template: a JSON object, or its text. May refer to the secrets of the webhook. Absent: the default body.',
+  )
 
 export function webhookRoutes(app: RestApp, world: World): void {
   const tags = ['webhooks']

@@ -29,11 +29,15 @@ import {
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { checkTarget, maskUrl, parseWebhookUrl } from './webhook-url.ts'
 
-export const CONCURRENCY_DEFAULT = 10
+const CONCURRENCY_DEFAULT = 10
+
+/** A quarter of what one worker sends at once, so that a receiver that hangs leaves room for all others. */
+export const CONCURRENCY_MAX = 256
 
 /** More than any team has; a bound for what has to look at all of them. */
 export const WEBHOOKS_MAX = 1_000
 
+/** W&B's. */
 const NAME = /^[-\w]+([ ]+[-\w]+)*$/
 const NAME_LENGTH_MAX = 64
 
@@ -95,7 +99,7 @@ async function checkSettings(
   if (!NAME.test(name) || name.length > NAME_LENGTH_MAX) {
     throw new Refusal(
       'name_invalid',
-      `"${name}" cannot name a webhook: use up to ${NAME_LENGTH_MAX} letters, digits, "-", "_" and single spaces`,
+      `"${name}" cannot name a webhook: use up to ${NAME_LENGTH_MAX} letters, digits, "-", "_" and spaces between them`,
       { fields: [{ path: '/name', message: 'is not a valid name' }] },
     )
   }
@@ -129,7 +133,7 @@ async function checkNewSecrets(
   world: Pick<World, 'keyring'>,
   db: Reader | Tx,
   engine: Engine | null,
-  webhook: Pick<Webhook, 'entityId' | 'accessTokenSecret' | 'signingSecret' | 'secrets' | 'headers'>,
+  webhook: CheckedSettings,
   before: Webhook | undefined,
 ): Promise<void> {
   const had = new Set(before === undefined ? [] : secretsOfWebhook(before))
@@ -149,12 +153,10 @@ async function checkNewSecrets(
   if (signing !== undefined) assertSigningSecret(openSecret(world.keyring, signing), '/signingSecret')
 }
 
-function fieldOf(
-  secret: string,
-  webhook: Pick<Webhook, 'accessTokenSecret' | 'signingSecret' | 'secrets' | 'headers'>,
-): string {
+function fieldOf(secret: string, webhook: CheckedSettings): string {
   if (secret === webhook.accessTokenSecret) return '/accessTokenSecret'
   if (secret === webhook.signingSecret) return '/signingSecret'
+  if (secretsInText(webhook.url).includes(secret)) return '/url'
   return Object.values(webhook.headers).some((value) => secretsInText(value).includes(secret)) ? '/headers' : '/secrets'
 }
 

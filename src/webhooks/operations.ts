@@ -11,6 +11,7 @@ export {
 export { resealWithNewestKey } from './operations-resealing.ts'
 export { deleteSecret, listSecrets, putSecret, type SecretView } from './operations-secrets.ts'
 export {
+  CONCURRENCY_MAX,
   checkUnsaved,
   createWebhook,
   deleteWebhook,

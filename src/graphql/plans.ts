@@ -5,11 +5,16 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  isNonNullType,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
   specifiedRules,
+  TypeInfo,
   validate,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Logger } from 'pino'
@@ -30,6 +35,8 @@ type Plan = {
   document: DocumentNode
   operation: OperationDefinitionNode
   cost: Cost
+  /** Variables that may be left out, for their default, but not be null: they stand where null may not. */
+  notNull: readonly string[]
   runs: number
   compiled:
     | ((root: unknown, context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult)
@@ -69,6 +76,10 @@ export class Plans {
     }
     this.#keep(key, plan)
     assertAffordable(plan.cost(operation.variables))
+    for (const name of plan.notNull) {
+      if (operation.variables[name] !== null) continue
+      throw new Refusal('invalid_request', `Variable "$${name}" must not be null: leave it out to get its default`)
+    }
     plan.runs += 1
     if (plan.runs === 2) this.#compile(plan)
     if (plan.compiled !== undefined) return await plan.compiled(undefined, context, operation.variables)
@@ -101,7 +112,8 @@ export class Plans {
     const cost = measureOperation(this.#schema, document, definition)
     const errors = validate(this.#schema, document, RULES, { maxErrors: VALIDATION_ERRORS_MAX })
     if (errors.length > 0) return { errors }
-    return { document, operation: definition, cost, runs: 0, compiled: undefined }
+    const notNull = variablesNotNull(this.#schema, document, definition)
+    return { document, operation: definition, cost, notNull, runs: 0, compiled: undefined }
   }
 
   #compile(plan: Plan): void {
@@ -125,6 +137,30 @@ export class Plans {
       this.#textCharacters -= oldest.length
     }
   }
+}
+
+/**
+ * A variable of a nullable type with a default may stand where null may not, as in `@include(if: $all)`. That it is null
+ * all the same is only found by running, and not by compiled operations: so it is asked before.
+ */
+function variablesNotNull(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): readonly string[] {
+  const nullable = (operation.variableDefinitions ?? []).filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE)
+  const names = new Set(nullable.map(({ variable }) => variable.name.value))
+  const found = new Set<string>()
+  const typeInfo = new TypeInfo(schema)
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      Variable({ name }) {
+        if (names.has(name.value) && isNonNullType(typeInfo.getInputType())) found.add(name.value)
+      },
+    }),
+  )
+  return [...found]
 }
 
 // The schema is public (`schema.graphql`), so nobody needs to ask the server for it.

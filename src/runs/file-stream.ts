@@ -63,6 +63,7 @@ function readChunk(file: string, chunk: unknown): { offset: number; content: str
   if (!Array.isArray(content) || !content.every((line) => typeof line === 'string')) {
     throw invalid(`"content" of "${file}" must be a list of strings`)
   }
+  if (!Number.isSafeInteger((offset as number) + content.length)) throw invalid(`"${file}" has no valid "offset"`)
   return { offset: offset as number, content: content.map(clean) }
 }
 

@@ -158,10 +158,14 @@ Run.implement({
     files: t.field({
       type: FileConnection,
       nullable: false,
-      args: { ...pageArguments(), names: t.arg({ type: ['String'] }), pattern: t.arg.string() },
+      args: {
+        ...pageArguments(),
+        names: t.arg({ type: t.arg.listRef('String', { required: false }) }),
+        pattern: t.arg.string(),
+      },
       resolve: async (run, { names, pattern, ...args }, { world }) => {
         if (pattern != null) throw new Refusal('not_supported', 'Run files are listed by "names", not by "pattern"')
-        const input = { runId: run.id, names: names == null || names.length === 0 ? undefined : names }
+        const input = { runId: run.id, names: namesOf(names) }
         const page = await listRunFiles(world, input, pageOf(args, 'string'))
         return connectionOf({
           ...page,
@@ -213,6 +217,12 @@ builder.objectFields(Project, (t) => ({
     },
   }),
 }))
+
+/** Clients send an empty list for all files. */
+function namesOf(names: readonly (string | null | undefined)[] | null | undefined): string[] | undefined {
+  const given = names?.filter((name) => name != null) ?? []
+  return given.length === 0 ? undefined : given
+}
 
 /** @throws Refusal `not_supported` */
 function assertNoFilters(filters: string | null | undefined): void {

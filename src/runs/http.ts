@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { requireCredentials } from '../http/authentication.ts'
+import { readBody } from '../http/json-body.ts'
 import { toProblem } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { Refusal } from '../refusal.ts'
@@ -22,9 +23,7 @@ export function runRoutes(app: RestApp, world: World): void {
   app.register(async (scope) => {
     requireCredentials(scope, world, 'wandb')
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) =>
-      done(null, body),
-    )
+    scope.addContentTypeParser('*', (request: FastifyRequest) => readBody(request))
     scope.post<{ Params: { entity: string; project: string; run: string } }>(
       '/files/:entity/:project/:run/file_stream',
       {

@@ -31,6 +31,7 @@ export type Place = Record<
   | 'entityId'
   | 'runId'
   | 'clientId'
+  | 'collectionClientId'
   | 'userId'
   | 'apiKeyId'
   | 'secret'
@@ -134,10 +135,9 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
     'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
     { input: { entityName: team, modelName: project, name: run } },
   )
-  const pending = await call('POST', `${inProject}/${sequence}/versions`, {
-    type: 'model',
-    files: [{ path: 'later.bin', size: 5, md5: md5Of(`${label} later`) }],
-  })
+  // Seen by whoever makes it: the tenant's administrator.
+  const later = { path: 'later.bin', size: 5, md5: md5Of(`${label} later`) }
+  const pending = await call('POST', `${inProject}/${sequence}/versions`, { type: 'model', files: [later] }, keys.admin)
 
   const idIn = async (
     table: 'artifacts' | 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
@@ -182,6 +182,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       entityId: await gqlId('Entity', 'entities', 'name', team),
       runId: made.upsertBucket.bucket.id,
       clientId,
+      collectionClientId: `${clientId}-sequence`,
       userId: await gqlId('User', 'users', 'username', usernames.member),
       apiKeyId: await gqlId('ApiKey', 'api_keys', 'public_id', firstKey.id),
       secret,
@@ -223,7 +224,7 @@ export async function giveRoles(
   }
 }
 
-/** A version logged as the client does it, so that it has a client id; its GraphQL id. */
+/** A version; with `clientId`, as if the client had logged it, which makes up ids of its own. Its GraphQL id. */
 export async function givenCommitted(
   server: TestServer,
   at: { entity: string; project: string; collection: string; clientId?: string; content?: string },
@@ -244,6 +245,11 @@ export async function givenCommitted(
       .executeTakeFirstOrThrow()
     if (at.clientId !== undefined) {
       await tx.updateTable('artifacts').set({ client_id: at.clientId }).where('id', '=', id).execute()
+      await tx
+        .updateTable('collections')
+        .set({ client_id: `${at.clientId}-sequence` })
+        .where('name', '=', at.collection)
+        .execute()
     }
     return { artifactId: encodeId('Artifact', id) }
   })

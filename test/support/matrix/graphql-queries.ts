@@ -69,6 +69,11 @@ export const GRAPHQL_QUERIES: Record<string, GraphqlOperation> = {
     query: 'query ($id: ID!) { clientIDMapping(clientID: $id) { serverID } }',
     variables: ({ clientId }) => ({ id: clientId }),
   },
+  'Query.clientIDMapping (of a collection)': {
+    needs: 'viewer',
+    query: 'query ($id: ID!) { clientIDMapping(clientID: $id) { serverID } }',
+    variables: ({ collectionClientId }) => ({ id: collectionClientId }),
+  },
   'Query.entity': ofEntity('id'),
   'Query.entity (of a user)': {
     needs: 'account',

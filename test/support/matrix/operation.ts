@@ -139,6 +139,7 @@ export const MISSING_PLACE: Place = {
   entityId: encodeId('Entity', NOTHING),
   runId: encodeId('Run', NOTHING),
   clientId: '0123456789abcdef0123456789abcdef',
+  collectionClientId: '0123456789abcdef0123456789abcdef-sequence',
   userId: encodeId('User', NOTHING),
   apiKeyId: encodeId('ApiKey', NOTHING),
   secret: 'MISSING_SECRET',

@@ -189,7 +189,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     prepare: givenOwnPortfolio,
   },
   [`GET ${VERSION}/files`]: { needs: 'viewer', at: atVersion },
-  [`GET ${VERSION}/files/{*}`]: { needs: 'viewer', at: { ...atVersion, '*': 'file' } },
+  [`GET ${VERSION}/files/{path}`]: { needs: 'viewer', at: { ...atVersion, path: 'file' } },
   'POST /artifacts/{id}/commit': {
     needs: 'member',
     at: { id: 'pending' },

@@ -54,7 +54,7 @@ async function viewOf(context: Context, project: ProjectRef): Promise<ProjectVie
   return view
 }
 
-export const ProjectConnection = connectionType('Project', Project)
+const ProjectConnection = connectionType('Project', Project)
 
 /**
  * The client reads "no automation on this page" as "no more pages" when it looks through the projects of a user, so the

@@ -96,7 +96,7 @@ export async function typeOf(context: Context, id: number): Promise<ArtifactType
   return view
 }
 
-export const ArtifactState = builder.enumType('ArtifactState', { values: ['PENDING', 'COMMITTED', 'DELETED'] as const })
+const ArtifactState = builder.enumType('ArtifactState', { values: ['PENDING', 'COMMITTED', 'DELETED'] as const })
 export const ArtifactDigestAlgorithm = builder.enumType('ArtifactDigestAlgorithm', {
   values: ['MANIFEST_MD5', 'MANIFEST_XXH128'] as const,
 })

@@ -37,7 +37,7 @@ export function wholeConnection<Node>(nodes: readonly Node[]): Connection<Node> 
   return { edges: nodes.map((node) => ({ node, cursor: '' })), hasNextPage: false, totalCount: () => nodes.length }
 }
 
-export const PageInfo = builder.objectRef<{ endCursor: string | null; hasNextPage: boolean }>('PageInfo')
+const PageInfo = builder.objectRef<{ endCursor: string | null; hasNextPage: boolean }>('PageInfo')
 PageInfo.implement({
   fields: (t) => ({
     endCursor: t.exposeString('endCursor'),

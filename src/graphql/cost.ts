@@ -25,7 +25,7 @@ export const DEPTH_MAX = 20
 export const FIELDS_MAX = 2_000
 
 /** Fields an answer may have, as estimated before running. A page of 1,000 versions with everything has 400,000. */
-export const COST_MAX = 1_000_000
+const COST_MAX = 1_000_000
 
 /** What a list without paging is taken to hold: tags, aliases, members. */
 const LIST_LENGTH_ASSUMED = 20

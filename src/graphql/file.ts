@@ -16,7 +16,7 @@ export type FileNode = {
   directUrl(): string
 }
 
-export const File = builder.objectRef<FileNode>('File').implement({
+const File = builder.objectRef<FileNode>('File').implement({
   fields: (t) => ({
     id: t.exposeID('id', { nullable: false }),
     name: t.exposeString('name', { nullable: false }),

@@ -68,19 +68,3 @@ function waitingFor<Key, Value>(waiting: ReadonlyMap<Key, Waiting<Value>>, key: 
   assert(found !== undefined, 'every key of a batch has somebody waiting')
   return found
 }
-
-/** `rows` by key, for `loadAll` functions whose key has one row. */
-export function keyedBy<Key, Row>(rows: readonly Row[], key: (row: Row) => Key): Map<Key, Row> {
-  return new Map(rows.map((row) => [key(row), row]))
-}
-
-/** `rows` by key, for `loadAll` functions whose key has many rows; a key without rows is there with none. */
-export function groupedBy<Key, Row>(
-  keys: readonly Key[],
-  rows: readonly Row[],
-  key: (row: Row) => Key,
-): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>(keys.map((each) => [each, []]))
-  for (const row of rows) groups.get(key(row))?.push(row)
-  return groups
-}

@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal.ts'
 
 /** The summary is one document, replaced whole; every other file is lines, kept by number. */
-export const SUMMARY_FILE = 'wandb-summary.json'
+const SUMMARY_FILE = 'wandb-summary.json'
 export const HISTORY_FILE = 'wandb-history.jsonl'
 export const EVENTS_FILE = 'wandb-events.jsonl'
 export const LOG_FILE = 'output.log'

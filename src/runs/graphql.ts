@@ -59,7 +59,7 @@ const lineCount = async (context: Context, run: RunParent, file: 'history' | 'ev
 
 const lines = (line: string | null | undefined) => (line == null ? [] : [line])
 
-export const RunConnection = connectionType('Run', Run)
+const RunConnection = connectionType('Run', Run)
 
 Run.implement({
   fields: (t) => ({

@@ -1,4 +1,8 @@
-#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=4
+// The flag above: 4 MB of young objects instead of 16 make an idle server some 30 MB smaller, for a few per cent more work
+// of the garbage collector. `npm start` gives it too.
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig, SETTINGS } from '../runtime/config.ts'
 import { VERSION } from '../runtime/version.ts'
@@ -44,6 +48,9 @@ async function main(argv: string[]): Promise<void> {
 
 async function serve(argv: string[]): Promise<void> {
   const config = readConfig(environmentWithFlags(argv))
+  // From the second start on: two thirds of the time. Beside the code, because whoever can write there
+  // can change the code as well; where we cannot, the start is as slow as the first.
+  enableCompileCache(join(import.meta.dirname, '..', '..', '.cache', 'compiled'))
   const { startServer } = await import('../server.ts')
   const server = await startServer(config)
   const stop = (signal: NodeJS.Signals) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 
 const CHANNEL = 'tripline_wake'
@@ -17,6 +18,8 @@ export function createSignals(input: {
   query(text: string, values: string[]): Promise<unknown>
   onConnectionError(error: Error): void
 }): PostgresSignals {
+  const name = randomUUID()
+  const listeners = new Set<() => void>()
   let sending = false
   let again = false
 
@@ -26,7 +29,7 @@ export function createSignals(input: {
     do {
       again = false
       try {
-        await input.query('select pg_notify($1, $2)', [CHANNEL, ''])
+        await input.query('select pg_notify($1, $2)', [CHANNEL, name])
       } catch (error) {
         input.onConnectionError(error as Error)
       }
@@ -36,6 +39,7 @@ export function createSignals(input: {
 
   return {
     announce() {
+      for (const onSignal of listeners) onSignal()
       if (sending) again = true
       else void send()
     },
@@ -60,7 +64,9 @@ export function createSignals(input: {
         }
         fresh.on('error', lost)
         fresh.on('end', () => lost())
-        fresh.on('notification', onSignal)
+        fresh.on('notification', ({ payload }) => {
+          if (payload !== name) onSignal()
+        })
         try {
           await fresh.connect()
           await fresh.query(`listen ${CHANNEL}`)
@@ -71,9 +77,11 @@ export function createSignals(input: {
         }
       }
 
+      listeners.add(onSignal)
       await connect()
       return async () => {
         stopped = true
+        listeners.delete(onSignal)
         clearTimeout(retry)
         await client?.end().catch(() => {})
       }

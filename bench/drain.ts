@@ -8,10 +8,10 @@
  * receiver are processes of their own. `--smoke` takes one small run.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { BareSenderActions } from './support/bare-sender-process.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, ratios, spread } from './support/figures.ts'
+import { readFlags } from './support/flags.ts'
 import { cpuSeconds } from './support/proc.ts'
 import { startPeer } from './support/processes.ts'
 import type { ReceiverActions } from './support/receiver-process.ts'
@@ -22,8 +22,8 @@ const AUTOMATIONS = 10
 const CONCURRENCY = 64
 const CHANGES_AT_ONCE = 8
 
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean' } } })
-const [runs, changes] = flags.smoke ? [1, 30] : [7, 500]
+const { smoke, runs, engine: only } = readFlags()
+const changes = smoke ? 30 : 500
 const deliveries = changes * AUTOMATIONS
 
 type Run = { perSecond: number; cpuMs: number; databaseCpuMs: number }
@@ -32,33 +32,36 @@ console.log(
   `${deliveries} deliveries to one receiver, ${CONCURRENCY} at once, ` +
     `${runs} run${runs === 1 ? '' : 's'}: median (range)`,
 )
-await onEachEngine(async (engine) => {
-  const { product, bare } = await measure(engine)
-  const ratio = ratios(
-    product.map((run) => run.perSecond),
-    bare.map((run) => run.perSecond),
-  )
-  const row = (title: string, of: readonly Run[], last: string) => [
-    title,
-    spread(
-      of.map((run) => run.perSecond),
-      0,
-    ),
-    spread(
-      of.map((run) => run.cpuMs),
-      2,
-    ),
-    spread(
-      of.map((run) => run.databaseCpuMs),
-      2,
-    ),
-    last,
-  ]
-  printTable(
-    [engine.title, 'deliveries/s', 'CPU ms each', 'of the database ms each', 'of the bare loop'],
-    [row('Tripline', product, spread(ratio, 2)), row('bare signed undici loop', bare, '')],
-  )
-})
+await onEachEngine(
+  async (engine) => {
+    const { product, bare } = await measure(engine)
+    const ratio = ratios(
+      product.map((run) => run.perSecond),
+      bare.map((run) => run.perSecond),
+    )
+    const row = (title: string, of: readonly Run[], last: string) => [
+      title,
+      spread(
+        of.map((run) => run.perSecond),
+        0,
+      ),
+      spread(
+        of.map((run) => run.cpuMs),
+        2,
+      ),
+      spread(
+        of.map((run) => run.databaseCpuMs),
+        2,
+      ),
+      last,
+    ]
+    printTable(
+      [engine.title, 'deliveries/s', 'CPU ms each', 'of the database ms each', 'of the bare loop'],
+      [row('Tripline', product, spread(ratio, 2)), row('bare signed undici loop', bare, '')],
+    )
+  },
+  { only },
+)
 
 async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run[] }> {
   const database = await engine.givenDatabase()

@@ -11,9 +11,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { differences, printTable, quantile, spread } from './support/figures.ts'
+import { readFlags } from './support/flags.ts'
 import { startPeer } from './support/processes.ts'
 import { givenStory } from './support/story.ts'
 import { startTripline } from './support/tripline.ts'
@@ -22,8 +22,8 @@ import type { TwoCommitsActions } from './support/two-commits-process.ts'
 const INTERVAL_MS = 100
 const ARRIVAL_TIMEOUT_MS = 20_000
 
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean' } } })
-const [runs, changesPerRun, warmUpChanges] = flags.smoke ? [1, 10, 20] : [7, 150, 200]
+const { smoke, runs, engine: only } = readFlags()
+const [changesPerRun, warmUpChanges] = smoke ? [10, 20] : [150, 200]
 
 type Run = { product: number[]; answered: number[]; baseline: number[] }
 
@@ -31,28 +31,31 @@ console.log(
   `milliseconds, ${1_000 / INTERVAL_MS} changes a second, ` +
     `${runs} run${runs === 1 ? '' : 's'} of ${changesPerRun}: median of the runs (range)`,
 )
-await onEachEngine(async (engine) => {
-  const measured = await measure(engine)
-  const all = (of: keyof Run) => measured.flatMap((run) => run[of])
-  const row = (title: string, of: (q: number) => number[], pooled: readonly number[]) => [
-    title,
-    spread(of(0.5), 2),
-    spread(of(0.99), 2),
-    pooled.length === 0 ? '' : quantile(pooled, 0.5).toFixed(2),
-    pooled.length === 0 ? '' : quantile(pooled, 0.99).toFixed(2),
-  ]
-  const perRun = (of: keyof Run) => (q: number) => measured.map((run) => quantile(run[of], q))
-  const above = (q: number) => differences(perRun('product')(q), perRun('baseline')(q))
-  printTable(
-    [engine.title, 'p50', 'p99', `p50 of all ${all('product').length}`, `p99 of all ${all('product').length}`],
-    [
-      row("request to receiver's first byte", perRun('product'), all('product')),
-      row('baseline: two commits and a POST', perRun('baseline'), all('baseline')),
-      row('above the baseline', above, []),
-      row("request to the client's answer", perRun('answered'), all('answered')),
-    ],
-  )
-})
+await onEachEngine(
+  async (engine) => {
+    const measured = await measure(engine)
+    const all = (of: keyof Run) => measured.flatMap((run) => run[of])
+    const row = (title: string, of: (q: number) => number[], pooled: readonly number[]) => [
+      title,
+      spread(of(0.5), 2),
+      spread(of(0.99), 2),
+      pooled.length === 0 ? '' : quantile(pooled, 0.5).toFixed(2),
+      pooled.length === 0 ? '' : quantile(pooled, 0.99).toFixed(2),
+    ]
+    const perRun = (of: keyof Run) => (q: number) => measured.map((run) => quantile(run[of], q))
+    const above = (q: number) => differences(perRun('product')(q), perRun('baseline')(q))
+    printTable(
+      [engine.title, 'p50', 'p99', `p50 of all ${all('product').length}`, `p99 of all ${all('product').length}`],
+      [
+        row("request to receiver's first byte", perRun('product'), all('product')),
+        row('baseline: two commits and a POST', perRun('baseline'), all('baseline')),
+        row('above the baseline', above, []),
+        row("request to the client's answer", perRun('answered'), all('answered')),
+      ],
+    )
+  },
+  { only },
+)
 
 async function measure(engine: BenchEngine): Promise<Run[]> {
   const database = await engine.givenDatabase()

@@ -9,9 +9,9 @@
  */
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, quantile, spread } from './support/figures.ts'
+import { readFlags } from './support/flags.ts'
 import { startPeer } from './support/processes.ts'
 import type { ReceiverActions } from './support/receiver-process.ts'
 import { commandBefore, postgresWith, SYNCS, type Syncs } from './support/slow-syncs.ts'
@@ -23,16 +23,16 @@ const READ_INTERVAL_MS = 10
 const LOOP_DELAY = new URL('./support/loop-delay.ts', import.meta.url).href
 const COLLECTIONS = '/projects/vision/churn/collections'
 
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean' } } })
-const [runs, runMs, warmUpMs] = flags.smoke ? [1, 500, 200] : [7, 5_000, 2_000]
+const { smoke, runs, engine: only } = readFlags()
+const [runMs, warmUpMs] = smoke ? [500, 200] : [5_000, 2_000]
 
 type Run = { loopP50: number; loopP99: number; readP99: number; writeP50: number; writeP99: number; writes: number }
 type Subject = { server: Tripline; moveAlias(): Promise<unknown>; measured: Run[] }
 
 console.log(`milliseconds, ${runs} run${runs === 1 ? '' : 's'} of ${runMs / 1_000} s: median of the runs (range)`)
 
-await measure('embedded (SQLite)', 'sqlite')
-await measure('PostgreSQL', 'postgres')
+if (only !== 'postgres') await measure('embedded (SQLite)', 'sqlite')
+if (only !== 'sqlite') await measure('PostgreSQL', 'postgres')
 
 /** One server for each way of syncs, all at once, of which one is busy at a time. */
 async function measure(title: string, name: BenchEngine['name']): Promise<void> {

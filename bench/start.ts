@@ -8,14 +8,14 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, spread } from './support/figures.ts'
+import { readFlags } from './support/flags.ts'
 import { rssBytes } from './support/proc.ts'
 import { SOURCE_MAIN } from './support/tripline.ts'
 
@@ -24,8 +24,8 @@ const MIB = 1024 * 1024
 const READY_TIMEOUT_MS = 30_000
 const ASK_AGAIN_MS = 2
 
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean' } } })
-const [runs, idleMs] = flags.smoke ? [1, 500] : [7, 5_000]
+const { smoke, runs, engine: only } = readFlags()
+const idleMs = smoke ? 500 : 5_000
 
 const BARE = `
   require('node:http').createServer((_, response) => response.end('ready')).listen(process.env.TRIPLINE_PORT, '127.0.0.1')`
@@ -34,15 +34,16 @@ type Figures = { firstMs: number[]; againMs: number[]; rssMiB: number[] }
 
 // Below the project, where the compiled code finds its packages; not where others may be building too.
 const compiled = join(ROOT, '.cache', `bench-start-${process.pid}`)
+const COMPILED_MAIN = join(compiled, 'dist', 'cli', 'main.js')
 try {
   compile()
   const commands = {
-    source: [SOURCE_MAIN, 'serve'],
-    compiled: [join(compiled, 'dist', 'cli', 'main.js'), 'serve'],
+    source: [...flagsOf(SOURCE_MAIN), SOURCE_MAIN, 'serve'],
+    compiled: [...flagsOf(COMPILED_MAIN), COMPILED_MAIN, 'serve'],
     'bare node:http': ['--eval', BARE],
   }
   console.log(`${runs} run${runs === 1 ? '' : 's'}: median (range)`)
-  await onEachEngine((engine) => measure(engine, commands))
+  await onEachEngine((engine) => measure(engine, commands), { only })
 } finally {
   rmSync(compiled, { recursive: true, force: true })
 }
@@ -54,6 +55,12 @@ function compile(): void {
   execFileSync(process.execPath, [compiler, ...options], { cwd: ROOT, stdio: 'inherit' })
   // Its version stands in package.json, which the code reads from beside itself.
   execFileSync('cp', [join(ROOT, 'package.json'), compiled])
+}
+
+/** What the program asks Node.js for in its first line, and `npm start` on its behalf. */
+function flagsOf(main: string): string[] {
+  const [firstLine] = readFileSync(main, 'utf8').split('\n')
+  return firstLine!.split(' ').filter((word) => word.startsWith('--'))
 }
 
 async function measure(engine: BenchEngine, commands: Record<string, string[]>): Promise<void> {

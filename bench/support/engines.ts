@@ -24,7 +24,7 @@ export type BenchEngine = {
  */
 export async function onEachEngine(
   body: (engine: BenchEngine) => Promise<void>,
-  options: { only?: BenchEngine['name']; wrapPostgres?: (programs: string) => string } = {},
+  options: { only?: BenchEngine['name'] | undefined; wrapPostgres?: (programs: string) => string } = {},
 ): Promise<void> {
   if (options.only !== 'postgres') await body(embeddedEngine())
   if (options.only !== 'sqlite') await onPostgres(body, options.wrapPostgres)

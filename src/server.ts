@@ -23,6 +23,7 @@ import { graphqlRoutes } from './graphql/route.ts'
 import { createApp } from './http/app.ts'
 import { requireCredentials } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
+import { refuseOtherMethods } from './http/methods.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
 import type { RestApp } from './http/rest.ts'
@@ -147,6 +148,7 @@ async function openDatabase(config: Config, log: Logger): Promise<Database> {
 }
 
 async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise<void> {
+  const refuseTheRest = refuseOtherMethods(app)
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
@@ -175,6 +177,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
     },
     { prefix: '/api/v1' },
   )
+  refuseTheRest()
 }
 
 /** `/live`: the process runs. `/ready`: the database and the blobs answer, so that requests may be sent here. */

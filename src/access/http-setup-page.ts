@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+import { readBody } from '../http/json-body.ts'
 import { answerPage, escapeHtml } from '../http/page.ts'
 import { asRefusal } from '../http/problem.ts'
 import type { RestApp } from '../http/rest.ts'
@@ -21,10 +23,10 @@ export function setupPage(app: RestApp, world: World): void {
   })
 
   app.register(async (scope) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
-      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    // Only what the form sends, so that every field is text.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/x-www-form-urlencoded', async (request: FastifyRequest) =>
+      Object.fromEntries(new URLSearchParams((await readBody(request)).toString('utf8'))),
     )
 
     scope.get('/setup', { schema: { hide: true } }, async (request, reply) => {
@@ -33,7 +35,7 @@ export function setupPage(app: RestApp, world: World): void {
       return reply
     })
 
-    scope.post('/setup', { schema: { hide: true } }, async (request, reply) => {
+    scope.post('/setup', { bodyLimit: BODY_BYTES_MAX, schema: { hide: true } }, async (request, reply) => {
       const given = (request.body ?? {}) as Record<string, string | undefined>
       const token = given.token ?? ''
       const username = given.username ?? ''

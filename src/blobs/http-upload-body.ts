@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
+import { freeMemory } from '../http/lingering.ts'
 import { Refusal } from '../refusal.ts'
 
 /**
@@ -65,47 +66,3 @@ export async function* uploadBody(request: IncomingMessage, stallMs: number): As
 
 /** `error` is among them so that it is not an unhandled one; what it means is read off the request. */
 const EVENTS = ['readable', 'end', 'error', 'close'] as const
-
-/** Node gives each chunk of a body memory of its own; one that shares its memory with others is left alone. */
-function freeMemory(chunk: Buffer): void {
-  if (chunk.byteOffset === 0 && chunk.buffer.byteLength === chunk.length && chunk.buffer instanceof ArrayBuffer) {
-    chunk.buffer.transfer(0)
-  }
-}
-
-/** How long a refused client may go on sending: in all, and without a byte. The figures of nginx's lingering close. */
-const LINGER_MS_MAX = 30_000
-const LINGER_IDLE_MS_MAX = 5_000
-
-/**
- * The answer at once, and its end only when the client has stopped sending. Closing earlier would reset the connection,
- * and a client that is still writing would see that instead of the answer.
- *
- * The answer's length must be announced, and its connection closed after it.
- */
-export async function* answerThenDrain(
-  answer: string | Buffer,
-  request: IncomingMessage,
-): AsyncGenerator<string | Buffer> {
-  if (answer.length > 0) yield answer
-  await drain(request)
-}
-
-function drain(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(total)
-      clearTimeout(idle)
-      resolve()
-    }
-    const total = setTimeout(done, LINGER_MS_MAX)
-    const idle = setTimeout(done, LINGER_IDLE_MS_MAX)
-    for (const event of ['end', 'error', 'close']) request.on(event, done)
-    request.on('data', (chunk: Buffer) => {
-      idle.refresh()
-      freeMemory(chunk)
-    })
-    request.resume()
-    if (request.readableEnded || request.destroyed) done()
-  })
-}

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
-import { answerProblem } from './problem.ts'
+import { readJsonBodies } from './json-body.ts'
+import { lingerAfterRefusal } from './lingering.ts'
+import { answerClientError, answerProblem } from './problem.ts'
 import type { RestApp } from './rest.ts'
+import { validateRequest } from './validation.ts'
 
 /** Bodies of REST calls. Files have doors of their own; the largest legitimate body is metadata with small inline files. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -25,25 +28,34 @@ export function createApp(log: Logger): RestApp {
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // For what is wrong before there is a route, or even a request.
+    frameworkErrors: answerProblem,
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>()
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) => {
-    answerProblem(
-      new Refusal('route_not_found', `${request.method} ${request.url.split('?')[0]} is not a path of this server`),
-      request,
-      reply,
-    )
+    const asked = `${request.method} ${pathOf(request.url)}`
+    answerProblem(new Refusal('route_not_found', `${asked} is not a path of this server`), request, reply)
   })
+  readJsonBodies(app as unknown as RestApp)
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })
+  app.addHook('onSend', lingerAfterRefusal)
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
   })
   return app as unknown as RestApp
+}
+
+const PATH_SHOWN_LENGTH_MAX = 200
+
+function pathOf(url: string): string {
+  const path = url.split('?')[0] as string
+  return path.length > PATH_SHOWN_LENGTH_MAX ? `${path.slice(0, PATH_SHOWN_LENGTH_MAX)}…` : path
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../access/rights.ts'
 import { Refusal } from '../refusal.ts'
 import { SealError } from '../webhooks/keyring.ts'
@@ -15,6 +15,9 @@ const IN_PROGRESS_MS_MAX = 60_000
 const KEY_LENGTH_MAX = 255
 const IN_PROGRESS = 0
 
+/** The row of a call that runs for the first time. Its time tells it from a later one that took over as if it had died. */
+type Claim = { keyHash: string; createdAt: number }
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds something shown only once, such as an API key: it is never kept. */
@@ -24,7 +27,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Set while a call with an `Idempotency-Key` runs for the first time. */
-    idempotencyKeyHash: string | null
+    idempotencyClaim: Claim | null
   }
 }
 
@@ -34,7 +37,7 @@ declare module 'fastify' {
  * stored nowhere else but sealed, such as the URL of a webhook.
  */
 export function keepIdempotent(app: RestApp, world: World): void {
-  app.decorateRequest('idempotencyKeyHash', null)
+  app.decorateRequest('idempotencyClaim', null)
 
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key']
@@ -42,28 +45,46 @@ export function keepIdempotent(app: RestApp, world: World): void {
     if (typeof key !== 'string' || key.length < 1 || key.length > KEY_LENGTH_MAX) {
       throw new Refusal('invalid_request', `Idempotency-Key must have 1 to ${KEY_LENGTH_MAX} characters`)
     }
-    await answerAgainOrBegin(world, request, request.caller, reply, key)
+    const earlier = await findEarlierOrBegin(world, request, request.caller, key)
+    if (earlier === undefined) return
+    reply
+      .code(earlier.status)
+      .header('idempotent-replayed', 'true')
+      .header('content-type', earlier.status >= 400 ? 'application/problem+json' : 'application/json')
+      .send(earlier.body)
+    // Keeps the handler from running before the answer has gone.
+    return reply
   })
 
   app.addHook('onSend', async (request, reply, payload) => {
-    const keyHash = request.idempotencyKeyHash
-    if (keyHash === null || request.caller === null) return payload
-    request.idempotencyKeyHash = null
-    await remember(world, request.caller, keyHash, {
-      status: reply.statusCode,
-      body: request.routeOptions.config.answersOnce ? '' : typeof payload === 'string' ? payload : '',
-    })
+    const claim = request.idempotencyClaim
+    if (claim === null || request.caller === null) return payload
+    request.idempotencyClaim = null
+    const status = reply.statusCode
+    const isSecret = request.routeOptions.config.answersOnce === true && status < 300
+    try {
+      const body = isSecret || typeof payload !== 'string' ? '' : payload
+      await remember(world, request.caller, claim, { status, body })
+    } catch (error) {
+      // What was asked for is done, or refused: that is the answer, whether or not it can be given again.
+      request.log.error({ err: error }, 'the answer to an idempotent request could not be kept')
+    }
     return payload
   })
 }
 
-async function answerAgainOrBegin(
+/**
+ * What the first request with this key was answered; `undefined` if this one is the first, which it then is for all that
+ * follow.
+ *
+ * @throws Refusal `idempotency_key_reused` | `idempotency_in_progress`
+ */
+async function findEarlierOrBegin(
   world: World,
   request: FastifyRequest,
   caller: Caller,
-  reply: FastifyReply,
   key: string,
-): Promise<void> {
+): Promise<{ status: number; body: string } | undefined> {
   const keyHash = sha256(key)
   const requestHash = sha256(JSON.stringify([request.method, request.url, request.body ?? null]))
   const nowMs = world.now()
@@ -101,16 +122,16 @@ async function answerAgainOrBegin(
       .executeTakeFirst()
   })
   if (earlier === undefined) {
-    request.idempotencyKeyHash = keyHash
-    return
+    request.idempotencyClaim = { keyHash, createdAt: nowMs }
+    return undefined
   }
   if (earlier.request_hash !== requestHash) {
     throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another request: send a new one')
   }
   if (earlier.status === IN_PROGRESS) {
     throw new Refusal(
-      'idempotency_key_reused',
-      'The first request with this Idempotency-Key is still running: try later',
+      'idempotency_in_progress',
+      'The first request with this Idempotency-Key is still running: send it again in a moment to get its answer',
     )
   }
   if (earlier.body === '' && earlier.status < 300 && request.routeOptions.config.answersOnce) {
@@ -119,11 +140,10 @@ async function answerAgainOrBegin(
       'This was done by an earlier request, whose answer is shown only once: make a new one if it was lost',
     )
   }
-  reply
-    .code(earlier.status)
-    .header('idempotent-replayed', 'true')
-    .header('content-type', earlier.status >= 400 ? 'application/problem+json' : 'application/json')
-    .send(earlier.body === '' ? '' : openAnswer(world, caller, keyHash, earlier.body))
+  return {
+    status: earlier.status,
+    body: earlier.body === '' ? '' : openAnswer(world, caller, keyHash, earlier.body),
+  }
 }
 
 function labelOf(caller: Caller, keyHash: string) {
@@ -147,24 +167,25 @@ function openAnswer(world: World, caller: Caller, keyHash: string, sealed: strin
 async function remember(
   world: World,
   caller: Caller,
-  keyHash: string,
+  { keyHash, createdAt }: Claim,
   answer: { status: number; body: string },
 ): Promise<void> {
   const body = answer.body === '' ? '' : world.keyring.seal(answer.body, labelOf(caller, keyHash))
   await world.db.transaction(async (tx) => {
-    const mine = { user_id: caller.user.id, key_hash: keyHash }
     if (answer.status >= 500) {
       await tx
         .deleteFrom('idempotency')
-        .where('user_id', '=', mine.user_id)
-        .where('key_hash', '=', mine.key_hash)
+        .where('user_id', '=', caller.user.id)
+        .where('key_hash', '=', keyHash)
+        .where('created_at', '=', createdAt)
         .execute()
     } else {
       await tx
         .updateTable('idempotency')
         .set({ status: answer.status, body })
-        .where('user_id', '=', mine.user_id)
-        .where('key_hash', '=', mine.key_hash)
+        .where('user_id', '=', caller.user.id)
+        .where('key_hash', '=', keyHash)
+        .where('created_at', '=', createdAt)
         .execute()
     }
   })

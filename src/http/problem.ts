@@ -1,5 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { databaseRefusal } from '../database/failure.ts'
 import { type FieldProblem, REFUSALS, Refusal, type RefusalCode } from '../refusal.ts'
@@ -25,48 +27,19 @@ export type ProblemBody = z.infer<typeof Problem>
  */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    return new Refusal('invalid_request', validationMessage(error.validation, error.validationContext), {
-      fields: error.validation.map((issue) => ({
-        path: fieldPath(error.validationContext, issue.instancePath, issue.params),
-        message: issue.message ?? 'not valid',
-      })),
-    })
-  }
   return databaseRefusal(error) ?? fastifyRefusal(error)
 }
 
-type Issue = { instancePath: string; message?: string | undefined; params?: unknown }
-
-function validationMessage(issues: readonly Issue[], context: string | undefined): string {
-  const first = issues[0]
-  if (first === undefined) return 'The request is not valid'
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-  return `${fieldPath(context, first.instancePath, first.params)}: ${first.message}${more}`
-}
-
-/** `/name` in the body is that JSON Pointer; elsewhere the place comes first: `query/limit`. */
-function fieldPath(context: string | undefined, pointer: string, params: unknown): string {
-  const unknownKey = (params as { keys?: string[] } | undefined)?.keys?.[0]
-  const path = `${pointer === '/' ? '' : pointer}${unknownKey === undefined ? '' : `/${unknownKey}`}`
-  if (context === undefined || context === 'body') return path === '' ? '/' : path
-  return `${context === 'querystring' ? 'query' : context}${path}`
-}
-
-const FASTIFY_CODES: Record<string, RefusalCode> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'upload_truncated',
-  FST_ERR_BAD_URL: 'invalid_request',
-  FST_ERR_MAX_PARAM_LENGTH: 'invalid_request',
+const FASTIFY_REFUSALS: Record<string, [RefusalCode, string]> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send the body as "Content-Type: application/json"'],
+  FST_ERR_BAD_URL: ['invalid_request', 'The path is not valid percent-encoded UTF-8'],
+  FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', 'A part of the path is too long'],
 }
 
 function fastifyRefusal(error: unknown): Refusal | undefined {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string }
-  const known = code === undefined ? undefined : FASTIFY_CODES[code]
-  if (known !== undefined) return new Refusal(known, message ?? REFUSALS[known].title)
+  const known = code === undefined ? undefined : FASTIFY_REFUSALS[code]
+  if (known !== undefined) return new Refusal(...known)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Refusal('invalid_request', message ?? 'The request is not valid')
   }
@@ -105,4 +78,24 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tripline"')
   if (problem.status === 503) reply.header('retry-after', '1')
   reply.code(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem))
+}
+
+const CLIENT_ERRORS: Record<string, [RefusalCode, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The head of the request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The URL and the headers are too long'],
+}
+
+/** For bytes that are no HTTP request: the same kind of answer, written by hand. */
+export function answerClientError(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [code, detail] = CLIENT_ERRORS[error.code] ?? ['invalid_request', 'This is not a valid HTTP request']
+  const body = JSON.stringify(toProblem(new Refusal(code, detail), randomUUID()))
+  const { status } = REFUSALS[code]
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }

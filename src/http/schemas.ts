@@ -1,12 +1,17 @@
 import { z } from 'zod'
 
-/** Any text we store: PostgreSQL takes no NUL in text, and nobody means one. */
+/** Both databases keep it as it is: PostgreSQL takes no NUL in text, and half a pair of surrogates has no UTF-8. */
+export function isKeepable(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed()
+}
+
+/** Any text we store. */
 export function text(options: { min?: number; max: number }) {
   return z
     .string()
     .min(options.min ?? 0)
     .max(options.max)
-    .refine((value) => !value.includes('\0'), { message: 'must not contain a NUL character' })
+    .refine(isKeepable, { message: 'must be well-formed text without NUL characters' })
 }
 
 /** A name in a path or body; its own rules are checked by the domain, these are the bounds. */

@@ -73,6 +73,7 @@ function organizationRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['organizations'],
+        operationId: 'createOrganization',
         summary: 'Create an organization',
         description: 'For server administrators. You become its first administrator.',
         body: z.strictObject({ name: Name, displayName: DisplayName.optional() }),
@@ -88,6 +89,7 @@ function organizationRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['organizations'],
+        operationId: 'listOrganizations',
         summary: 'Your organizations, by name',
         querystring: PageQuery,
         response: { 200: page(Organization) },
@@ -106,6 +108,7 @@ function organizationRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['organizations'],
+        operationId: 'getOrganization',
         summary: 'An organization',
         params: GroupName,
         response: { 200: Organization },
@@ -120,6 +123,7 @@ function organizationRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['organizations'],
+        operationId: 'deleteOrganization',
         summary: 'Delete an empty organization',
         description: 'Its name is never given again.',
         params: GroupName,
@@ -139,6 +143,7 @@ function teamRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['teams'],
+        operationId: 'createTeam',
         summary: 'Create a team',
         description:
           'For the administrators of its organization; without an organization for server administrators. ' +
@@ -155,6 +160,7 @@ function teamRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['teams'],
+        operationId: 'listTeams',
         summary: 'Your teams, by name',
         description: 'With `organization` only its teams, and all of them for its administrators.',
         querystring: PageQuery.extend({ organization: Name.optional() }),
@@ -171,7 +177,15 @@ function teamRoutes(app: RestApp, world: World): void {
 
   app.get(
     '/teams/:name',
-    { schema: { tags: ['teams'], summary: 'A team', params: GroupName, response: { 200: Team } } },
+    {
+      schema: {
+        tags: ['teams'],
+        operationId: 'getTeam',
+        summary: 'A team',
+        params: GroupName,
+        response: { 200: Team },
+      },
+    },
     async (request) => teamBody(await getGroup(world, callerOf(request), { kind: 'team', name: request.params.name })),
   )
 
@@ -180,6 +194,7 @@ function teamRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['teams'],
+        operationId: 'deleteTeam',
         summary: 'Delete an empty team, with its service accounts',
         description: 'Its name is never given again.',
         params: GroupName,
@@ -195,6 +210,7 @@ function teamRoutes(app: RestApp, world: World): void {
 
 function memberRoutes(app: RestApp, world: World, kind: GroupKind): void {
   const tags = [`${kind}s`]
+  const noun = kind === 'team' ? 'Team' : 'Organization'
   const path = `/${kind}s/:name/members` as const
 
   app.get(
@@ -202,6 +218,7 @@ function memberRoutes(app: RestApp, world: World, kind: GroupKind): void {
     {
       schema: {
         tags,
+        operationId: `list${noun}Members`,
         summary: `The members of ${kind === 'team' ? 'a team' : 'an organization'}, by username`,
         params: GroupName,
         querystring: PageQuery,
@@ -222,6 +239,7 @@ function memberRoutes(app: RestApp, world: World, kind: GroupKind): void {
     {
       schema: {
         tags,
+        operationId: `put${noun}Member`,
         summary: 'Make a user a member, or change a member’s role',
         description:
           kind === 'team'
@@ -244,6 +262,7 @@ function memberRoutes(app: RestApp, world: World, kind: GroupKind): void {
     {
       schema: {
         tags,
+        operationId: `delete${noun}Member`,
         summary: 'End a membership',
         description:
           kind === 'team'
@@ -267,6 +286,7 @@ function serviceAccountRoute(app: RestApp, world: World): void {
       config: { answersOnce: true },
       schema: {
         tags: ['teams'],
+        operationId: 'createServiceAccount',
         summary: 'Create a service account',
         description:
           'A user for programs, at home in this team. It may act for members of the team with X-WANDB-USERNAME, ' +

@@ -100,6 +100,7 @@ function setupRoute(app: RestApp, world: World): void {
       config: { open: true, answersOnce: true },
       schema: {
         tags: ['users'],
+        operationId: 'setUp',
         summary: 'Create the first administrator with the token of the set-up link',
         security: [],
         body: z.strictObject({
@@ -119,7 +120,14 @@ function setupRoute(app: RestApp, world: World): void {
 function viewerRoutes(app: RestApp, world: World): void {
   app.get(
     '/viewer',
-    { schema: { tags: ['users'], summary: 'Who you are, and your roles', response: { 200: Viewer } } },
+    {
+      schema: {
+        tags: ['users'],
+        operationId: 'getViewer',
+        summary: 'Who you are, and your roles',
+        response: { 200: Viewer },
+      },
+    },
     async (request) => viewer(world, request),
   )
 
@@ -128,6 +136,7 @@ function viewerRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'updateViewer',
         summary: 'Choose your default entity',
         body: z.strictObject({ defaultEntity: Name }),
         response: { 200: Viewer },
@@ -151,6 +160,7 @@ function userRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'createUser',
         summary: 'Create a user',
         description: 'For server administrators. `apiKey` imports a key the user already has.',
         body: z.strictObject({
@@ -172,6 +182,7 @@ function userRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'listUsers',
         summary: 'All users, by username',
         description: 'For server administrators.',
         querystring: PageQuery,
@@ -191,6 +202,7 @@ function userRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'getUser',
         summary: 'A user',
         description:
           'Yourself; any user for server administrators; service accounts for the administrators of their team.',
@@ -206,6 +218,7 @@ function userRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'deleteUser',
         summary: 'Delete a user',
         description:
           'Ends keys and memberships at once. What the user made stays, and the name is never given again. ' +
@@ -228,6 +241,7 @@ function apiKeyRoutes(app: RestApp, world: World): void {
       config: { answersOnce: true },
       schema: {
         tags: ['users'],
+        operationId: 'createApiKey',
         summary: 'Create an API key',
         description: 'The key is shown this once. Without `expiresAt` it does not expire.',
         params: Username,
@@ -254,6 +268,7 @@ function apiKeyRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'listApiKeys',
         summary: 'The API keys of a user',
         description: 'Never the keys themselves. A user has at most 100, so they come in one page.',
         params: Username,
@@ -271,6 +286,7 @@ function apiKeyRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['users'],
+        operationId: 'deleteApiKey',
         summary: 'End an API key',
         params: Username.extend({ id: Name }),
         response: { 204: z.null() },
@@ -299,6 +315,7 @@ function auditRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['audit'],
+        operationId: 'listAudit',
         summary: 'Every change of configuration on this server, newest first',
         description: 'For server administrators.',
         querystring: PageQuery,
@@ -313,6 +330,7 @@ function auditRoutes(app: RestApp, world: World): void {
     {
       schema: {
         tags: ['audit'],
+        operationId: 'listEntityAudit',
         summary: 'Every change of configuration on an entity, newest first',
         description: 'For its administrators.',
         params: z.object({ entity: Name }),

@@ -37,6 +37,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
     path,
     {
       schema: {
+        operationId: 'listCollections',
         summary: 'List the collections of a project by name',
         tags,
         params: ProjectPath,
@@ -60,7 +61,15 @@ export function collectionRoutes(app: RestApp, world: World): void {
 
   app.get(
     `${path}/:collection`,
-    { schema: { summary: 'Show a collection', tags, params: CollectionPath, response: { 200: CollectionOutput } } },
+    {
+      schema: {
+        operationId: 'getCollection',
+        summary: 'Show a collection',
+        tags,
+        params: CollectionPath,
+        response: { 200: CollectionOutput },
+      },
+    },
     async (request) => answer(await requireCollection(world, callerOf(request), request.params)),
   )
 
@@ -68,6 +77,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
     `${path}/:collection`,
     {
       schema: {
+        operationId: 'updateCollection',
         summary: 'Rename or describe a collection, or give a sequence another type',
         tags,
         params: CollectionPath,
@@ -92,6 +102,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
     `${path}/:collection`,
     {
       schema: {
+        operationId: 'deleteCollection',
         summary: 'Delete a collection',
         description: 'With a sequence go its versions and all their links; with a portfolio only the links.',
         tags,
@@ -111,7 +122,15 @@ export function collectionRoutes(app: RestApp, world: World): void {
 
   app.put(
     `${path}/:collection/tags/:tag`,
-    { schema: { summary: 'Tag a collection', tags, params: tagPath, response: { 200: CollectionOutput } } },
+    {
+      schema: {
+        operationId: 'tagCollection',
+        summary: 'Tag a collection',
+        tags,
+        params: tagPath,
+        response: { 200: CollectionOutput },
+      },
+    },
     async (request) => {
       const caller = callerOf(request)
       await addCollectionTags(world, caller, { ...request.params, tags: [request.params.tag] })
@@ -121,7 +140,15 @@ export function collectionRoutes(app: RestApp, world: World): void {
 
   app.delete(
     `${path}/:collection/tags/:tag`,
-    { schema: { summary: 'Take a tag from a collection', tags, params: tagPath, response: { 204: z.null() } } },
+    {
+      schema: {
+        operationId: 'untagCollection',
+        summary: 'Take a tag from a collection',
+        tags,
+        params: tagPath,
+        response: { 204: z.null() },
+      },
+    },
     async (request, reply) => {
       await deleteCollectionTags(world, callerOf(request), { ...request.params, tags: [request.params.tag] })
       return reply.code(204).send(null)

@@ -59,6 +59,7 @@ export function loggingRoutes(app: RestApp, world: World): void {
     '/projects/:entity/:project/collections/:collection/versions',
     {
       schema: {
+        operationId: 'logVersion',
         summary: 'Log a version',
         description:
           'The collection is made if it is missing. 201: a new version. 200: the newest version has this very content ' +
@@ -97,6 +98,7 @@ export function loggingRoutes(app: RestApp, world: World): void {
     '/artifacts/:id/commit',
     {
       schema: {
+        operationId: 'commitArtifact',
         summary: 'Make a pending artifact a version, once its files are uploaded',
         description: 'Again: the same answer.',
         tags,

@@ -24,6 +24,7 @@ export function projectRoutes(app: RestApp, world: World): void {
     '/projects/:entity',
     {
       schema: {
+        operationId: 'createProject',
         summary: 'Create a project, or a registry of an organization',
         tags,
         params: z.strictObject({ entity: Name }),
@@ -47,6 +48,7 @@ export function projectRoutes(app: RestApp, world: World): void {
     '/projects/:entity',
     {
       schema: {
+        operationId: 'listProjects',
         summary: 'List the projects and registries of an entity',
         tags,
         params: z.strictObject({ entity: Name }),
@@ -64,7 +66,15 @@ export function projectRoutes(app: RestApp, world: World): void {
 
   app.get(
     '/projects/:entity/:project',
-    { schema: { summary: 'Show a project', tags, params: ProjectPath, response: { 200: ProjectOutput } } },
+    {
+      schema: {
+        operationId: 'getProject',
+        summary: 'Show a project',
+        tags,
+        params: ProjectPath,
+        response: { 200: ProjectOutput },
+      },
+    },
     async (request) => projectOutput(await requireProject(world, callerOf(request), request.params)),
   )
 }

@@ -40,6 +40,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${collectionPath}/versions`,
     {
       schema: {
+        operationId: 'listVersions',
         summary: 'List the versions of a collection, newest first',
         tags,
         params: CollectionPath,
@@ -60,7 +61,15 @@ export function versionRoutes(app: RestApp, world: World): void {
 
   app.get(
     versionPath,
-    { schema: { summary: 'Show a version', tags, params: VersionPath, response: { 200: VersionOutput } } },
+    {
+      schema: {
+        operationId: 'getVersion',
+        summary: 'Show a version',
+        tags,
+        params: VersionPath,
+        response: { 200: VersionOutput },
+      },
+    },
     async (request) => {
       const caller = callerOf(request)
       const membership = await requireVersion(world, caller, request.params)
@@ -72,6 +81,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     versionPath,
     {
       schema: {
+        operationId: 'updateVersion',
         summary: 'Change the description, metadata or tags of a version',
         description: 'They belong to the artifact, so they change wherever it is linked.',
         tags,
@@ -106,6 +116,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     versionPath,
     {
       schema: {
+        operationId: 'deleteVersion',
         summary: 'Delete a version where it was logged, with all its links',
         tags,
         params: VersionPath,
@@ -131,6 +142,7 @@ export function versionRoutes(app: RestApp, world: World): void {
       `${versionPath}/tags/:tag`,
       {
         schema: {
+          operationId: method === 'put' ? 'tagVersion' : 'untagVersion',
           summary: method === 'put' ? 'Tag a version' : 'Take a tag from a version',
           tags,
           params: tagPath,
@@ -154,6 +166,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${collectionPath}/aliases/:alias`,
     {
       schema: {
+        operationId: 'putAlias',
         summary: 'Point an alias at a version',
         description: 'An alias that another version holds moves. Again: nothing happens.',
         tags,
@@ -175,6 +188,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${collectionPath}/aliases/:alias`,
     {
       schema: {
+        operationId: 'deleteAlias',
         summary: 'Take an alias away from whichever version holds it',
         tags,
         params: CollectionPath.extend({ alias: Label }),
@@ -191,6 +205,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${collectionPath}/links`,
     {
       schema: {
+        operationId: 'linkVersion',
         summary: 'Link a version into a collection',
         description:
           'The collection is made if it is missing, and so is its project, but not a registry. A new link becomes ' +
@@ -218,7 +233,15 @@ export function versionRoutes(app: RestApp, world: World): void {
 
   app.delete(
     `${collectionPath}/links/:version`,
-    { schema: { summary: 'Unlink a version', tags, params: VersionPath, response: { 204: z.null() } } },
+    {
+      schema: {
+        operationId: 'unlinkVersion',
+        summary: 'Unlink a version',
+        tags,
+        params: VersionPath,
+        response: { 204: z.null() },
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request)
       const membership = await requireVersion(world, caller, request.params)
@@ -232,6 +255,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${versionPath}/files`,
     {
       schema: {
+        operationId: 'listFiles',
         summary: 'List the files of a version by path',
         description: 'References are not files.',
         tags,
@@ -259,6 +283,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     `${versionPath}/files/*`,
     {
       schema: {
+        operationId: 'downloadFile',
         summary: 'Download a file of a version',
         tags,
         params: VersionPath.extend({ '*': text({ min: 1, max: 4_096 }).describe('The path of the file.') }),

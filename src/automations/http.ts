@@ -182,6 +182,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/entities/:entity/automations',
     {
       schema: {
+        operationId: 'createAutomation',
         summary: 'Create an automation',
         tags,
         params: EntityParams,
@@ -207,6 +208,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/entities/:entity/automations',
     {
       schema: {
+        operationId: 'listAutomations',
         summary: 'List the automations of an entity, in the order they were made',
         tags,
         params: EntityParams,
@@ -225,7 +227,15 @@ export function automationRoutes(app: RestApp, world: World): void {
 
   app.get(
     '/automations/:id',
-    { schema: { summary: 'Read an automation', tags, params: AutomationParams, response: { 200: Automation } } },
+    {
+      schema: {
+        operationId: 'getAutomation',
+        summary: 'Read an automation',
+        tags,
+        params: AutomationParams,
+        response: { 200: Automation },
+      },
+    },
     async (request) => asAutomation(await getAutomation(world, callerOf(request), keyOf(request.params))),
   )
 
@@ -233,6 +243,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/automations/:id',
     {
       schema: {
+        operationId: 'updateAutomation',
         summary: 'Change an automation, which makes a new revision',
         description: 'What earlier revisions have matched goes on as it was.',
         tags,
@@ -259,6 +270,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/automations/:id',
     {
       schema: {
+        operationId: 'deleteAutomation',
         summary: 'Delete an automation',
         description: 'It fires no more. Its history stays, and what is in progress goes on.',
         tags,
@@ -276,6 +288,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/automations/:id/executions',
     {
       schema: {
+        operationId: 'listExecutions',
         summary: 'List what an automation did, newest first',
         tags,
         params: AutomationParams,
@@ -297,6 +310,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     '/automations/:id/revisions',
     {
       schema: {
+        operationId: 'listRevisions',
         summary: 'List the revisions of an automation, newest first',
         tags,
         params: AutomationParams,

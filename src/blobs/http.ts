@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answerBlob, etagOf } from '../http/byte-answer.ts'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { BlobStore, StoredBlob } from './blob-store.ts'
-import { answerThenDrain, uploadBody } from './http-upload-body.ts'
+import { uploadBody } from './http-upload-body.ts'
 import { type UrlGrant, type UrlKey, verifyBlobUrl } from './signed-url.ts'
 
 /** An upload may take hours as long as it moves. */
@@ -35,9 +34,8 @@ export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): 
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
-  app.addHook('onSend', lingerAfterRefusal)
 
-  app.put('/storage/*', async (request, reply) => {
+  app.put('/storage/*', { schema: { hide: true } }, async (request, reply) => {
     const grant = grantedBy(request)
     assert(grant.kind === 'upload', 'a PUT is an upload')
     const expectedSize = 'size' in grant ? grant.size : undefined
@@ -54,6 +52,7 @@ export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): 
   app.route({
     method: ['GET', 'HEAD'],
     url: '/storage/*',
+    schema: { hide: true },
     handler: async (request, reply) => {
       const grant = grantedBy(request)
       assert(grant.kind === 'download', 'a GET is a download')
@@ -101,13 +100,4 @@ function expectedDigest(request: FastifyRequest, bound: string | undefined): str
     throw new Refusal('upload_digest_mismatch', `Content-MD5 is ${claimed}, but this URL is for content with ${bound}`)
   }
   return claimed
-}
-
-async function lingerAfterRefusal(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-  const { raw } = request
-  if (raw.method !== 'PUT' || raw.complete || raw.destroyed) return payload
-  const answer = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : ''
-  reply.header('connection', 'close')
-  reply.header('content-length', Buffer.byteLength(answer))
-  return Readable.from(answerThenDrain(answer, raw), { objectMode: false })
 }

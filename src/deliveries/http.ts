@@ -68,6 +68,7 @@ export function deliveryRoutes(app: RestApp, world: World): void {
     '/entities/:entity/deliveries',
     {
       schema: {
+        operationId: 'listDeliveries',
         summary: 'List deliveries, newest first',
         tags,
         params: z.strictObject({ entity: Name }),
@@ -92,6 +93,7 @@ export function deliveryRoutes(app: RestApp, world: World): void {
     '/deliveries/:id',
     {
       schema: {
+        operationId: 'getDelivery',
         summary: 'Read a delivery with every attempt',
         tags,
         params: z.strictObject({ id: PublicId }),
@@ -113,6 +115,7 @@ export function deliveryRoutes(app: RestApp, world: World): void {
     '/deliveries/:id/replay',
     {
       schema: {
+        operationId: 'replayDelivery',
         summary: 'Send a settled delivery once more',
         description:
           'as_then: the same bytes under the same message id. as_now: rendered by the automation as it is now, under a new one.',

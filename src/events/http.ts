@@ -103,6 +103,7 @@ export function eventRoutes(app: RestApp, world: World): void {
     '/entities/:entity/events',
     {
       schema: {
+        operationId: 'listEvents',
         summary: 'Read the events of an entity, oldest first',
         description:
           'No event is ever skipped. With `Accept: text/event-stream` they arrive as server-sent events whose ids are ' +
@@ -155,6 +156,7 @@ export function eventRoutes(app: RestApp, world: World): void {
     '/events/:id',
     {
       schema: {
+        operationId: 'getEvent',
         summary: 'Read an event',
         tags,
         params: z.strictObject({ id: Name }),

@@ -16,6 +16,7 @@ import {
   updateWebhook,
   type WebhookView,
 } from './operations.ts'
+import { SECRET_LENGTH_MAX, SECRET_LENGTH_MIN } from './secret.ts'
 
 const SecretName = text({ min: 1, max: 128 })
 
@@ -129,10 +130,15 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/secrets/:name',
     {
       schema: {
+        operationId: 'putSecret',
         summary: 'Store a team secret, or replace its value',
         tags: ['secrets'],
         params: z.strictObject({ entity: Name, name: SecretName }),
-        body: z.strictObject({ value: z.string().describe('At least 8 characters. Never shown again.') }),
+        body: z.strictObject({
+          value: z
+            .string()
+            .meta({ description: 'Never shown again.', minLength: SECRET_LENGTH_MIN, maxLength: SECRET_LENGTH_MAX }),
+        }),
         response: {
           200: z.object({ name: z.string(), version: z.number() }),
           201: z.object({ name: z.string(), version: z.number() }),
@@ -150,6 +156,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/secrets',
     {
       schema: {
+        operationId: 'listSecrets',
         summary: 'List team secrets, without values',
         tags: ['secrets'],
         params: entity,
@@ -174,6 +181,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/secrets/:name',
     {
       schema: {
+        operationId: 'deleteSecret',
         summary: 'Delete a team secret',
         description:
           'One that a webhook uses only with force=true, which cancels what those webhooks still have to send.',
@@ -191,6 +199,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks',
     {
       schema: {
+        operationId: 'createWebhook',
         summary: 'Configure a webhook',
         tags,
         params: entity,
@@ -208,6 +217,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks',
     {
       schema: {
+        operationId: 'listWebhooks',
         summary: 'List webhooks',
         tags,
         params: entity,
@@ -226,7 +236,13 @@ export function webhookRoutes(app: RestApp, world: World): void {
   app.get(
     '/entities/:entity/webhooks/:id',
     {
-      schema: { summary: 'Read a webhook', tags, params: entity.extend(byId.shape), response: { 200: WebhookOutput } },
+      schema: {
+        operationId: 'getWebhook',
+        summary: 'Read a webhook',
+        tags,
+        params: entity.extend(byId.shape),
+        response: { 200: WebhookOutput },
+      },
     },
     async (request) => asOutput(await getWebhook(world, callerOf(request), request.params)),
   )
@@ -235,6 +251,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks/:id',
     {
       schema: {
+        operationId: 'updateWebhook',
         summary: 'Change a webhook',
         description: 'What waits and what is tried again goes by the new settings.',
         tags,
@@ -251,6 +268,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks/:id',
     {
       schema: {
+        operationId: 'deleteWebhook',
         summary: 'Delete a webhook',
         description:
           'One that automations use, or that still has something to send, only with force=true, which cancels what waits.',
@@ -268,6 +286,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks/:id/test',
     {
       schema: {
+        operationId: 'testWebhook',
         summary: 'Send a test request to a webhook',
         description: 'Signed and sent as a delivery would be, once, and not kept.',
         tags,
@@ -283,6 +302,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
     '/entities/:entity/webhooks/test',
     {
       schema: {
+        operationId: 'testUnsavedWebhook',
         summary: 'Send a test request to a webhook that is not saved',
         tags,
         params: entity,

@@ -11,7 +11,6 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../src/access/rights.ts'
-import type { Schema } from '../src/database/schema.ts'
 import { SPARE_USERNAME } from './support/matrix/given.ts'
 import { GRAPHQL_OPERATIONS, graphqlFieldsWithArguments } from './support/matrix/graphql-operations.ts'
 import {
@@ -27,6 +26,7 @@ import {
 } from './support/matrix/operation.ts'
 import { CLIENT_PATHS, REST_OPERATIONS } from './support/matrix/rest-operations.ts'
 import { startReceiver } from './support/receiver.ts'
+import { allRows } from './support/rows.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { givenPerson, givenTenant, type Place, type Tenant } from './support/tenant.ts'
 
@@ -159,18 +159,4 @@ function lacks(role: Role, needs: Operation['needs']): boolean {
 
 function pick(place: Place, keys: readonly (keyof Place)[]): Partial<Place> {
   return Object.fromEntries(keys.map((key) => [key, place[key]]))
-}
-
-/** Every row of every table but for when keys were last used, which a refused request also is. */
-async function allRows(server: TestServer): Promise<Record<string, string[]>> {
-  const { read } = server.world.db
-  const found: Record<string, string[]> = {}
-  for (const { name } of await read.introspection.getTables()) {
-    const rows = await read
-      .selectFrom(name as keyof Schema)
-      .selectAll()
-      .execute()
-    found[name] = rows.map((row) => JSON.stringify({ ...row, last_used_at: null })).sort()
-  }
-  return found
 }

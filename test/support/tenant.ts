@@ -135,12 +135,27 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
     'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
     { input: { entityName: team, modelName: project, name: run } },
   )
-  // Seen by whoever makes it: the tenant's administrator.
+  // These two are seen by whoever makes them: the tenant's administrator.
   const later = { path: 'later.bin', size: 5, md5: md5Of(`${label} later`) }
   const pending = await call('POST', `${inProject}/${sequence}/versions`, { type: 'model', files: [later] }, keys.admin)
 
+  const begun = await graphql(
+    server,
+    'mutation ($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id } } }',
+    {
+      input: {
+        entityName: team,
+        projectName: project,
+        artifactCollectionName: named('begun'),
+        artifactTypeName: 'model',
+        digest: createHash('md5').update(`${label} begun`).digest('hex'),
+      },
+    },
+    keys.admin,
+  )
+
   const idIn = async (
-    table: 'artifacts' | 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
+    table: 'projects' | 'collections' | 'entities' | 'users' | 'api_keys',
     column: string,
     value: string,
   ) => {
@@ -196,7 +211,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       apiKey: firstKey.id,
       colleague: usernames.member,
       pending: pending.artifactId,
-      begunId: await gqlId('Artifact', 'artifacts', 'public_id', pending.artifactId),
+      begunId: begun.createArtifact.artifact.id,
     },
     keys,
     usernames,
@@ -275,8 +290,8 @@ export async function triggerIdOf(server: TestServer, automation: string): Promi
   return encodeId('Trigger', id)
 }
 
-async function graphql(server: TestServer, query: string, variables: Record<string, unknown>) {
-  const { data, errors } = await server.graphql(query, variables)
+async function graphql(server: TestServer, query: string, variables: Record<string, unknown>, key = server.adminKey) {
+  const { data, errors } = await server.graphql(query, variables, { key })
   expect(errors).toBeUndefined()
   return data
 }

@@ -15,7 +15,7 @@ const TRACED = 'fsync,fdatasync,rename,renameat,renameat2,link,linkat,write,writ
 const CHANGES = 20
 
 async function traced(env: Record<string, string>, output: string) {
-  const server = join(import.meta.dirname, 'support/killable-server.ts')
+  const server = join(import.meta.dirname, 'support/killable-process.ts')
   const child = spawn(
     toolPath('strace'),
     ['-f', '-y', '-s', '80', '-e', `trace=${TRACED}`, '-o', output, process.execPath, server],

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 
 /** The tables as Kysely sees them. Times are integer milliseconds, JSON is text, booleans are 0 and 1. */
 export type Schema = {
@@ -329,6 +329,8 @@ export type AutomationRow = {
   scope_kind: ScopeKind
   scope_id: number
   event_type: string
+  /** The event type, scope kind and scope id, one space between: what matching looks for. */
+  scope_key: GeneratedAlways<string>
   revision_id: number | null
   created_by: number | null
   created_at: number

@@ -33,7 +33,7 @@ type Candidate = { webhook_id: number; room: number; is_deleted: number }
  *
  * A delivery that goes on ending its workers is given up instead, as `failed` because of `worker_lost`.
  */
-export async function reclaimLapsed(tx: Tx, engine: Engine, nowMs: number): Promise<number> {
+async function reclaimLapsed(tx: Tx, engine: Engine, nowMs: number): Promise<number> {
   const now = engine.nowMs(nowMs)
   const lapsed = await tx
     .updateTable('deliveries')

@@ -23,7 +23,7 @@ import {
 } from './store.ts'
 
 /** Longer than an attempt can take, by enough for a slow machine and a slow database. */
-export const LEASE_MS = 60_000
+const LEASE_MS = 60_000
 
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000

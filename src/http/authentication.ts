@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { callerOf, type RestApp } from './rest.ts'
 
 /** Who sends this request, by its headers; `null` without valid credentials. Cookies never count here. */
-export async function authenticateRequest(world: World, request: FastifyRequest, via: Via): Promise<void> {
+async function authenticateRequest(world: World, request: FastifyRequest, via: Via): Promise<void> {
   const { headers } = request
   request.caller =
     (await authenticate(world, {

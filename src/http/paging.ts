@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Refusal } from '../refusal.ts'
 
 export const PAGE_SIZE_DEFAULT = 50
-export const PAGE_SIZE_MAX = 1_000
+const PAGE_SIZE_MAX = 1_000
 
 /** The query of every list: how many, and where the last page ended. */
 export const PageQuery = z.strictObject({

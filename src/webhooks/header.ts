@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts'
 
-export const HEADERS_MAX = 32
+const HEADERS_MAX = 32
 const HEADER_VALUE_LENGTH_MAX = 4_096
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
 

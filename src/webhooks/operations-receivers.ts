@@ -81,8 +81,6 @@ export function createReceiverLoader(world: Pick<World, 'db' | 'keyring'>) {
   }
 }
 
-export type ReceiverLoader = ReturnType<typeof createReceiverLoader>
-
 /** The receiver that settings not yet saved would make, for a test call. */
 export async function receiverOf(
   world: Pick<World, 'db' | 'keyring'>,

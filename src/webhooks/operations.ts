@@ -4,12 +4,11 @@ export { pauseWebhook } from './operations-pausing.ts'
 export {
   createReceiverLoader,
   type Receiver,
-  type ReceiverLoader,
   receiverOf,
   type UnreadyReceiver,
 } from './operations-receivers.ts'
 export { resealWithNewestKey } from './operations-resealing.ts'
-export { deleteSecret, listSecrets, putSecret, type SecretView } from './operations-secrets.ts'
+export { deleteSecret, listSecrets, putSecret } from './operations-secrets.ts'
 export {
   CONCURRENCY_MAX,
   checkUnsaved,

@@ -14,9 +14,9 @@ export type KillableServer = {
 
 const READY_MS_MAX = 60_000
 
-/** Start `killable-server.ts` as a process of its own and wait until it listens; `undefined` if it died before. */
+/** Start `killable-process.ts` as a process of its own and wait until it listens; `undefined` if it died before. */
 export async function startKillable(env: Record<string, string>): Promise<KillableServer | undefined> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'killable-server.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'killable-process.ts')], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -90,5 +90,3 @@ export async function startReceiver(...answers: ReceiverAnswer[]) {
     },
   }
 }
-
-export type Receiver = Awaited<ReturnType<typeof startReceiver>>

@@ -7,7 +7,7 @@ import { readProvision } from '../../scripts/provision.ts'
 export type Syncs = 'as they are' | 'traced' | '5 ms more'
 export const SYNCS: readonly Syncs[] = ['as they are', 'traced', '5 ms more']
 
-export const DELAY_MS = 5
+const DELAY_MS = 5
 
 /**
  * The command to put before a program so that its syncs are so; `undefined` where there is no tracer.

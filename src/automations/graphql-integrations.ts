@@ -19,7 +19,7 @@ export const webhookById = batched<number, WebhookView>((context, ids) =>
   loadWebhooks(context.world, context.caller, ids),
 )
 
-export const GenericWebhookIntegration = builder.objectRef<WebhookView>('GenericWebhookIntegration').implement({
+const GenericWebhookIntegration = builder.objectRef<WebhookView>('GenericWebhookIntegration').implement({
   fields: (t) => ({
     id: t.id({ nullable: false, resolve: (webhook) => encodeId('Integration', webhook.id) }),
     name: t.exposeString('name', { nullable: false }),

@@ -24,26 +24,20 @@ export function enclosingScopes(subject: EventSubject): Scope[] {
   return scopes
 }
 
-/** What to ask the database for: every pair of one of the types and one of the scopes, and a few more, may match. */
-export type CandidateQuery = { eventTypes: EventType[]; scopeIds: Record<ScopeKind, number[]> }
+/** The `scope_key` of an automation on this type of event at this scope. */
+export function candidateKey(eventType: EventType, scope: Scope): string {
+  return `${eventType} ${scopeKey(scope)}`
+}
 
-export function candidateQuery(events: readonly Event[]): CandidateQuery {
-  const eventTypes = new Set<EventType>()
-  const scopeIds = { COLLECTION: new Set<number>(), PROJECT: new Set<number>(), ENTITY: new Set<number>() }
+/** The keys of all automations that one of the events could fire, each once. */
+export function candidateKeys(events: readonly Event[]): string[] {
+  const keys = new Set<string>()
   for (const event of events) {
-    eventTypes.add(event.type)
     for (const subject of event.snapshot.subjects) {
-      for (const scope of enclosingScopes(subject)) scopeIds[scope.kind].add(scope.id)
+      for (const scope of enclosingScopes(subject)) keys.add(candidateKey(event.type, scope))
     }
   }
-  return {
-    eventTypes: [...eventTypes],
-    scopeIds: {
-      COLLECTION: [...scopeIds.COLLECTION],
-      PROJECT: [...scopeIds.PROJECT],
-      ENTITY: [...scopeIds.ENTITY],
-    },
-  }
+  return [...keys]
 }
 
 /**
@@ -61,7 +55,7 @@ export function matchAll<C extends Candidate>(
 ): { event: Event; candidate: C; subjectIndex: number }[] {
   const byScope = new Map<string, number[]>()
   for (const [index, candidate] of candidates.entries()) {
-    const key = placeKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
+    const key = candidateKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
     const indexes = byScope.get(key)
     if (indexes === undefined) byScope.set(key, [index])
     else indexes.push(index)
@@ -72,7 +66,7 @@ export function matchAll<C extends Candidate>(
     const subjectOf = new Map<number, number>()
     for (const [subjectIndex, subject] of event.snapshot.subjects.entries()) {
       for (const scope of enclosingScopes(subject)) {
-        for (const index of byScope.get(placeKey(event.type, scope)) ?? []) {
+        for (const index of byScope.get(candidateKey(event.type, scope)) ?? []) {
           if (!subjectOf.has(index) && accepts(candidates[index] as C, event, subject))
             subjectOf.set(index, subjectIndex)
         }
@@ -83,8 +77,4 @@ export function matchAll<C extends Candidate>(
     }
   }
   return matches
-}
-
-function placeKey(eventType: EventType, scope: Scope): string {
-  return `${eventType} ${scopeKey(scope)}`
 }

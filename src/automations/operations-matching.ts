@@ -5,7 +5,7 @@ import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { type Filter, matchesEvent } from './filter.ts'
 import { storedFilter } from './filter-cache.ts'
-import { candidateQuery, matchAll } from './matching.ts'
+import { candidateKeys, matchAll } from './matching.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
 /**
@@ -16,7 +16,7 @@ import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
  */
 export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<{ deliveries: number }> {
   if (events.length === 0) return { deliveries: 0 }
-  const candidates = await findCandidates(tx, candidateQuery(events))
+  const candidates = await findCandidates(tx, candidateKeys(events))
   if (candidates.length === 0) return { deliveries: 0 }
   const readable = candidates.map((row) => ({ ...row, parsed: storedFilter(world, row.filter) }))
   // A filter that cannot be read must not fail the change of whoever made it: the execution says why nothing happened.

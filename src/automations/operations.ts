@@ -2,4 +2,3 @@
 export * from './operations-automations.ts'
 export * from './operations-executions.ts'
 export * from './operations-matching.ts'
-export type { ScopeView } from './scope.ts'

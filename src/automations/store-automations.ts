@@ -127,7 +127,7 @@ export async function findAutomationNamed(
   return row === undefined ? undefined : { scope: { kind: row.scope_kind }, eventType: row.event_type }
 }
 
-export type NewAutomation = Omit<AutomationRow, 'id' | 'revision_id' | 'updated_at' | 'deleted_at'>
+export type NewAutomation = Omit<AutomationRow, 'id' | 'scope_key' | 'revision_id' | 'updated_at' | 'deleted_at'>
 
 /** The new automation's id. It has no revision yet, so it does nothing until `setRevision`. */
 export async function insertAutomation(tx: Tx, row: NewAutomation): Promise<number> {

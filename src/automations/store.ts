@@ -1,67 +1,74 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
-import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
-import type { CandidateQuery } from './matching.ts'
 
-/** Ids of scopes asked for in one statement; more are asked for in several. */
-const SCOPE_IDS_MAX = 5_000
+/** Keys asked for in one statement; more are asked for in several. */
+const KEYS_MAX = 5_000
 
 /**
- * The enabled automations that one of these events could fire, oldest first, with the revision that is current.
+ * The enabled automations with one of these keys.
  *
- * One part for each kind of scope, each answered by the index `automations_by_scope`, so that automations out of scope
- * cost nothing. As one condition with `or` the planners of both engines sometimes prefer to read the whole table.
+ * The index `automations_by_scope` leads to them, so that automations out of scope cost nothing. Nothing is joined: the
+ * planners would then weigh reading whole tables, by guesses that one busy team can throw far off.
  */
-export function candidatesStatement(db: Reader | Tx, query: CandidateQuery) {
-  const { eventTypes, scopeIds } = query
-  const scopedTo = (kind: ScopeKind) =>
+export function inScopeStatement(db: Reader | Tx, keys: readonly string[]) {
+  return (
     db
       .selectFrom('automations')
-      .select(['id', 'entity_id', 'scope_kind', 'scope_id', 'event_type', 'revision_id'])
-      .where('scope_kind', '=', sql.lit(kind))
-      .where('scope_id', 'in', scopeIds[kind])
-      .where('event_type', 'in', eventTypes)
+      .select(['id as automationId', 'entity_id as entityId', 'scope_kind as scopeKind', 'scope_id as scopeId'])
+      .select([sql<EventType>`event_type`.as('eventType'), 'revision_id as revisionId'])
+      .where('scope_key', 'in', keys)
       // Spelled out: by a parameter SQLite does not recognise the condition of a partial index.
       .where('enabled', '=', sql.lit(1))
       .where('deleted_at', 'is', null)
+  )
+}
 
+/** The enabled automations with one of these keys, oldest first, each with what its current revision says. */
+export async function findCandidates(tx: Tx, keys: readonly string[]) {
+  const found = []
+  for (let start = 0; start < keys.length; start += KEYS_MAX) {
+    found.push(...(await inScopeStatement(tx, keys.slice(start, start + KEYS_MAX)).execute()))
+  }
+  const revisions = await loadRevisions(tx, found)
+  return found
+    .flatMap((automation) => {
+      const revision = automation.revisionId === null ? undefined : revisions.get(automation.revisionId)
+      return revision === undefined ? [] : [{ ...automation, ...revision }]
+    })
+    .sort((first, second) => first.automationId - second.automationId)
+}
+
+export type CandidateRow = Awaited<ReturnType<typeof findCandidates>>[number]
+
+async function loadRevisions(tx: Tx, automations: readonly { revisionId: number | null }[]) {
+  const ids = automations.flatMap(({ revisionId }) => revisionId ?? [])
+  const loaded = []
+  for (let start = 0; start < ids.length; start += KEYS_MAX) {
+    loaded.push(...(await revisionsStatement(tx, ids.slice(start, start + KEYS_MAX)).execute()))
+  }
+  return new Map(loaded.map((row) => [row.revisionId, row]))
+}
+
+function revisionsStatement(tx: Tx, ids: readonly number[]) {
   return (
-    db
-      .selectFrom(scopedTo('COLLECTION').unionAll(scopedTo('PROJECT')).unionAll(scopedTo('ENTITY')).as('a'))
-      .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
+    tx
+      .selectFrom('automation_revisions as r')
+      .innerJoin('automations as a', 'a.id', 'r.automation_id')
       .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
       // A webhook of somebody's own hears of a team's events for as long as that user belongs to the team.
       .leftJoin('users as u', (join) =>
         join.onRef('u.entity_id', '=', 'w.entity_id').onRef('w.entity_id', '<>', 'a.entity_id'),
       )
       .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
-      .select(['a.id as automationId', 'a.entity_id as entityId', 'a.scope_kind as scopeKind', 'a.scope_id as scopeId'])
-      .select(sql<EventType>`a.event_type`.as('eventType'))
       .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
       .select(
         sql<number>`case when w.entity_id <> a.entity_id and m.user_id is null then 1 else 0 end`.as(
           'webhookOwnerLeft',
         ),
       )
-      .orderBy('a.id')
-  )
-}
-
-export type CandidateRow = Awaited<ReturnType<typeof findCandidates>>[number]
-
-export async function findCandidates(tx: Tx, query: CandidateQuery) {
-  const { COLLECTION, ...others } = query.scopeIds
-  if (COLLECTION.length <= SCOPE_IDS_MAX) return candidatesStatement(tx, query).execute()
-
-  const found = []
-  for (let start = 0; start < COLLECTION.length; start += SCOPE_IDS_MAX) {
-    const some = COLLECTION.slice(start, start + SCOPE_IDS_MAX)
-    found.push(...(await candidatesStatement(tx, { ...query, scopeIds: { COLLECTION: some, ...others } }).execute()))
-  }
-  return [...new Map(found.map((row) => [row.automationId, row])).values()].sort(
-    (a, b) => a.automationId - b.automationId,
+      .where('r.id', 'in', ids)
   )
 }
 

@@ -121,8 +121,9 @@ forEachEngine((engine) => {
       const lookedUp = keys.filter((key) => operation.gives?.includes(key) !== true)
       for (const mixture of mixtures(own, foreign, lookedUp)) {
         const absent = missingInstead(mixture, own)
-        const there = await send(operation, mixture, stranger.keys.admin)
+        // In this order, or what is wrongly given for what is there could go on to serve for what is missing.
         const missing = await send(operation, absent, stranger.keys.admin)
+        const there = await send(operation, mixture, stranger.keys.admin)
         // A name that is free below something of one's own may be given there, whoever else uses it.
         if (operation.isServed(there)) expect(operation.isServed(missing), there.text).toBe(true)
         else expect(unnamed(there, mixture, keys)).toBe(unnamed(missing, absent, keys))

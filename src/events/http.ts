@@ -118,6 +118,8 @@ export function eventRoutes(app: RestApp, world: World): void {
       const caller = callerOf(request)
       const { limit, cursor, from, type } = request.query
       const types = type === undefined ? [] : Array.isArray(type) ? type : [type]
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
       const isStream = /\btext\/event-stream\b/.test(request.headers.accept ?? '')
       const lastId = request.headers['last-event-id']
       const key = decodeCursor(isStream && typeof lastId === 'string' && lastId !== '' ? lastId : cursor, [
@@ -139,12 +141,12 @@ export function eventRoutes(app: RestApp, world: World): void {
       if (streamCount >= STREAMS_MAX) {
         throw new Refusal('rate_limited', `${STREAMS_MAX} event streams are open already: close one, or poll instead`)
       }
-      streamCount += 1
-      const gone = new AbortController()
-      reply.raw.once('close', () => {
-        streamCount -= 1
-        gone.abort()
-      })
+      if (!gone.signal.aborted) {
+        streamCount += 1
+        gone.signal.addEventListener('abort', () => {
+          streamCount -= 1
+        })
+      }
       reply.header('content-type', 'text/event-stream; charset=utf-8')
       reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no')
       const frames = streamFrames(world, first, read, AbortSignal.any([stopping.signal, gone.signal]))

@@ -50,7 +50,7 @@ forEachEngine((engine) => {
       const team = await givenTeam(server)
       await givenSecrets(server, team, { TOKEN: 'some-value-1' })
       const answer = await server.rest('GET', pathOf(team, 'TOKEN'))
-      expect([answer.status, answer.body.code]).toEqual([404, 'route_not_found'])
+      expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed'])
     })
 
     test('secrets are listed in pages', async () => {
@@ -98,8 +98,6 @@ forEachEngine((engine) => {
       ['a line end', 'from-echo\n', 'begins or ends with white space'],
       ['a space before', ' from-a-form', 'begins or ends with white space'],
       ['two lines', 'line one\nline two', 'has a control character in it'],
-      ['a NUL', 'with\0in-it', 'has a control character in it'],
-      ['half an emoji', 'half-\ud83d-emoji', 'has half a character in it'],
     ])('a value with %s is refused without showing it', async (_what, value, message) => {
       const team = await givenTeam(server)
       const answer = await server.rest('PUT', pathOf(team, 'TOKEN'), { value })
@@ -108,6 +106,17 @@ forEachEngine((engine) => {
       expect(answer.body.errors).toEqual([{ path: '/value', message: expect.stringContaining(message) }])
       if (value.length > 4) expect(answer.text).not.toContain(JSON.stringify(value).slice(1, -1))
       expect(await succeeds(server, 'GET', pathOf(team))).toEqual({ items: [] })
+    })
+
+    test.each([
+      ['a NUL', 'with\0in-it'],
+      ['half an emoji', 'half-\ud83d-emoji'],
+    ])('a value with %s is no text, and is refused without showing it', async (_what, value) => {
+      const team = await givenTeam(server)
+      const answer = await server.rest('PUT', pathOf(team, 'TOKEN'), { value })
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request'])
+      expect(answer.body.errors).toEqual([{ path: '/value', message: expect.any(String) }])
+      expect(answer.text).not.toContain(JSON.stringify(value).slice(1, -1))
     })
 
     test.each(['12345678', 'x'.repeat(8_192), '🔑🗝️ ключ "\'\\%+/ñ'])(

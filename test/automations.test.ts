@@ -20,7 +20,7 @@ import {
   record,
   unique,
 } from './support/given-automations.ts'
-import { sampleEvent } from './support/sample-event.ts'
+import { sampleArtifact, sampleEvent } from './support/sample-event.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
 /** Any part of an answer. */
@@ -608,6 +608,28 @@ forEachEngine((engine) => {
       // A backtracking engine would take longer than the universe has had.
       expect(performance.now() - startedAt).toBeLessThan(5_000)
       expect(await Promise.all(made.slice(0, 3).map(countOf))).toEqual([0, 0, 0])
+    })
+
+    test('many hostile patterns hold a commit up for seconds at most, and are skipped visibly', {
+      timeout: 120_000,
+    }, async () => {
+      const team = await givenTeam(server)
+      const place = await givenPlace(server, team)
+      const pattern = '(a{1,35}){1,4}[bc]'
+      const filter = { $or: ['x', 'y', 'z'].map((field) => ({ [`metadata.${field}`]: { $regex: pattern } })) }
+      const hostile = []
+      for (let count = 0; count < 60; count++) hostile.push(await givenAutomation(team, { filter }))
+      const ordinary = await givenAutomation(team, { filter: { alias: 'a' } })
+      const event = draft('ADD_ARTIFACT_ALIAS', [place], { alias: 'a' })
+      const text = `${'a'.repeat(4_095)}!`
+      event.snapshot.artifact = sampleArtifact({ x: text, y: text, z: text })
+      const startedAt = performance.now()
+      await record(server, admin, event)
+      // All of them would take more than ten.
+      expect(performance.now() - startedAt).toBeLessThan(8_000)
+      const last = hostile.at(-1)?.id as string
+      expect(await executionsOf(last)).toMatchObject([{ state: 'skipped', reason: 'filter_too_slow', deliveries: [] }])
+      expect(await executionsOf(ordinary.id)).toMatchObject([{ state: 'matched' }])
     })
 
     test('the index answers, however many automations are out of scope', async () => {

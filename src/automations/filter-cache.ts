@@ -1,11 +1,15 @@
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { type Filter, parseFilter } from './filter.ts'
+import type { Condition } from './filter-syntax.ts'
 
 /** Filters kept parsed, for each server: at most 16 KiB of text each, and mostly some hundred bytes. */
 const FILTERS_KEPT = 2_000
 
-const filtersByWorld = new WeakMap<World, Map<string, Filter | null>>()
+/** `searches`: it has a pattern, so what it costs is up to whoever wrote it. */
+export type StoredFilter = { filter: Filter; searches: boolean }
+
+const filtersByWorld = new WeakMap<World, Map<string, StoredFilter | null>>()
 
 /**
  * The parsed form of a stored filter; `null` if it cannot be read, which only a database written by another version
@@ -14,7 +18,7 @@ const filtersByWorld = new WeakMap<World, Map<string, Filter | null>>()
  * Kept by its text rather than by its revision: a revision's id is given again if the transaction that made it fails.
  * The least recently used goes first.
  */
-export function storedFilter(world: World, text: string): Filter | null {
+export function storedFilter(world: World, text: string): StoredFilter | null {
   let filters = filtersByWorld.get(world)
   if (filters === undefined) {
     filters = new Map()
@@ -32,11 +36,23 @@ export function storedFilter(world: World, text: string): Filter | null {
   return filter
 }
 
-function readFilter(text: string): Filter | null {
+function readFilter(text: string): StoredFilter | null {
   try {
-    return parseFilter(text)
+    const filter = parseFilter(text)
+    return { filter, searches: hasPattern(filter.root) }
   } catch (error) {
     if (error instanceof Refusal) return null
     throw error
+  }
+}
+
+function hasPattern(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'test':
+      return condition.test.operator === '$regex'
+    case 'not':
+      return hasPattern(condition.of)
+    default:
+      return condition.of.some(hasPattern)
   }
 }

@@ -60,17 +60,21 @@ function inScope(candidate: Candidate, where: EventSubject): boolean {
 test('each candidate fires at most once an event, for the first place that is in scope and accepted', () => {
   fc.assert(
     fc.property(events, candidates, fc.integer({ min: 1, max: 3 }), (all, some, refusedProject) => {
-      const accepts = (_: Candidate, __: unknown, where: EventSubject) => where.projectId !== refusedProject
-      const found = matchAll(all, some, accepts)
+      const judge = (_: Candidate, __: unknown, where: EventSubject) =>
+        where.projectId === refusedProject ? 'refused' : where.projectId === 1 ? 'skipped' : 'accepted'
+      const found = matchAll(all, some, judge)
       const expected = all.flatMap((each) =>
         some.flatMap((candidate) => {
           const index = each.snapshot.subjects.findIndex(
             (where) => inScope(candidate, where) && where.projectId !== refusedProject,
           )
-          return index === -1 || candidate.eventType !== each.type ? [] : [[each, candidate, index]]
+          if (index === -1 || candidate.eventType !== each.type) return []
+          return [[each, candidate, index, each.snapshot.subjects[index]?.projectId === 1]]
         }),
       )
-      expect(found.map((match) => [match.event, match.candidate, match.subjectIndex])).toEqual(expected)
+      expect(found.map((match) => [match.event, match.candidate, match.subjectIndex, match.isSkipped])).toEqual(
+        expected,
+      )
     }),
   )
 })
@@ -83,7 +87,7 @@ test('the keys lead to whatever could match, and to nothing else', () => {
       const led = some.filter(({ eventType, scopeKind, scopeId }) =>
         keys.includes(candidateKey(eventType, { kind: scopeKind, id: scopeId })),
       )
-      const matched = new Set(matchAll(all, some, () => true).map((match) => match.candidate))
+      const matched = new Set(matchAll(all, some, () => 'accepted').map((match) => match.candidate))
       expect(led).toEqual(some.filter((candidate) => matched.has(candidate)))
     }),
   )

@@ -40,19 +40,22 @@ export function candidateKeys(events: readonly Event[]): string[] {
   return [...keys]
 }
 
+/** `skipped`: it fires, but does nothing, for a reason that is shown. */
+export type Verdict = 'accepted' | 'refused' | 'skipped'
+
 /**
- * Which candidates each event fires, and for which of its subjects: the first that is in scope and accepted.
+ * Which candidates each event fires, and for which of its subjects: the first that is in scope and not refused.
  *
  * A candidate fires at most once an event, however many of its subjects match. Matches come in the order of the
  * events, and for one event in the order of `candidates`.
  *
- * - `accepts`: the candidate's filter on the event as it happened to one subject.
+ * - `judge`: what the candidate's filter says of the event as it happened to one subject.
  */
 export function matchAll<C extends Candidate>(
   events: readonly Event[],
   candidates: readonly C[],
-  accepts: (candidate: C, event: Event, subject: EventSubject) => boolean,
-): { event: Event; candidate: C; subjectIndex: number }[] {
+  judge: (candidate: C, event: Event, subject: EventSubject) => Verdict,
+): { event: Event; candidate: C; subjectIndex: number; isSkipped: boolean }[] {
   const byScope = new Map<string, number[]>()
   for (const [index, candidate] of candidates.entries()) {
     const key = candidateKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
@@ -61,19 +64,20 @@ export function matchAll<C extends Candidate>(
     else indexes.push(index)
   }
 
-  const matches: { event: Event; candidate: C; subjectIndex: number }[] = []
+  const matches = []
   for (const event of events) {
-    const subjectOf = new Map<number, number>()
+    const fired = new Map<number, { subjectIndex: number; isSkipped: boolean }>()
     for (const [subjectIndex, subject] of event.snapshot.subjects.entries()) {
       for (const scope of enclosingScopes(subject)) {
         for (const index of byScope.get(candidateKey(event.type, scope)) ?? []) {
-          if (!subjectOf.has(index) && accepts(candidates[index] as C, event, subject))
-            subjectOf.set(index, subjectIndex)
+          if (fired.has(index)) continue
+          const verdict = judge(candidates[index] as C, event, subject)
+          if (verdict !== 'refused') fired.set(index, { subjectIndex, isSkipped: verdict === 'skipped' })
         }
       }
     }
-    for (const index of [...subjectOf.keys()].sort((a, b) => a - b)) {
-      matches.push({ event, candidate: candidates[index] as C, subjectIndex: subjectOf.get(index) as number })
+    for (const [index, found] of [...fired].sort(([first], [second]) => first - second)) {
+      matches.push({ event, candidate: candidates[index] as C, ...found })
     }
   }
   return matches

@@ -1,12 +1,18 @@
 import type { Tx } from '../database/database.ts'
 import { enqueueDeliveries } from '../deliveries/operations.ts'
-import type { Event } from '../events/event.ts'
+import type { Event, EventSubject } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
-import { type Filter, matchesEvent } from './filter.ts'
-import { storedFilter } from './filter-cache.ts'
-import { candidateKeys, matchAll } from './matching.ts'
+import { matchesEvent } from './filter.ts'
+import { type StoredFilter, storedFilter } from './filter-cache.ts'
+import { candidateKeys, matchAll, type Verdict } from './matching.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
+
+/**
+ * What one owner's patterns may take of one commit, which others wait for. An ordinary search takes microseconds; the
+ * worst filter that can be saved takes 0.3 s, and an owner may have any number of those.
+ */
+const SEARCH_MS_MAX = 2_000
 
 /**
  * Match events that `tx` has just recorded: an execution for each automation each of them fires, and a delivery for
@@ -18,18 +24,13 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
   if (events.length === 0) return { deliveries: 0 }
   const candidates = await findCandidates(tx, candidateKeys(events))
   if (candidates.length === 0) return { deliveries: 0 }
-  const readable = candidates.map((row) => ({ ...row, parsed: storedFilter(world, row.filter) }))
-  // A filter that cannot be read must not fail the change of whoever made it: the execution says why nothing happened.
-  const matches = matchAll(
-    events,
-    readable,
-    ({ parsed }, event, subject) => parsed === null || matchesEvent(parsed, event.snapshot, subject),
-  )
+  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
+  const matches = matchAll(events, readable, createJudge())
   if (matches.length === 0) return { deliveries: 0 }
 
   const now = world.now()
   const executions = matches.map((match) => {
-    const reason = skipReason(match.candidate)
+    const reason = skipReason(match.candidate, match.isSkipped)
     return {
       ...match,
       row: {
@@ -66,9 +67,33 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
   return { deliveries: drafts.length }
 }
 
-/** Why an automation that is due does nothing; `null` when it acts. */
-function skipReason(candidate: CandidateRow & { parsed: Filter | null }): string | null {
-  if (candidate.parsed === null) return 'filter_unreadable'
+type Readable = CandidateRow & { stored: StoredFilter | null }
+
+/**
+ * Asks the filters of the candidates of one commit.
+ *
+ * A filter that cannot be read, or whose owner has used up the time for patterns, does not fail the change of whoever
+ * made it: the automation is skipped, and its execution says why.
+ */
+function createJudge(): (candidate: Readable, event: Event, subject: EventSubject) => Verdict {
+  const searchedMs = new Map<number, number>()
+  return ({ stored, entityId }, event, subject) => {
+    if (stored === null) return 'skipped'
+    const { filter, searches } = stored
+    if (!searches) return matchesEvent(filter, event.snapshot, subject) ? 'accepted' : 'refused'
+
+    const before = searchedMs.get(entityId) ?? 0
+    if (before > SEARCH_MS_MAX) return 'skipped'
+    const startedAt = performance.now()
+    const matches = matchesEvent(filter, event.snapshot, subject)
+    searchedMs.set(entityId, before + performance.now() - startedAt)
+    return matches ? 'accepted' : 'refused'
+  }
+}
+
+/** Why an automation that fires does nothing; `null` when it acts. */
+function skipReason(candidate: Readable, isSkipped: boolean): string | null {
+  if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'
   return candidate.webhookOwnerLeft === 1 ? 'webhook_owner_left' : null
 }

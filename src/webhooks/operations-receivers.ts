@@ -124,7 +124,7 @@ function makeReceiver(
     )
     const accessToken = webhook.accessTokenSecret === null ? undefined : values.get(webhook.accessTokenSecret)
     const signingSecret = webhook.signingSecret === null ? undefined : values.get(webhook.signingSecret)
-    const hidden = [...values.values(), ...urlCredentials(filledUrl), ...secretHost(webhook, target)]
+    const hidden = [...values.values(), ...urlCredentials(filledUrl), ...secretHost(webhook, target)].flatMap(readings)
     const redactor = createRedactor([...new Set(hidden)])
     if (accessToken !== undefined) {
       headers.authorization = `Bearer ${accessToken}`
@@ -146,6 +146,15 @@ function makeReceiver(
       error instanceof Refusal ? `${REFUSALS[error.code].title}: ${error.message}` : (error as Error).message
     return { ...identity, problem: `${problem.replace(/\.$/, '')}.` }
   }
+}
+
+/**
+ * A secret as it is and, beyond ASCII, as it reads once its bytes in a header were taken for Latin-1: most servers take
+ * them so, and give them back so.
+ */
+function readings(secret: string): string[] {
+  const misread = Buffer.from(secret).toString('latin1')
+  return misread === secret ? [secret] : [secret, misread]
 }
 
 /** A host that comes out of a secret, as it is written in what tells of connections: in lower case. */

@@ -81,7 +81,7 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
 
     const drain = async (count: number): Promise<{ run: Run; body: string }> => {
       await server.call('PATCH', webhook, { paused: true })
-      await atOnce(CHANGES_AT_ONCE, count / AUTOMATIONS, story.moveAlias)
+      await atOnce(CHANGES_AT_ONCE, count / AUTOMATIONS, () => story.moveAlias())
       const received = receiver.ask('receive', count)
       const cpuBefore = cpuSeconds(server.pid)
       const databaseCpuBefore = await engine.cpuSeconds()

@@ -67,14 +67,14 @@ async function onPostgres(
 }
 
 async function postgresEngine(adminUrl: string, version: string): Promise<BenchEngine> {
-  const { rows } = await query<{ pid: number }>(adminUrl, 'select pg_backend_pid() as pid')
-  const postmaster = parentOf(rows[0]!.pid)
+  // Asked while the connection is open: its process ends with it.
+  const postmaster = await query(adminUrl, 'select pg_backend_pid() as pid', ({ rows }) => parentOf(rows[0].pid))
   return {
     title: `PostgreSQL ${version}`,
     name: 'postgres',
     async givenDatabase() {
       const name = `bench_${randomBytes(6).toString('hex')}`
-      await query(adminUrl, `create database ${name}`)
+      await query(adminUrl, `create database ${name}`, () => {})
       const directory = mkdtempSync(join(tmpdir(), 'tripline-bench-'))
       return {
         env: {
@@ -83,7 +83,7 @@ async function postgresEngine(adminUrl: string, version: string): Promise<BenchE
           TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64'),
         },
         async drop() {
-          await query(adminUrl, `drop database ${name} with (force)`)
+          await query(adminUrl, `drop database ${name} with (force)`, () => {})
           rmSync(directory, { recursive: true, force: true })
         },
       }
@@ -92,11 +92,11 @@ async function postgresEngine(adminUrl: string, version: string): Promise<BenchE
   }
 }
 
-async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<pg.QueryResult<Row>> {
+async function query<Result>(url: string, text: string, read: (result: pg.QueryResult) => Result): Promise<Result> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return await client.query<Row>(text)
+    return read(await client.query(text))
   } finally {
     await client.end()
   }

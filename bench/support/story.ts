@@ -15,8 +15,10 @@ export async function givenStory(
   input: { receiverUrl: string; automations: number; concurrencyMax?: number },
 ): Promise<{
   webhookId: string
-  /** Moves the alias to the next version; returns its name, such as `v3`, which the webhook's body holds too. */
-  moveAlias(): Promise<string>
+  /** The version that comes next, such as `v3`; after the last one the first. */
+  nextVersion(): string
+  /** Moves the alias to a version, whose name the webhook's body holds too. */
+  moveAlias(version?: string): Promise<void>
 }> {
   const { call } = server
   await call('POST', '/teams', { name: 'vision' })
@@ -60,12 +62,12 @@ export async function givenStory(
     })
   }
   let moves = 0
+  const nextVersion = () => `v${moves++ % VERSIONS}`
   return {
     webhookId: webhook.id,
-    async moveAlias() {
-      const version = `v${moves++ % VERSIONS}`
+    nextVersion,
+    async moveAlias(version = nextVersion()) {
       await call('PUT', `${COLLECTION}/aliases/production`, { version })
-      return version
     },
   }
 }

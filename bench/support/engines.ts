@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { readProvision } from '../../scripts/provision.ts'
 import { startPostgresServer } from '../../test/support/postgres-server.ts'
-import { cpuSecondsBelow, parentOf } from './proc.ts'
+import { cpuSecondsBelow } from './proc.ts'
 
 export type BenchEngine = {
   title: string
@@ -67,8 +67,9 @@ async function onPostgres(
 }
 
 async function postgresEngine(adminUrl: string, version: string): Promise<BenchEngine> {
-  // Asked while the connection is open: its process ends with it.
-  const postmaster = await query(adminUrl, 'select pg_backend_pid() as pid', ({ rows }) => parentOf(rows[0].pid))
+  const dataDirectory = await query(adminUrl, 'show data_directory', ({ rows }) => String(rows[0].data_directory))
+  // Its first line is the id of the process that all others of the server come from.
+  const postmaster = Number.parseInt(readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8'), 10)
   return {
     title: `PostgreSQL ${version}`,
     name: 'postgres',

@@ -15,10 +15,6 @@ export function cpuSeconds(pid: number): number {
   return (userTicks + systemTicks) / TICKS_PER_SECOND
 }
 
-export function parentOf(pid: number): number {
-  return statOf(pid).parent
-}
-
 /** The same of a process, its living children, and those of them that have ended. */
 export function cpuSecondsBelow(parent: number): number {
   const { userTicks, systemTicks, endedTicks } = statOf(parent)

@@ -24,7 +24,7 @@ export function enclosingScopes(subject: EventSubject): Scope[] {
   return scopes
 }
 
-/** The `scope_key` of an automation on this type of event at this scope. */
+/** The `scope_key` of an enabled automation on this type of event at this scope. */
 export function candidateKey(eventType: EventType, scope: Scope): string {
   return `${eventType} ${scopeKey(scope)}`
 }

@@ -13,16 +13,11 @@ const KEYS_MAX = 5_000
  * planners would then weigh reading whole tables, by guesses that one busy team can throw far off.
  */
 export function inScopeStatement(db: Reader | Tx, keys: readonly string[]) {
-  return (
-    db
-      .selectFrom('automations')
-      .select(['id as automationId', 'entity_id as entityId', 'scope_kind as scopeKind', 'scope_id as scopeId'])
-      .select([sql<EventType>`event_type`.as('eventType'), 'revision_id as revisionId'])
-      .where('scope_key', 'in', keys)
-      // Spelled out: by a parameter SQLite does not recognise the condition of a partial index.
-      .where('enabled', '=', sql.lit(1))
-      .where('deleted_at', 'is', null)
-  )
+  return db
+    .selectFrom('automations')
+    .select(['id as automationId', 'entity_id as entityId', 'scope_kind as scopeKind', 'scope_id as scopeId'])
+    .select([sql<EventType>`event_type`.as('eventType'), 'revision_id as revisionId'])
+    .where('scope_key', 'in', keys)
 }
 
 /** The enabled automations with one of these keys, oldest first, each with what its current revision says. */

@@ -329,8 +329,11 @@ export type AutomationRow = {
   scope_kind: ScopeKind
   scope_id: number
   event_type: string
-  /** The event type, scope kind and scope id, one space between: what matching looks for. */
-  scope_key: GeneratedAlways<string>
+  /**
+   * The event type, scope kind and scope id, one space between: what matching looks for. `null` while the automation is
+   * disabled or deleted.
+   */
+  scope_key: GeneratedAlways<string | null>
   revision_id: number | null
   created_by: number | null
   created_at: number

@@ -367,8 +367,12 @@ export function statements({ id, text }: ColumnTypes): string[] {
       scope_kind ${text} not null check (scope_kind in ('COLLECTION', 'PROJECT', 'ENTITY')),
       scope_id bigint not null,
       event_type ${text} not null,
-      -- What matching looks for, in one column: planners guess badly at how often three columns meet.
-      scope_key ${text} generated always as (event_type || ' ' || scope_kind || ' ' || cast(scope_id as text)) stored,
+      -- What matching looks for, in one column, of those that can fire: planners guess badly at how often several
+      -- columns meet.
+      scope_key ${text} generated always as (
+        case when enabled = 1 and deleted_at is null
+          then event_type || ' ' || scope_kind || ' ' || cast(scope_id as text) end
+      ) stored,
       revision_id bigint,
       created_by bigint references users (id),
       created_at bigint not null,
@@ -378,7 +382,7 @@ export function statements({ id, text }: ColumnTypes): string[] {
     'create unique index automations_by_name on automations (entity_id, name) where deleted_at is null',
     'create index automations_by_entity on automations (entity_id, id) where deleted_at is null',
     // Matching reads only what is in scope, however many automations there are.
-    'create index automations_by_scope on automations (scope_key) where enabled = 1 and deleted_at is null',
+    'create index automations_by_scope on automations (scope_key) where scope_key is not null',
     `create table automation_revisions (
       id ${id},
       automation_id bigint not null references automations (id),

@@ -43,7 +43,11 @@ async function measure(title: string, name: BenchEngine['name']): Promise<void> 
     await withServers(name, [...SYNCS], receiverUrl, subjects, async () => {
       for (const subject of subjects.values()) await load(subject, warmUpMs)
       for (let at = 0; at < runs; at++) {
-        for (const subject of subjects.values()) subject.measured.push(await load(subject, runMs))
+        const inTurn = [...subjects.values()]
+        for (let turn = 0; turn < inTurn.length; turn++) {
+          const subject = inTurn[(at + turn) % inTurn.length]!
+          subject.measured.push(await load(subject, runMs))
+        }
       }
     })
   } finally {
@@ -135,6 +139,7 @@ async function load({ server, moveAlias }: Subject, forMs: number): Promise<Run>
   await server.loopDelayMs()
   await Promise.all([read(), ...Array.from({ length: WRITERS }, (_, writer) => write(writer))])
   const loop = await server.loopDelayMs()
+  await settled(server)
   return {
     loopP50: loop.p50,
     loopP99: loop.p99,
@@ -142,5 +147,14 @@ async function load({ server, moveAlias }: Subject, forMs: number): Promise<Run>
     writeP50: quantile(writes, 0.5),
     writeP99: quantile(writes, 0.99),
     writes: (writes.length * 1_000) / forMs,
+  }
+}
+
+/** What one server still sends would be in the way of the next. */
+async function settled(server: Tripline): Promise<void> {
+  for (const state of ['pending', 'sending']) {
+    while ((await server.call('GET', `/entities/vision/deliveries?state=${state}&limit=1`)).items.length > 0) {
+      await sleep(READ_INTERVAL_MS)
+    }
   }
 }

@@ -26,7 +26,7 @@ export type Account = {
 
 /**
  * The story behind "nothing is lost": lives of one server over one database, each ended by SIGKILL, at a named point
- * (`killAt`, see `killable-server.ts`), while a request is at the receiver (`at-receiver`), or after so many
+ * (`killAt`, see `killable-process.ts`), while a request is at the receiver (`at-receiver`), or after so many
  * milliseconds. Writers assign new aliases all the while, and an automation sends each to a real receiver. The last life
  * is left alone until it has sent everything.
  *

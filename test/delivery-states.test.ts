@@ -114,7 +114,8 @@ forEachEngine((engine) => {
       await succeeds(server, 'PATCH', pipeline.webhookPath, { paused: true })
       const replay = await succeeds(server, 'POST', `/deliveries/${delivery}/replay`)
       expect(replay).toMatchObject({ state: 'pending', held: true, replayOf: delivery, replayMode: 'as_then' })
-      expect(await rowOf(replay.id)).toMatchObject({ state: 'pending', claim_count: 0, attempt_count: 0 })
+      const { body } = await rowOf(delivery)
+      expect(await rowOf(replay.id)).toMatchObject({ state: 'pending', claim_count: 0, attempt_count: 0, body })
       expect(await dueInMs(replay.id)).toBeLessThanOrEqual(0)
     })
 

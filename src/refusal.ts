@@ -112,6 +112,17 @@ export class Refusal extends Error {
   }
 }
 
+/** Runs `work`; a refusal of it names its fields below `pointer`, where the caller has what `work` is about. */
+export async function withFieldsBelow<Result>(pointer: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const fields = error.fields.map(({ path, message }) => ({ path: `${pointer}${path}`, message }))
+    throw new Refusal(error.code, error.message, { fields, details: error.details })
+  }
+}
+
 /** The one answer for what is absent and for what the caller may not see: `what` must come from the request. */
 export function notFound(what: string): Refusal {
   return new Refusal('not_found', `${what} not found`)

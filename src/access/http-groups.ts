@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
@@ -71,6 +72,7 @@ function organizationRoutes(app: RestApp, world: World): void {
   app.post(
     '/organizations',
     {
+      config: { wrongField: wrongNameAt('/name') },
       schema: {
         tags: ['organizations'],
         operationId: 'createOrganization',
@@ -141,6 +143,7 @@ function teamRoutes(app: RestApp, world: World): void {
   app.post(
     '/teams',
     {
+      config: { wrongField: wrongNameAt('/name') },
       schema: {
         tags: ['teams'],
         operationId: 'createTeam',
@@ -283,7 +286,7 @@ function serviceAccountRoute(app: RestApp, world: World): void {
   app.post(
     '/teams/:name/service-accounts',
     {
-      config: { answersOnce: true },
+      config: { answersOnce: true, wrongField: wrongNameAt('/username') },
       schema: {
         tags: ['teams'],
         operationId: 'createServiceAccount',

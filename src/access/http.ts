@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
@@ -97,7 +98,7 @@ function setupRoute(app: RestApp, world: World): void {
   app.post(
     '/setup',
     {
-      config: { open: true, answersOnce: true },
+      config: { open: true, answersOnce: true, wrongField: wrongNameAt('/username') },
       schema: {
         tags: ['users'],
         operationId: 'setUp',
@@ -158,6 +159,7 @@ function userRoutes(app: RestApp, world: World): void {
   app.post(
     '/users',
     {
+      config: { wrongField: wrongNameAt('/username') },
       schema: {
         tags: ['users'],
         operationId: 'createUser',

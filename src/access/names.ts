@@ -60,7 +60,6 @@ export function assertEntityNameUsable(name: string): void {
     throw new Refusal(
       'name_invalid',
       `The name must be 1 to ${ENTITY_NAME_LENGTH_MAX} letters, digits, "-" or "_" and begin with a letter or digit`,
-      { fields: [{ path: '/name', message: 'not a valid name' }] },
     )
   }
   if (isReservedName(name)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { Name } from '../http/schemas.ts'
 import type { World } from '../world.ts'
@@ -76,6 +77,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
   app.patch(
     `${path}/:collection`,
     {
+      config: { wrongField: { ...wrongNameAt('/name'), artifact_type_mismatch: '/type' } },
       schema: {
         operationId: 'updateCollection',
         summary: 'Rename or describe a collection, or give a sequence another type',

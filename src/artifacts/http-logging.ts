@@ -58,6 +58,9 @@ export function loggingRoutes(app: RestApp, world: World): void {
   app.post(
     '/projects/:entity/:project/collections/:collection/versions',
     {
+      config: {
+        wrongField: { artifact_type_mismatch: '/type', manifest_invalid: '/files', metadata_invalid: '/metadata' },
+      },
       schema: {
         operationId: 'logVersion',
         summary: 'Log a version',

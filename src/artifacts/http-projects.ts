@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decodeCursor, PageQuery, page } from '../http/paging.ts'
+import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { Name } from '../http/schemas.ts'
 import type { World } from '../world.ts'
@@ -23,6 +24,7 @@ export function projectRoutes(app: RestApp, world: World): void {
   app.post(
     '/projects/:entity',
     {
+      config: { wrongField: wrongNameAt('/name') },
       schema: {
         operationId: 'createProject',
         summary: 'Create a project, or a registry of an organization',

@@ -80,6 +80,7 @@ export function versionRoutes(app: RestApp, world: World): void {
   app.patch(
     versionPath,
     {
+      config: { wrongField: { metadata_invalid: '/metadata', tag_invalid: '/tags' } },
       schema: {
         operationId: 'updateVersion',
         summary: 'Change the description, metadata or tags of a version',

@@ -34,9 +34,9 @@ export function assertCollectionName(name: string): void {
   if (name === '.' || name === '..') throw new Refusal('name_invalid', `"${name}" cannot be the name of a collection`)
 }
 
-/** @throws Refusal `name_invalid` */
-export function assertTypeName(name: string): void {
-  assertName(name, { kind: 'artifact type', forbidden: '/:', code: 'name_invalid' })
+/** @throws Refusal `name_invalid` at `path` */
+export function assertTypeName(name: string, path = '/type'): void {
+  assertName(name, { kind: 'artifact type', forbidden: '/:', code: 'name_invalid', path })
 }
 
 /**
@@ -80,9 +80,11 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
-function assertName(name: string, rule: { kind: string; forbidden: string; code: RefusalCode }): void {
+function assertName(name: string, rule: { kind: string; forbidden: string; code: RefusalCode; path?: string }): void {
   const problem = problemOf(name, rule.forbidden)
-  if (problem !== undefined) throw new Refusal(rule.code, `The ${rule.kind} ${shown(name)} ${problem}`)
+  if (problem === undefined) return
+  const fields = rule.path === undefined ? [] : [{ path: rule.path, message: problem }]
+  throw new Refusal(rule.code, `The ${rule.kind} ${shown(name)} ${problem}`, { fields })
 }
 
 const CONTROL = /[\x00-\x1f\x7f]/

@@ -180,7 +180,7 @@ function assertProjectInput(input: ProjectInput): void {
   assertDescription(input.description)
   const types = input.artifactTypes ?? []
   if (types.length > TYPES_MAX) throw new Refusal('invalid_request', `At most ${TYPES_MAX} artifact types in one call`)
-  for (const type of types) assertTypeName(type)
+  for (const [index, type] of types.entries()) assertTypeName(type, `/artifactTypes/${index}`)
 }
 
 /** Members make projects; a registry is everybody's in the organization, so its administrators make it. */
@@ -191,6 +191,7 @@ async function requireProjectRight(tx: Tx, caller: Caller, input: ProjectInput):
   throw new Refusal(
     'invalid_request',
     `A registry belongs to an organization, and "${input.entity}" is a ${entity.kind}: name the organization's entity`,
+    { fields: [{ path: '/registry', message: 'needs an organization' }] },
   )
 }
 

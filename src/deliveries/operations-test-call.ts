@@ -2,7 +2,7 @@ import { requireEntity } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import { exampleEvent } from '../automations/example-event.ts'
 import { fillSecrets, parseTemplate, renderTemplate } from '../automations/template.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, withFieldsBelow } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import {
   checkUnsaved,
@@ -42,7 +42,7 @@ export async function runTestCall(
   const entity = await requireEntity(world.db.read, caller, input.entity, 'admin', what)
   const settings =
     input.id === undefined
-      ? await checkUnsaved(world, entity.id, input.settings ?? {})
+      ? await withFieldsBelow('/webhook', () => checkUnsaved(world, entity.id, input.settings ?? {}))
       : settingsOf(world, await requireWebhook(world, caller, { entity: input.entity, id: input.id }, 'admin'))
   const receiver = await receiverOf(world, settings)
   if ('problem' in receiver) throw new Refusal('receiver_not_ready', receiver.problem)

@@ -7,10 +7,13 @@ import {
   getOperationAST,
   isNonNullType,
   Kind,
+  Lexer,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
+  Source,
   specifiedRules,
+  TokenKind,
   TypeInfo,
   validate,
   visit,
@@ -27,6 +30,9 @@ const PLANS_MAX = 1_000
 /** A plan holds its text, its document and its code: some tens of times the text. */
 const PLANS_TEXT_CHARACTERS_MAX = 4 * 1024 * 1024
 const VALIDATION_ERRORS_MAX = 20
+
+/** Brackets within brackets. The parser needs some of the stack for each; the client's documents have some 15. */
+const NESTING_MAX = 200
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -95,6 +101,7 @@ export class Plans {
   #make(operation: Operation): Plan | { errors: readonly GraphQLError[] } {
     let document: DocumentNode
     try {
+      assertNesting(operation.query)
       document = parse(operation.query, { maxTokens: TOKENS_MAX, noLocation: false })
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] }
@@ -162,6 +169,27 @@ function variablesNotNull(
   )
   return [...found]
 }
+
+/**
+ * Reads the tokens alone, which takes no stack.
+ *
+ * @throws Refusal `query_too_complex` | GraphQLError for what is no token
+ */
+function assertNesting(query: string): void {
+  const lexer = new Lexer(new Source(query))
+  let depth = 0
+  for (let count = 0; count <= TOKENS_MAX; count++) {
+    const { kind } = lexer.advance()
+    if (kind === TokenKind.EOF) return
+    if (OPENING.has(kind)) depth += 1
+    else if (CLOSING.has(kind)) depth -= 1
+    if (depth > NESTING_MAX)
+      throw new Refusal('query_too_complex', `The query is nested deeper than ${NESTING_MAX} levels`)
+  }
+}
+
+const OPENING = new Set<TokenKind>([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L])
+const CLOSING = new Set<TokenKind>([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R])
 
 // The schema is public (`schema.graphql`), so nobody needs to ask the server for it.
 const RULES = [...specifiedRules, NoSchemaIntrospectionCustomRule]

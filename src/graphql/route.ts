@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLError } from 'graphql'
 import { requireCredentials } from '../http/authentication.ts'
-import { asRefusal } from '../http/problem.ts'
+import { asRefusal, DETAIL_LENGTH_MAX } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
+import { clip } from '../http/validation.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import type { Context } from './builder.ts'
@@ -11,6 +12,9 @@ import { schema } from './schema.ts'
 
 /** The client registers up to 2,000 files in one call, each with a path of any length. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024
+
+/** A list of a thousand wrong elements has a thousand errors, all alike. */
+const ERRORS_MAX = 20
 
 /**
  * `POST /graphql`, the door of the wandb client.
@@ -92,6 +96,9 @@ function send(failures: readonly Failure[], reply: FastifyReply): FastifyReply {
   const status = Math.max(...failures.map((failure) => failure.status))
   if (status === 401) reply.header('www-authenticate', 'Basic realm="tripline"')
   if (status === 503) reply.header('retry-after', '1')
-  const errors = failures.map(({ message, code }) => ({ message, extensions: { code } }))
+  const errors = failures.slice(0, ERRORS_MAX).map(({ message, code }) => ({
+    message: clip(message, DETAIL_LENGTH_MAX),
+    extensions: { code },
+  }))
   return reply.code(status).send({ errors, data: null })
 }

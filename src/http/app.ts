@@ -7,11 +7,12 @@ import { readJsonBodies } from './json-body.ts'
 import { lingerAfterRefusal } from './lingering.ts'
 import { answerClientError, answerProblem } from './problem.ts'
 import type { RestApp } from './rest.ts'
-import { validateRequest } from './validation.ts'
+import { clip, validateRequest } from './validation.ts'
 
 /** Bodies of REST calls. Files have doors of their own; the largest legitimate body is metadata with small inline files. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 
+const PATH_SHOWN_LENGTH_MAX = 200
 const HEADERS_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
@@ -37,8 +38,12 @@ export function createApp(log: Logger): RestApp {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) => {
-    const asked = `${request.method} ${pathOf(request.url)}`
-    answerProblem(new Refusal('route_not_found', `${asked} is not a path of this server`), request, reply)
+    const path = clip(request.url.split('?')[0] as string, PATH_SHOWN_LENGTH_MAX)
+    answerProblem(
+      new Refusal('route_not_found', `${request.method} ${path} is not a path of this server`),
+      request,
+      reply,
+    )
   })
   readJsonBodies(app as unknown as RestApp)
   app.decorateRequest('caller', null)
@@ -51,11 +56,4 @@ export function createApp(log: Logger): RestApp {
     request.log.debug({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
   })
   return app as unknown as RestApp
-}
-
-const PATH_SHOWN_LENGTH_MAX = 200
-
-function pathOf(url: string): string {
-  const path = url.split('?')[0] as string
-  return path.length > PATH_SHOWN_LENGTH_MAX ? `${path.slice(0, PATH_SHOWN_LENGTH_MAX)}…` : path
 }

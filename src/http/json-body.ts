@@ -79,9 +79,9 @@ function parseJson(body: Buffer): unknown {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    // V8 quotes some of the body, which may be a secret.
-    const reason = (error as Error).message.replace(/, (?:\.\.\.)?".*$/s, '')
-    throw new Refusal('malformed_json', `The body is not valid JSON: ${reason}`)
+    // V8 quotes some of the body, which may be a secret, unless it says where in it the mistake is.
+    const where = / at position \d+ .*$/.exec((error as Error).message)?.[0] ?? ''
+    throw new Refusal('malformed_json', `The body is not valid JSON${where}`)
   }
   if (SUSPICIOUS.test(text)) assertKeepable(value)
   return value

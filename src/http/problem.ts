@@ -5,6 +5,15 @@ import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { databaseRefusal } from '../database/failure.ts'
 import { type FieldProblem, REFUSALS, Refusal, type RefusalCode } from '../refusal.ts'
+import { clip } from './validation.ts'
+
+/** For `wrongField` of a route that gives something a name. */
+export function wrongNameAt(pointer: string) {
+  return { name_invalid: pointer, name_reserved: pointer, name_taken: pointer }
+}
+
+/** Messages say what came from outside, which may be as long as a body. */
+export const DETAIL_LENGTH_MAX = 1_000
 
 /** RFC 9457. `code` is stable and meant for programs; `detail` is meant for people. */
 export const Problem = z
@@ -21,6 +30,13 @@ export const Problem = z
   .meta({ id: 'Problem', description: 'An RFC 9457 problem with a stable code.' })
 
 export type ProblemBody = z.infer<typeof Problem>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Where in its body a route has what a refusal with this code is about, if that does not say so itself. */
+    wrongField?: { readonly [Code in RefusalCode]?: string }
+  }
+}
 
 /**
  * Whatever was thrown, as a refusal; `undefined` for a bug. A bug tells the caller nothing: the log gets all of it.
@@ -65,7 +81,7 @@ export function toProblem(error: unknown, requestId: string): ProblemBody {
     title: REFUSALS[refusal.code].title,
     status: refusal.status,
     code: refusal.code,
-    detail: refusal.message,
+    detail: clip(refusal.message, DETAIL_LENGTH_MAX),
     requestId,
     ...(refusal.fields.length > 0 ? { errors: refusal.fields as FieldProblem[] } : {}),
   }
@@ -74,6 +90,8 @@ export function toProblem(error: unknown, requestId: string): ProblemBody {
 /** Fastify's error handler for every door that speaks problems. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id)
+  const wrongField = request.routeOptions.config?.wrongField?.[problem.code as RefusalCode]
+  if (wrongField !== undefined) problem.errors ??= [{ path: wrongField, message: problem.detail }]
   if (problem.status >= 500) request.log.error({ err: error }, 'request failed')
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tripline"')
   if (problem.status === 503) reply.header('retry-after', '1')

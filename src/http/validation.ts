@@ -39,6 +39,7 @@ export function fieldRefusal(fields: readonly FieldProblem[]): Refusal {
   return new Refusal('invalid_request', message, { fields: shown })
 }
 
-function clip(text: string, lengthMax: number): string {
+/** At most `lengthMax` characters of a text that may hold what came from outside, with a mark where it was cut. */
+export function clip(text: string, lengthMax: number): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax).toWellFormed()}…` : text
 }

@@ -1,10 +1,12 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { requireCredentials } from '../http/authentication.ts'
 import { readBody } from '../http/json-body.ts'
 import { toProblem } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
+import { text } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { readStreamPart } from './file-stream.ts'
@@ -15,28 +17,29 @@ const BODY_BYTES_MAX = 32 * 1024 * 1024
 
 const unpack = promisify(gunzip)
 
+// What names may be is checked where they are given; these are the bounds.
+const Part = text({ min: 1, max: 512 })
+const RunPath = z.strictObject({ entity: Part, project: Part, run: Part })
+
 /**
  * `POST /files/{entity}/{project}/{run}/file_stream`, where a run reports its lines, its summary and its end. The body
  * may be gzip, with or without a `Content-Type`. Errors are `{"error": …}`, which clients show as they are.
  */
 export function runRoutes(app: RestApp, world: World): void {
-  app.register(async (scope) => {
+  app.register(async (scope: RestApp) => {
     requireCredentials(scope, world, 'wandb')
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (request: FastifyRequest) => readBody(request))
-    scope.post<{ Params: { entity: string; project: string; run: string } }>(
-      '/files/:entity/:project/:run/file_stream',
-      {
-        bodyLimit: BODY_BYTES_MAX,
-        schema: { hide: true },
-        errorHandler: answerFailure,
-        handler: async (request) => {
-          const body = await readJson(request.body, request.headers['content-encoding'])
-          await streamToRun(world, callerOf(request), request.params, readStreamPart(body))
-          return { stopped: false }
-        },
+    scope.post('/files/:entity/:project/:run/file_stream', {
+      bodyLimit: BODY_BYTES_MAX,
+      schema: { hide: true, params: RunPath },
+      errorHandler: answerFailure,
+      handler: async (request) => {
+        const body = await readJson(request.body, request.headers['content-encoding'])
+        await streamToRun(world, callerOf(request), request.params, readStreamPart(body))
+        return { stopped: false }
       },
-    )
+    })
   })
 }
 

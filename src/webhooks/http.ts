@@ -121,6 +121,8 @@ const Payload = z
     'The template: a JSON object, or its text. May refer to the secrets of the webhook. Absent: the default body.',
   )
 
+const WRONG_WEBHOOK_FIELD = { webhook_url_invalid: '/url', webhook_url_blocked: '/url', name_taken: '/name' }
+
 export function webhookRoutes(app: RestApp, world: World): void {
   const tags = ['webhooks']
   const entity = z.strictObject({ entity: Name })
@@ -198,6 +200,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
   app.post(
     '/entities/:entity/webhooks',
     {
+      config: { wrongField: WRONG_WEBHOOK_FIELD },
       schema: {
         operationId: 'createWebhook',
         summary: 'Configure a webhook',
@@ -250,6 +253,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
   app.patch(
     '/entities/:entity/webhooks/:id',
     {
+      config: { wrongField: WRONG_WEBHOOK_FIELD },
       schema: {
         operationId: 'updateWebhook',
         summary: 'Change a webhook',
@@ -301,6 +305,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
   app.post(
     '/entities/:entity/webhooks/test',
     {
+      config: { wrongField: { webhook_url_invalid: '/webhook/url', webhook_url_blocked: '/webhook/url' } },
       schema: {
         operationId: 'testUnsavedWebhook',
         summary: 'Send a test request to a webhook that is not saved',

@@ -16,6 +16,8 @@ export type Schema = {
   maxLength?: number
   minimum?: number
   maximum?: number
+  minItems?: number
+  maxItems?: number
 }
 
 /** The document as the server gives it: whole. */

@@ -6,7 +6,7 @@
  * column of each table, each file of the data directory, the log at its finest, and the answers of every door.
  */
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -23,9 +23,14 @@ const SERVER = join(import.meta.dirname, '../src/cli/main.ts')
 /** As many bytes of an answer as are read. */
 const READ_MAX = 64 * 1024
 
-/** Random letters with each of `between` once among them, so that any few characters of it are its own. */
+/** Random letters and digits. */
+function randomText(length: number): string {
+  return Array.from({ length }, () => randomInt(36).toString(36)).join('')
+}
+
+/** Random text with each of `between` once within it, so that any few characters of it are its own. */
 function canary(between: string): string {
-  return `${[...between].map((character) => randomBytes(3).toString('hex').slice(0, 4) + character).join('')}Zz9x`
+  return `${[...between].map((character) => randomText(4) + character).join('')}Zz9x`
 }
 
 const AWKWARD = `"'+/%\\&<> =?`
@@ -36,13 +41,13 @@ const SECRETS = {
   HEADER: canary(`${AWKWARD}ü`),
   // A URL takes no spaces and nothing beyond ASCII.
   PATH: canary(`"'+/%\\&<>=?`),
-  PLAIN: randomBytes(20).toString('hex'),
+  PLAIN: randomText(40),
   FORMED: `whsec_${randomBytes(24).toString('base64')}`,
 }
 const VALUES = { ...SECRETS, 'key within FORMED': SECRETS.FORMED.slice('whsec_'.length) }
 
 /** What of a URL is a credential although it is written right into it. */
-const URL_TOKEN = `T${randomBytes(6).toString('hex')}/B${randomBytes(6).toString('hex')}/${randomBytes(12).toString('hex')}`
+const URL_TOKEN = `T${randomText(12)}/B${randomText(12)}/${randomText(24)}`
 
 const asHeader = (text: string) => Buffer.from(text).toString('latin1')
 const statuses = [200, 400, 503, 404]

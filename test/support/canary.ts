@@ -38,8 +38,12 @@ export const ENCODINGS: Record<string, (value: string) => string> = {
   ),
 }
 
-/** Pieces shorter than this occur by chance. Hex has little in a character, and so do escapes. */
-const PIECE = { raw: 8, other: 12 }
+/** In characters: about eight of the value. Shorter pieces occur by chance, in the hex of a signature for instance. */
+function pieceLength(encoding: string): number {
+  if (encoding === 'raw') return 8
+  if (encoding.startsWith('every byte')) return 30
+  return /hex/i.test(encoding) ? 20 : 12
+}
 
 /**
  * Finds any piece of any of these values, in any of these encodings, in a text; `undefined` if there is none. JSON in the
@@ -47,12 +51,12 @@ const PIECE = { raw: 8, other: 12 }
  */
 export function createScanner(values: Record<string, string>): (text: string | Buffer) => string | undefined {
   const pieces = new Map<string, string>()
-  const lengths = new Set<number>(Object.values(PIECE))
+  const lengths = new Set(Object.keys(ENCODINGS).map(pieceLength))
   for (const [name, value] of Object.entries(values)) {
     for (const [encoding, encode] of Object.entries(ENCODINGS)) {
       // Of base64 the characters at the ends depend on neighbours too: the pieces within do not.
       const encoded = latin1(encode(value))
-      const length = encoding === 'raw' ? PIECE.raw : PIECE.other
+      const length = pieceLength(encoding)
       for (let at = 0; at + length <= encoded.length; at += 1) {
         pieces.set(encoded.slice(at, at + length), `${name} as ${encoding}`)
       }

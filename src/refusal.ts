@@ -80,6 +80,7 @@ export const REFUSALS = {
   // The server
   rate_limited: { status: 429, title: 'Too many requests' },
   database_unavailable: { status: 503, title: 'The database does not answer' },
+  storage_unavailable: { status: 503, title: 'Files cannot be stored' },
   shutting_down: { status: 503, title: 'The server is stopping' },
 } as const satisfies Record<string, { status: number; title: string }>
 

@@ -33,6 +33,7 @@ import { noteRunFileStored } from './runs/operations.ts'
 import type { Config } from './runtime/config.ts'
 import { createLog } from './runtime/log.ts'
 import { createHostResolver } from './runtime/resolve-host.ts'
+import { within } from './runtime/within.ts'
 import { parseAddressPolicy } from './webhooks/address-policy.ts'
 import { webhookRoutes } from './webhooks/http.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
@@ -43,6 +44,9 @@ import type { World } from './world.ts'
 const DRAIN_MS = 5_000
 
 const SWEEP_MS = 3_600_000
+
+/** Whoever asks whether we are ready does not wait long. */
+const CHECK_MS_MAX = 2_000
 
 /** A running server. */
 export type Server = {
@@ -112,9 +116,11 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   }
 
   const app = createApp(log)
-  undo.push(() => closeApp(app))
+  // Requests finish while sends do: each has its time.
+  const services = [() => closeApp(app)]
+  undo.push(() => stopAll(services))
   await addRoutes(app, world, metrics)
-  await app.listen({ host: config.host, port: config.port })
+  await listen(app, config)
   const { port, family, address } = app.server.address() as AddressInfo
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
 
@@ -129,14 +135,38 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
 
   if (config.worker) {
     const worker = createWorker(world, metrics)
+    services.push(worker.stop)
     await worker.start()
-    undo.push(worker.stop)
   }
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
 }
 
+/** Every step is taken, also after one that failed. */
 async function stopInOrder(undo: (() => Promise<void>)[]): Promise<void> {
-  for (const step of undo.reverse()) await step()
+  const failures: unknown[] = []
+  for (const step of undo.reverse()) await step().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+async function stopAll(services: (() => Promise<void>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(services.map((stop) => stop()))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** @throws Error for the operator, naming what to set */
+async function listen(app: RestApp, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason =
+      code === 'EADDRINUSE'
+        ? `port ${port} is taken by another program. Stop that one, or set TRIPLINE_PORT to a free port (0 takes any)`
+        : code === 'EACCES'
+          ? `this user may not listen on port ${port}. Set TRIPLINE_PORT to one above 1023`
+          : `${message}. Set TRIPLINE_HOST to an address of this machine`
+    throw new Error(`Cannot listen on ${host}: ${reason}.`, { cause: error })
+  }
 }
 
 async function openDatabase(config: Config, log: Logger): Promise<Database> {
@@ -184,11 +214,17 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
 function healthRoutes(app: RestApp, world: World): void {
   app.get('/live', { schema: { hide: true } }, async () => ({ status: 'live' }))
   app.get('/ready', { schema: { hide: true } }, async () => {
-    try {
-      await Promise.all([world.db.check(), world.blobs.check()])
-    } catch (error) {
-      world.log.error({ err: error }, 'not ready')
-      throw new Refusal('database_unavailable', 'The database or the blobs do not answer')
+    const [database, blobs] = await Promise.allSettled([
+      within(CHECK_MS_MAX, 'The database', world.db.check()),
+      within(CHECK_MS_MAX, 'The directory of blobs', world.blobs.check()),
+    ])
+    if (database.status === 'rejected') {
+      world.log.error({ err: database.reason }, 'the database is not ready')
+      throw new Refusal('database_unavailable', 'The database does not answer')
+    }
+    if (blobs.status === 'rejected') {
+      world.log.error({ err: blobs.reason }, 'the blobs are not ready')
+      throw new Refusal('storage_unavailable', 'Files cannot be stored')
     }
     return { status: 'ready' }
   })

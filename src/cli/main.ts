@@ -13,6 +13,9 @@ const WRONG_CALL = 2
 /** A stop that has not ended after this long is ended the hard way. */
 const STOP_MS_MAX = 10_000
 
+/** npm passes Ctrl-C on to us, who got it from the terminal already: only what comes later is a second one. */
+const SECOND_SIGNAL_MS_MIN = 500
+
 const HELP = `Tripline ${VERSION}: an artifact registry with automations, for the wandb client.
 
 Usage:
@@ -47,14 +50,21 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function serve(argv: string[]): Promise<void> {
+  if (asksForHelp(argv)) return console.log(HELP)
   const config = readConfig(environmentWithFlags(argv))
   // From the second start on: two thirds of the time. Beside the code, because whoever can write there
   // can change the code as well; where we cannot, the start is as slow as the first.
   enableCompileCache(join(import.meta.dirname, '..', '..', '.cache', 'compiled'))
   const { startServer } = await import('../server.ts')
   const server = await startServer(config)
+  let stoppedAt: number | undefined
   const stop = (signal: NodeJS.Signals) => {
-    server.world.log.info({ signal }, 'stopping')
+    if (stoppedAt !== undefined) {
+      if (signal === 'SIGINT' && performance.now() - stoppedAt > SECOND_SIGNAL_MS_MIN) process.exit(1)
+      return
+    }
+    stoppedAt = performance.now()
+    server.world.log.info({ signal }, 'stopping: requests and sends in progress finish; once more ends them')
     setTimeout(() => process.exit(1), STOP_MS_MAX).unref()
     server.stop().then(
       () => process.exit(0),
@@ -64,8 +74,8 @@ async function serve(argv: string[]): Promise<void> {
       },
     )
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
   console.log(`Tripline is ready at ${server.url}`)
   if (server.world.config.publicUrl !== server.url) console.log(`  clients use   ${server.world.config.publicUrl}`)
   if (server.setupUrl !== undefined) {
@@ -74,9 +84,10 @@ async function serve(argv: string[]): Promise<void> {
 }
 
 async function admin(argv: string[]): Promise<void> {
+  if (asksForHelp(argv)) return console.log(HELP)
   const { positionals } = parseArgs({ args: argv, allowPositionals: true, options: {} })
-  const [action, username] = positionals
-  if (action !== 'create' || username === undefined) {
+  const [action, username, ...more] = positionals
+  if (action !== 'create' || username === undefined || more.length > 0) {
     console.error('Usage: tripline admin create <username>')
     process.exitCode = WRONG_CALL
     return
@@ -84,6 +95,10 @@ async function admin(argv: string[]): Promise<void> {
   const { createAdminOffline } = await import('./admin.ts')
   const { apiKey } = await createAdminOffline(readConfig(process.env), username)
   console.log(`Created the administrator ${username}. Their API key, shown only now:\n${apiKey}`)
+}
+
+function asksForHelp(argv: string[]): boolean {
+  return argv.includes('--help') || argv.includes('-h')
 }
 
 /** A flag stands for the variable of the same name, and wins over it. */
@@ -109,10 +124,8 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const isCall = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(
-    error instanceof ConfigError || isCall
-      ? (error as Error).message
-      : `Tripline cannot start: ${(error as Error).message}`,
-  )
+  const { message } = error as Error
+  const isAnswer = isCall || error instanceof ConfigError || process.argv[2] !== 'serve'
+  console.error(isAnswer ? message : `Tripline cannot start: ${message}`)
   process.exit(isCall || error instanceof ConfigError ? WRONG_CALL : 1)
 }

@@ -26,5 +26,6 @@ export type Database = {
   listen(onSignal: () => void): Promise<() => Promise<void>>
   /** Resolves when the database answers; for readiness. */
   check(): Promise<void>
+  /** Finishes what waits, and takes nothing new. Idempotent. */
   close(): Promise<void>
 }

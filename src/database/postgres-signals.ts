@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { within } from '../runtime/within.ts'
 
 const CHANNEL = 'tripline_wake'
 const RECONNECT_MS = 1_000
+const CONNECT_TIMEOUT_MS = 5_000
+const END_TIMEOUT_MS = 1_000
 
 /**
  * Wake-ups between the processes that share one PostgreSQL. Announced after a commit, never inside one, where `notify`
@@ -52,6 +55,7 @@ export function createSignals(input: {
         const fresh = new pg.Client({
           connectionString: input.url,
           application_name: 'tripline wake-ups',
+          connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
           keepAlive: true,
         })
         client = fresh
@@ -83,7 +87,9 @@ export function createSignals(input: {
         stopped = true
         listeners.delete(onSignal)
         clearTimeout(retry)
-        await client?.end().catch(() => {})
+        const ended = client?.end() ?? Promise.resolve()
+        // A server that has vanished does not say good-bye.
+        await within(END_TIMEOUT_MS, 'PostgreSQL', ended).catch(() => client?.connection.stream.destroy())
       }
     },
   }

@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
+import { within } from '../runtime/within.ts'
 import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
-import { databaseRefusal, isPassing } from './failure.ts'
+import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createSignals } from './postgres-signals.ts'
 import type { Schema } from './schema.ts'
@@ -12,9 +13,33 @@ import type { Schema } from './schema.ts'
 const POOL_SIZE = 12
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
+/** For a server that has vanished without a word: longer than one that is there takes to say no itself. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
+const END_TIMEOUT_MS = 2_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
 const INT8_OID = 20
+
+/**
+ * A connection whose server did not answer in time is of no use: whatever is asked next would wait behind the same
+ * question. The pool drops it once it is closed.
+ */
+class ConnectionWithTimeout extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    // `pg` has no event for it, and its own promise has no other reader.
+    const query = this.query.bind(this) as (...args: unknown[]) => unknown
+    this.query = ((...args: unknown[]) => {
+      const answer = query(...args)
+      if (answer instanceof Promise) {
+        answer.catch((error: Error) => {
+          if (isAnswerTimeout(error)) this.connection.stream.destroy()
+        })
+      }
+      return answer
+    }) as typeof this.query
+  }
+}
 
 /**
  * Open a PostgreSQL database and migrate it. Any number of processes may share it.
@@ -27,10 +52,13 @@ export async function openPostgres(input: {
   onConnectionError?: (error: Error) => void
 }): Promise<Database> {
   const pool = new pg.Pool({
+    Client: ConnectionWithTimeout,
     connectionString: input.url,
     max: input.poolSize ?? POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'tripline',
     types: {
@@ -40,16 +68,16 @@ export async function openPostgres(input: {
           : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
     },
   })
-  // A connection that breaks while idle must not end the process; the next query opens another.
+  // A connection that breaks, idle or between two queries of a transaction, must not end the process: whoever uses it
+  // next hears of it.
   pool.on('error', (error) => input.onConnectionError?.(error))
+  pool.on('connect', (client) => client.on('error', () => {}))
   const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   try {
     await migrate(read, POSTGRES)
   } catch (error) {
     await read.destroy()
-    throw new Error(`The database in TRIPLINE_DATABASE_URL cannot be used: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw new Error(`The database in TRIPLINE_DATABASE_URL cannot be used: ${reasonOf(error)}`, { cause: error })
   }
 
   const signals = createSignals({
@@ -85,9 +113,18 @@ export async function openPostgres(input: {
       await pool.query('select 1')
     },
     async close() {
-      await read.destroy()
+      // A server that has vanished does not say good-bye.
+      await within(END_TIMEOUT_MS, 'PostgreSQL', read.destroy()).catch((error: Error) =>
+        input.onConnectionError?.(error),
+      )
     },
   }
+}
+
+/** A name with several addresses fails with several errors, and no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }
 
 function parseSafeInteger(text: string): number {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -31,26 +31,23 @@ type Job = {
  * transactions that wait together therefore share a commit, each in a savepoint of its own so that one that fails takes
  * nothing of the others along. None is answered before the shared commit is durable.
  *
- * @throws Error when another process has the directory open
+ * @throws Error, for the operator, when another process has the directory open, or it cannot be used
  */
 export async function openSqlite(input: { directory: string }): Promise<Database> {
-  mkdirSync(input.directory, { recursive: true, mode: 0o700 })
-  const lock = lockDirectory(input.directory)
-  const path = join(input.directory, 'tripline.db')
-  const writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
-  writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory;')
-  writer.exec('pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;')
+  const { writer, reader, lock } = openFiles(input.directory)
   const writes = new Kysely<Schema>({ dialect: sqliteDialect(writer) })
-  await migrate(writes, SQLITE)
-
-  const reader = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
-  reader.exec('pragma query_only = on; pragma cache_size = -32768; pragma temp_store = memory;')
   const read = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
+  try {
+    await migrate(writes, SQLITE)
+  } catch (error) {
+    for (const file of [reader, writer, lock]) file.close()
+    throw unusable(input.directory, error)
+  }
 
   const inTransaction = new AsyncLocalStorage<true>()
   const queue: Job[] = []
   let draining: Promise<void> | undefined
-  let closed = false
+  let closing: Promise<void> | undefined
   const listeners = new Set<() => void>()
 
   async function drain(): Promise<void> {
@@ -61,40 +58,59 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     draining = undefined
   }
 
+  /**
+   * Jobs hear what came of them once the group is durable, also those that failed: what they failed of may be what
+   * another one of the group wrote.
+   */
   async function commitGroup(): Promise<void> {
-    const done: Job[] = []
+    const outcomes: { job: Job; failure?: { error: unknown } }[] = []
     try {
       writer.exec('begin immediate')
     } catch (error) {
       for (const job of queue.splice(0)) job.refuse(databaseRefusal(error) ?? error)
       return
     }
-    const startedAt = performance.now()
-    while (queue.length > 0 && done.length < GROUP_SIZE_MAX && performance.now() - startedAt < GROUP_MS_MAX) {
-      const job = queue.shift() as Job
-      try {
-        writer.exec('savepoint job')
-        await job.run()
-        writer.exec('release job')
-        done.push(job)
-      } catch (error) {
-        job.refuse(databaseRefusal(error) ?? error)
-        // A full disk makes SQLite roll the whole transaction back by itself: nobody in the group has committed then.
-        if (!writer.isTransaction) {
-          for (const other of done) other.refuse(databaseRefusal(error) ?? error)
-          return
-        }
-        writer.exec('rollback to job; release job')
-      }
-    }
     try {
+      const startedAt = performance.now()
+      while (queue.length > 0 && outcomes.length < GROUP_SIZE_MAX && performance.now() - startedAt < GROUP_MS_MAX) {
+        const outcome: (typeof outcomes)[number] = { job: queue.shift() as Job }
+        outcomes.push(outcome)
+        writer.exec('savepoint job')
+        try {
+          await outcome.job.run()
+        } catch (error) {
+          // A full or failing disk makes SQLite roll the whole transaction back by itself: nobody has committed then.
+          if (!writer.isTransaction) throw error
+          outcome.failure = { error }
+          writer.exec('rollback to job')
+        }
+        writer.exec('release job')
+      }
       writer.exec('commit')
     } catch (error) {
-      if (writer.isTransaction) writer.exec('rollback')
-      for (const job of done) job.refuse(databaseRefusal(error) ?? error)
+      abandonTransaction()
+      for (const { job } of outcomes) job.refuse(databaseRefusal(error) ?? error)
       return
     }
-    for (const job of done) job.settle()
+    for (const { job, failure } of outcomes) {
+      if (failure === undefined) job.settle()
+      else job.refuse(databaseRefusal(failure.error) ?? failure.error)
+    }
+  }
+
+  function abandonTransaction(): void {
+    try {
+      if (writer.isTransaction) writer.exec('rollback')
+    } catch {
+      // The disk fails for this, too. SQLite has dropped the transaction by then, or the next `begin` says that it has not.
+    }
+  }
+
+  async function close(): Promise<void> {
+    await draining
+    await read.destroy()
+    await writes.destroy()
+    for (const file of [reader, writer, lock]) file.close()
   }
 
   return {
@@ -102,7 +118,9 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     read,
     transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
       assert(inTransaction.getStore() === undefined, 'a transaction is opened inside another: pass the inner one on')
-      if (closed) return Promise.reject(new Refusal('shutting_down', 'The server is stopping; try again in a moment'))
+      if (closing !== undefined) {
+        return Promise.reject(new Refusal('shutting_down', 'The server is stopping; try again in a moment'))
+      }
       return new Promise<Result>((resolve, reject) => {
         let result: Result
         queue.push({
@@ -128,14 +146,9 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     async check() {
       reader.prepare('select 1').get()
     },
-    async close() {
-      closed = true
-      await draining
-      await read.destroy()
-      await writes.destroy()
-      reader.close()
-      writer.close()
-      lock.close()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }
@@ -145,17 +158,49 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** An exclusive transaction on a database of its own: it ends with the process, however that ends. */
-function lockDirectory(directory: string): DatabaseSync {
-  const lock = new DatabaseSync(join(directory, 'lock'), { timeout: 0 })
-  try {
-    lock.exec('pragma journal_mode = delete; pragma locking_mode = exclusive; begin exclusive;')
-  } catch {
-    lock.close()
-    throw new Error(
-      `The data directory ${directory} is in use by another Tripline process. ` +
-        'Stop that one, or give this one its own TRIPLINE_DATA_DIR.',
-    )
+/** `writer` and `reader` of the database, and `lock`, which keeps everybody else off the directory while it is open. */
+function openFiles(directory: string): Record<'writer' | 'reader' | 'lock', DatabaseSync> {
+  const opened: DatabaseSync[] = []
+  const openFile = (name: string, options: DatabaseSyncOptions, pragmas: string) => {
+    const file = new DatabaseSync(join(directory, name), options)
+    opened.push(file)
+    file.exec(pragmas)
+    return file
   }
-  return lock
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    // An exclusive transaction on a database of its own: it ends with the process, however that ends.
+    const lock = openFile(
+      'lock',
+      { timeout: 0 },
+      'pragma journal_mode = delete; pragma locking_mode = exclusive; begin exclusive;',
+    )
+    const writer = openFile(
+      'tripline.db',
+      { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true },
+      'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; ' +
+        'pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;',
+    )
+    const reader = openFile(
+      'tripline.db',
+      { timeout: BUSY_TIMEOUT_MS, readOnly: true },
+      'pragma query_only = on; pragma cache_size = -32768; pragma temp_store = memory;',
+    )
+    return { writer, reader, lock }
+  } catch (error) {
+    for (const file of opened) file.close()
+    throw unusable(directory, error)
+  }
+}
+
+const SQLITE_BUSY = 5
+
+/** For the operator. */
+function unusable(directory: string, cause: unknown): Error {
+  const isTaken = (cause as { errcode?: unknown }).errcode === SQLITE_BUSY
+  const message = isTaken
+    ? `The data directory ${directory} is in use by another Tripline process. ` +
+      'Stop that one, or give this one its own TRIPLINE_DATA_DIR.'
+    : `The data directory ${directory} (TRIPLINE_DATA_DIR) cannot be used: ${(cause as Error).message}`
+  return new Error(message, { cause })
 }

@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 import type { RestApp } from './rest.ts'
 
 /** How long the answer to a creating call is kept for a client that repeats it. */
-const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
+export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
 
 /** A call that has not answered after this long died with its process; a repetition then runs again. */
 const IN_PROGRESS_MS_MAX = 60_000

@@ -14,7 +14,7 @@ const WRONG_CALL = 2
 const STOP_MS_MAX = 10_000
 
 /** npm passes Ctrl-C on to us, who got it from the terminal already: only what comes later is a second one. */
-const SECOND_SIGNAL_MS_MIN = 500
+const SECOND_SIGNAL_MS_MIN = 1_000
 
 const HELP = `Tripline ${VERSION}: an artifact registry with automations, for the wandb client.
 

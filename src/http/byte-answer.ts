@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { chooseRange, hasCurrent, rangeApplies } from '../blobs/content-range.ts'
-import { notFound, Refusal } from '../refusal.ts'
+import { Refusal } from '../refusal.ts'
 
 /** What is answered. `size` in bytes, `md5` in base64; `filename` is a suggestion for whoever saves it. */
 export type BlobAnswer = {
@@ -51,7 +51,10 @@ export async function answerBlob(
   // The range is given also for all of it: a file cut short on the disk then fails here, not after its length was sent.
   const bytes = hasBody ? await store.open(blob.key, { start: part.start, end: part.end }) : undefined
   const isThere = hasBody ? bytes !== undefined : (await store.stat(blob.key)) !== undefined
-  if (!isThere) throw notFound('File')
+  if (!isThere) {
+    request.log.warn({ blob: blob.key }, 'the bytes of a file are gone')
+    throw new Refusal('not_found', 'The bytes of this file are not there any more')
+  }
 
   reply.headers({
     etag,

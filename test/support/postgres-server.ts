@@ -9,8 +9,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
-/** `adminUrl`: of the superuser, its database being `postgres`. `stop` ends the server and removes all it wrote. */
-export type PostgresServer = { adminUrl: string; stop(): Promise<void> }
+/**
+ * `adminUrl`: of the superuser, its database being `postgres`. `stop` ends the server and removes all it wrote; `crash`
+ * only ends it, without a good-bye to anybody, and `startAgain` brings it back with what it had.
+ */
+export type PostgresServer = {
+  adminUrl: string
+  crash(): Promise<void>
+  startAgain(): Promise<void>
+  stop(): Promise<void>
+}
 
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
@@ -70,14 +78,29 @@ export async function startPostgresServer(
     const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`]
       .concat(['max_connections=300', 'timezone=UTC', 'jit=off', 'log_min_messages=fatal'])
       .concat(options.durable === true ? [] : careless)
-    const server = start(
-      join(programs, 'postgres'),
-      ['-D', dataFolder, ...settings.flatMap((setting) => ['-c', setting])],
-      { folder, owner },
-    )
+    const startServer = () =>
+      start(join(programs, 'postgres'), ['-D', dataFolder, ...settings.flatMap((setting) => ['-c', setting])], {
+        folder,
+        owner,
+      })
+    let server = startServer()
     const watchdog = startWatchdog(folder, dataFolder)
     const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    if (await accepts(adminUrl, server.process)) return { adminUrl, stop: () => stop(server.process, watchdog, folder) }
+    if (await accepts(adminUrl, server.process)) {
+      return {
+        adminUrl,
+        async crash() {
+          // "Immediate" shutdown: no connection is told, and the next start recovers from the log.
+          server.process.kill('SIGQUIT')
+          await endsWithin(server.process, STOP_TIMEOUT_MS)
+        },
+        async startAgain() {
+          server = startServer()
+          if (!(await accepts(adminUrl, server.process))) throw new Error(`it did not come back: ${server.lastLine()}`)
+        },
+        stop: () => stop(server.process, watchdog, folder),
+      }
+    }
 
     // Another process may have taken the port between the look and the start.
     const portTaken = server.process.exitCode !== null && attempt < START_ATTEMPTS_MAX

@@ -234,9 +234,9 @@ async function planOfMatching(world: World): Promise<Plan> {
   )
   const keys = candidateKeys(events)
   if (db.engine.name === 'postgres') {
-    return planOfPostgres(await inScopeStatement(db.read, keys).explain('json', sql`analyze`))
+    return planOfPostgres(await inScopeStatement(db.read, db.engine, keys).explain('json', sql`analyze`))
   }
-  const statement = inScopeStatement(db.read, keys)
+  const statement = inScopeStatement(db.read, db.engine, keys)
   const { sql: text, parameters } = statement.compile()
   const explained = await db.read.executeQuery<{ detail: string }>(
     CompiledQuery.raw(`explain query plan ${text}`, [...parameters]),

@@ -38,7 +38,7 @@ import { parseAddressPolicy } from './webhooks/address-policy.ts'
 import { webhookRoutes } from './webhooks/http.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
 import { resealWithNewestKey } from './webhooks/operations.ts'
-import type { World } from './world.ts'
+import type { LocalWorker, World } from './world.ts'
 
 /** Requests in progress at a stop get this long; what is still open then is cut. */
 const DRAIN_MS = 5_000
@@ -101,7 +101,7 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   const resolveHost = createHostResolver()
   const sender = createSender({ policy: addressPolicy, resolveHost })
   undo.push(() => sender.close())
-  const world: World & { config: Config } = {
+  const world: World & { config: Config; worker: LocalWorker | undefined } = {
     config,
     db,
     blobs,
@@ -109,6 +109,7 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     addressPolicy,
     resolveHost,
     sender,
+    worker: undefined,
     log,
     now: Date.now,
     random: Math.random,
@@ -118,7 +119,8 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   const app = createApp(log)
   // Requests finish while sends do: each has its time.
   const services = [() => closeApp(app)]
-  undo.push(() => stopAll(services))
+  const afterwards: (() => Promise<void>)[] = []
+  undo.push(() => stopAll(services).finally(() => stopAll(afterwards)))
   await addRoutes(app, world, metrics)
   await listen(app, config)
   const { port, family, address } = app.server.address() as AddressInfo
@@ -137,6 +139,8 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     const worker = createWorker(world, metrics)
     services.push(worker.stop)
     await worker.start()
+    world.worker = worker
+    afterwards.push(worker.settled)
   }
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
 }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { BlobStore } from './blobs/blob-store.ts'
 import type { Database } from './database/database.ts'
+import type { Claim } from './deliveries/operations-claiming.ts'
+import type { Renderer } from './deliveries/rendering.ts'
 import type { Sender } from './deliveries/send.ts'
 import type { Config } from './runtime/config.ts'
 import type { HostResolver } from './runtime/resolve-host.ts'
@@ -21,6 +23,8 @@ export type World = {
   readonly resolveHost: HostResolver
   /** Makes requests to webhooks. */
   readonly sender: Sender
+  /** `undefined`: this process sends nothing. */
+  readonly worker: LocalWorker | undefined
   readonly log: Logger
   /** Milliseconds since the epoch. */
   now(): number
@@ -28,4 +32,15 @@ export type World = {
   random(): number
   /** Tell the workers, on whatever process, that deliveries may be due. Call it after a commit, never inside one. */
   wakeWorkers(): void
+}
+
+/** The worker of this process, which a change may claim its deliveries for. */
+export type LocalWorker = {
+  /** Whose leases these are. */
+  readonly name: string
+  readonly render: Renderer
+  /** How many more requests it would have open now. */
+  room(): number
+  /** Send what a transaction that has just committed claimed for it, leased since `leasedAt` of `performance.now()`. */
+  take(claims: readonly Claim[], leasedAt: number): void
 }

@@ -2,20 +2,29 @@ import { expect, test } from 'vitest'
 import type { Database } from '../src/database/database.ts'
 import {
   CLAIMS_WITHOUT_ATTEMPT_MAX,
-  claimDueDeliveries,
+  findDue,
+  findNextDue,
+  leaseDeliveries,
+  reclaimLapsed,
   type Settlement,
   settleAttempts,
-  untilNextDueMs,
 } from '../src/deliveries/store.ts'
 import { givenPending, givenWebhook, openTestDatabase } from './support/deliveries.ts'
 import { forEachEngine } from './support/server.ts'
 
 const LEASE_MS = 60_000
 
-function claim(db: Database, options: { worker?: string; nowMs?: number; leaseMs?: number; limit?: number } = {}) {
-  return db.transaction((tx) =>
-    claimDueDeliveries(tx, db.engine, { worker: 'w1', nowMs: Date.now(), leaseMs: LEASE_MS, limit: 64, ...options }),
-  )
+async function claim(db: Database, options: { worker?: string; leaseMs?: number; limit?: number } = {}) {
+  const { worker = 'w1', leaseMs = LEASE_MS, limit = 64 } = options
+  const nowMs = Date.now()
+  return db.transaction(async (tx) => {
+    await reclaimLapsed(tx, nowMs)
+    const { due } = await findDue(tx, db.engine, { nowMs, limit })
+    const items = due.map(({ id }) => ({ id, body: '{}', warnings: null }))
+    const leased = await leaseDeliveries(tx, items, { worker, nowMs, leaseMs })
+    expect(leased.map(({ id }) => id).sort()).toEqual(due.map(({ id }) => id).sort())
+    return due.map((delivery) => ({ ...delivery, claim_count: delivery.claim_count + 1 }))
+  })
 }
 
 function settlement(delivery: { id: number; claim_count: number }, change: Partial<Settlement> = {}): Settlement {
@@ -59,9 +68,9 @@ forEachEngine((engine) => {
 
     expect(first.map((delivery) => delivery.id)).toEqual([early])
     expect(rest.map((delivery) => delivery.id)).toEqual([late])
-    const untilNext = await untilNextDueMs(db.read, db.engine, Date.now())
-    expect(untilNext).toBeGreaterThan(0)
-    expect(untilNext).toBeLessThanOrEqual(LEASE_MS)
+    const { untilDueMs } = await findNextDue(db.read, Date.now())
+    expect(untilDueMs).toBeGreaterThan(0)
+    expect(untilDueMs).toBeLessThanOrEqual(LEASE_MS)
     expect(future).toBeDefined()
   })
 
@@ -74,6 +83,7 @@ forEachEngine((engine) => {
     const [waiting] = await givenPending(db, other, [10])
 
     const first = await claim(db)
+    expect(await findNextDue(db.read, Date.now())).toMatchObject({ isHeldUp: true })
     const second = await claim(db)
 
     expect(first.filter((delivery) => delivery.webhook_id === capped.id)).toHaveLength(2)
@@ -81,9 +91,7 @@ forEachEngine((engine) => {
     expect(second).toEqual([])
 
     await db.transaction((tx) =>
-      settleAttempts(tx, db.engine, Date.now(), [
-        settlement(first.find((delivery) => delivery.webhook_id === capped.id)!),
-      ]),
+      settleAttempts(tx, Date.now(), [settlement(first.find((delivery) => delivery.webhook_id === capped.id)!)]),
     )
     expect(await claim(db)).toHaveLength(1)
   })
@@ -97,7 +105,7 @@ forEachEngine((engine) => {
       await tx.updateTable('webhooks').set({ paused_at: 1, paused_reason: 'by_hand' }).execute()
     })
     expect(await claim(db)).toEqual([])
-    expect(await untilNextDueMs(db.read, db.engine, Date.now())).toBeUndefined()
+    expect(await findNextDue(db.read, Date.now())).toEqual({ untilDueMs: undefined, isHeldUp: false })
   })
 
   test('a lapsed lease is claimed again, and the late answer of its first owner is dropped', async () => {
@@ -111,15 +119,13 @@ forEachEngine((engine) => {
     expect(found!.id).toBe(lost!.id)
     expect(found!.claim_count).toBe(2)
 
-    const late = await db.transaction((tx) => settleAttempts(tx, db.engine, Date.now(), [settlement(lost!)]))
+    const late = await db.transaction((tx) => settleAttempts(tx, Date.now(), [settlement(lost!)]))
     expect(late.size).toBe(0)
     const row = await db.read.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow()
     expect(row).toMatchObject({ state: 'sending', lease_owner: 'w2', attempt_count: 0 })
     expect(await db.read.selectFrom('attempts').selectAll().execute()).toEqual([])
 
-    const settled = await db.transaction((tx) =>
-      settleAttempts(tx, db.engine, Date.now(), [settlement(found!, { worker: 'w2' })]),
-    )
+    const settled = await db.transaction((tx) => settleAttempts(tx, Date.now(), [settlement(found!, { worker: 'w2' })]))
     expect(settled).toEqual(new Set([found!.id]))
     expect(await db.read.selectFrom('attempts').selectAll().execute()).toHaveLength(1)
   })
@@ -146,7 +152,7 @@ forEachEngine((engine) => {
     const claimed = await claim(db)
     const [one, two, three] = claimed.sort((left, right) => left.id - right.id)
     await db.transaction((tx) =>
-      settleAttempts(tx, db.engine, Date.now(), [
+      settleAttempts(tx, Date.now(), [
         settlement(one!),
         settlement(two!, { state: 'pending', reason: 'http_503', delayMs: 5_000 }),
         settlement(three!, { state: 'failed', reason: 'http_400' }),

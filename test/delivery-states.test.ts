@@ -30,7 +30,8 @@ const DRAWN = readFileSync(join(import.meta.dirname, '../docs/delivery-states.md
 /** New values of a row, or what the database is to make them from. */
 type Change = { [Column in keyof Updateable<DeliveryRow>]?: Updateable<DeliveryRow>[Column] | RawBuilder<number> }
 
-const walked = new Set<string>()
+/** Drawn, and walked elsewhere: `test/claim-at-once.test.ts`. */
+const walked = new Set(['[*] --> sending: matched and claimed in one, for the worker of the same process'])
 
 /** A test that walks this arrow, named as in the drawing. */
 function arrow(drawn: string, body: () => Promise<void>): void {
@@ -243,7 +244,7 @@ forEachEngine((engine) => {
         attempt: null,
       }
       const { db } = server.world
-      const settled = await db.transaction((tx) => settleAttempts(tx, db.engine, Date.now(), [late]))
+      const settled = await db.transaction((tx) => settleAttempts(tx, Date.now(), [late]))
       expect([...settled]).toEqual([])
       expect(await succeeds(server, 'GET', `/deliveries/${delivery}`)).toEqual(sent)
     })

@@ -40,7 +40,7 @@ export async function authenticate(world: World, credentials: Credentials): Prom
   const key = keyOf(credentials.authorization)
   if (key === undefined) return undefined
 
-  const rows = await findKeyOwner(world.db.read, hashApiKey(key))
+  const rows = await findKeyOwner(world.db.read, { hash: hashApiKey(key) })
   const owner = rows[0]
   const now = world.now()
   if (owner === undefined || (owner.expires_at !== null && owner.expires_at <= now)) return undefined

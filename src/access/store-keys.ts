@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/schema.ts'
+import { statement } from '../database/statement.ts'
 
 export type ApiKey = Selectable<ApiKeyRow>
 
 /** The user whose key has this hash, one row for each membership, or one without any. Deleted users have no keys. */
-export async function findKeyOwner(db: Reader, hash: string) {
-  return db
+export const findKeyOwner = statement((db, input: { hash: string }) =>
+  db
     .selectFrom('api_keys')
     .innerJoin('users', 'users.id', 'api_keys.user_id')
     .leftJoin('members', 'members.user_id', 'users.id')
@@ -23,10 +24,9 @@ export async function findKeyOwner(db: Reader, hash: string) {
       'members.entity_id as member_of',
       'members.role',
     ])
-    .where('api_keys.hash', '=', hash)
-    .where('users.deleted_at', 'is', null)
-    .execute()
-}
+    .where('api_keys.hash', '=', input.hash)
+    .where('users.deleted_at', 'is', null),
+)
 
 /** A person by name, one row for each membership, or one without any. */
 export async function findPersonWithMemberships(db: Reader, username: string) {

@@ -8,7 +8,12 @@ import { aliasFacts } from './change-events.ts'
 import { checkAliases, LABELS_MAX } from './labels.ts'
 import { assignAliases, change, type Locked, removeAliases } from './operations-changes.ts'
 import { membershipView } from './operations-views.ts'
-import { type CollectionRecord, lockCollections, selectCollectionsByPaths } from './store-collections.ts'
+import {
+  type CollectionRecord,
+  lockCollections,
+  selectCollectionByPath,
+  selectCollectionsByPaths,
+} from './store-collections.ts'
 import { holderOfMembership, selectMembershipsOfArtifacts, selectVersion } from './store-versions.ts'
 import type { MembershipView } from './types.ts'
 import { parseVersionName } from './version-name.ts'
@@ -29,7 +34,7 @@ export async function addAliases(
 ): Promise<void> {
   checkAliases([...new Set(input.aliases.map(({ alias }) => alias))])
   await change(world, caller, async (tx, record) => {
-    const { locked, holders } = await lockAddressed(world, tx, caller, input)
+    const { locked, holders } = await lockAddressed(tx, caller, input)
     const wanted = holders.map(({ alias, holder }) => ({ alias, to: holder }))
     await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked)
   })
@@ -46,14 +51,13 @@ export async function deleteAliases(
   input: { artifactId: number; aliases: readonly AliasAddress[] },
 ): Promise<void> {
   await change(world, caller, async (tx, record) => {
-    const { locked, holders } = await lockAddressed(world, tx, caller, input)
+    const { locked, holders } = await lockAddressed(tx, caller, input)
     const wanted = holders.map(({ alias, holder }) => ({ alias, from: holder }))
     await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked)
   })
 }
 
 async function lockAddressed(
-  world: World,
   tx: Tx,
   caller: Caller,
   input: { artifactId: number; aliases: readonly AliasAddress[] },
@@ -68,7 +72,7 @@ async function lockAddressed(
   for (const [path] of paths) requireWritable(caller, found.get(path), path)
 
   const ids = new Map([...found].map(([path, collection]) => [path, collection.id]))
-  const locked = await lockCollections(tx, world.db.engine, [...ids.values()])
+  const locked = await lockCollections(tx, [...ids.values()])
   const memberships = await selectMembershipsOfArtifacts(tx, [input.artifactId])
   const holders = input.aliases.map((address) => {
     const id = ids.get(pathOf(address)) as number
@@ -127,9 +131,12 @@ export async function deleteAlias(world: World, caller: Caller, input: AliasAddr
  * @throws Refusal `not_found` | `forbidden`
  */
 export async function lockByPath(world: World, tx: Tx, caller: Caller, address: CollectionAddress): Promise<Locked> {
-  const [found] = await selectCollectionsByPaths(tx, [address])
+  const { entity, project, collection: name } = address
+  const [found] = await selectCollectionByPath(tx, { entity, project, collection: name })
   const collection = requireWritable(caller, found, pathOf(address))
-  const locked = await lockCollections(tx, world.db.engine, [collection.id])
+  // The embedded engine has one writer: what it has read stays so.
+  if (!world.db.engine.rowLocks) return new Map([[collection.id, collection]])
+  const locked = await lockCollections(tx, [collection.id])
   if (locked.size === 0) throw notFound(`Collection "${pathOf(address)}"`)
   return locked
 }

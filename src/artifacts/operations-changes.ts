@@ -12,24 +12,15 @@ import { selectAliasNames, selectEventArtifacts } from './store-surroundings.ts'
 /** Collections by id, as they are while their rows are locked. */
 export type Locked = ReadonlyMap<number, CollectionRecord>
 
-/**
- * Run a change in one transaction and wake the workers once it has committed with deliveries waiting. `work` hands its
- * facts to `record`, at most once.
- */
+/** Run a change in one transaction. `work` hands its facts to `record`, at most once. */
 export async function change<Result>(
   world: World,
   caller: Caller,
   work: (tx: Tx, record: RecordFacts) => Promise<Result>,
 ): Promise<Result> {
-  let deliveries = 0
-  const result = await world.db.transaction((tx) => {
-    deliveries = 0
-    return work(tx, async (facts, locked, before) => {
-      deliveries = await recordFacts(world, tx, caller, facts, locked, before)
-    })
-  })
-  if (deliveries > 0) world.wakeWorkers()
-  return result
+  return world.db.transaction((tx) =>
+    work(tx, (facts, locked, before) => recordFacts(world, tx, caller, facts, locked, before)),
+  )
 }
 
 /**
@@ -51,8 +42,8 @@ async function recordFacts(
   facts: readonly Fact[],
   locked: Locked,
   before: ReadonlyMap<number, EventArtifact> = new Map(),
-): Promise<number> {
-  if (facts.length === 0) return 0
+): Promise<void> {
+  if (facts.length === 0) return
   const versions = facts.flatMap(versionsOf)
   const artifactIds = [...new Set(versions.map((at) => at.artifactId))]
   const collectionIds = [...new Set(versions.map((at) => at.collectionId))]
@@ -67,8 +58,7 @@ async function recordFacts(
     ]),
     aliases: await selectAliasNames(tx, { collectionIds, artifactIds }),
   }
-  const { deliveries } = await recordEvents(world, tx, caller, draftsOf(facts, around))
-  return deliveries
+  await recordEvents(world, tx, caller, draftsOf(facts, around))
 }
 
 function placeOf(record: CollectionRecord) {
@@ -127,6 +117,6 @@ async function holdersOf(
 /** Put decided moves into effect. */
 async function applied(world: World, tx: Tx, caller: Caller, moves: AliasMove[]): Promise<AliasMove[]> {
   const actor = caller.via === 'system' ? null : caller.user.username
-  await applyAliasMoves(tx, world.db.engine, moves, { actor, now: world.now() })
+  await applyAliasMoves(tx, moves, { actor, now: world.now() })
   return moves
 }

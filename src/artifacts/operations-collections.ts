@@ -52,7 +52,7 @@ export async function updateCollection(
     // Two collections that are given one name at once take turns; and while versions are locked, none can be linked.
     if (input.name !== undefined) await lockProject(tx, world.db.engine, seen.project_id)
     if (type !== undefined) await lockArtifactsOfSequence(tx, world.db.engine, collectionId)
-    const collection = await lockById(world, tx, caller, collectionId, kind)
+    const collection = await lockById(tx, caller, collectionId, kind)
 
     const name = input.name ?? collection.name
     if (name !== collection.name) await assertNameFree(tx, collection, name)
@@ -147,7 +147,6 @@ export async function deleteCollectionTags(
  * @throws Refusal `not_found` | `forbidden`
  */
 export async function lockById(
-  world: World,
   tx: Tx,
   caller: Caller,
   id: number,
@@ -155,7 +154,7 @@ export async function lockById(
 ): Promise<CollectionRecord> {
   // The right before the lock: nobody waits for, or holds up, what is none of theirs.
   const seen = await requireById(tx, caller, id, kind)
-  const locked = (await lockCollections(tx, world.db.engine, [seen.id])).get(seen.id)
+  const locked = (await lockCollections(tx, [seen.id])).get(seen.id)
   if (locked === undefined) throw notFound(kindName(kind))
   return locked
 }

@@ -147,7 +147,7 @@ async function commitInTransaction(
   const now = world.now()
   const artifactId = artifact.id
   const sequenceId = artifact.sequence_id
-  const locked = await lockSequence(world, tx, artifact, now)
+  const locked = await lockSequence(tx, artifact, now)
   if (locked === undefined) throw notFound('Artifact')
 
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
@@ -185,8 +185,8 @@ function broughtBlob(entry: PlacedEntry, artifactId: number) {
  *
  * @throws Refusal `artifact_type_mismatch`
  */
-async function lockSequence(world: World, tx: Tx, artifact: ArtifactRecord, now: number): Promise<Locked | undefined> {
-  const locked = await lockCollections(tx, world.db.engine, [artifact.sequence_id])
+async function lockSequence(tx: Tx, artifact: ArtifactRecord, now: number): Promise<Locked | undefined> {
+  const locked = await lockCollections(tx, [artifact.sequence_id])
   const sequence = locked.get(artifact.sequence_id)
   if (sequence === undefined) return undefined
   if (sequence.next_version > 0) {

@@ -47,7 +47,7 @@ export async function deleteArtifact(
   return change(world, caller, async (tx, record) => {
     await lockArtifacts(tx, world.db.engine, [artifactId])
     const artifact = await requireEditable(tx, caller, artifactId)
-    const { locked, memberships } = await lockPlaces(world, tx, [artifactId])
+    const { locked, memberships } = await lockPlaces(tx, [artifactId])
     if (!input.deleteAliases) await assertNoAliases(tx, memberships)
     const before = await selectEventArtifacts(tx, [artifactId])
     const facts = await loseMemberships(world, tx, caller, memberships)
@@ -70,7 +70,7 @@ export async function deleteCollection(world: World, caller: Caller, collectionI
     const seen = await requireById(tx, caller, collectionId, undefined)
     const artifactIds = seen.kind === 'SEQUENCE' ? await lockArtifactsOfSequence(tx, world.db.engine, collectionId) : []
     assertNotTooMany(artifactIds.length)
-    const places = await lockPlaces(world, tx, artifactIds, [collectionId])
+    const places = await lockPlaces(tx, artifactIds, [collectionId])
     const collection = places.locked.get(collectionId)
     if (collection === undefined) throw notFound('Collection')
 
@@ -98,14 +98,13 @@ function assertNotTooMany(losses: number): void {
 
 /** Locks every collection that these locked artifacts are in; their memberships then stay as they are. */
 async function lockPlaces(
-  world: World,
   tx: Tx,
   artifactIds: readonly number[],
   collectionIds: readonly number[] = [],
 ): Promise<{ locked: Locked; memberships: MembershipRecord[] }> {
   const before = await selectMembershipsOfArtifacts(tx, artifactIds)
   const ids = new Set([...collectionIds, ...before.map((membership) => membership.collection_id)])
-  const locked = await lockCollections(tx, world.db.engine, [...ids])
+  const locked = await lockCollections(tx, [...ids])
   // Some may have been unlinked while we waited.
   return { locked, memberships: byPlace(await selectMembershipsOfArtifacts(tx, artifactIds)) }
 }

@@ -6,7 +6,7 @@ import type { CollectionAddress } from './operations-aliases.ts'
 import { aliasesOf, findVersion, latestOf, loadArtifacts, tagsOf, tagsOfCollections } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
 import { collectionView } from './operations-views.ts'
-import { selectCollectionsByPaths } from './store-collections.ts'
+import { selectCollectionByPath } from './store-collections.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
 import type { ArtifactView, CollectionView, MembershipView, RunRef } from './types.ts'
 import { formatVersion } from './version-name.ts'
@@ -84,7 +84,8 @@ export async function requireCollection(
   caller: Caller,
   address: CollectionAddress,
 ): Promise<CollectionView> {
-  const [record] = await selectCollectionsByPaths(world.db.read, [address])
+  const { entity, project, collection } = address
+  const [record] = await selectCollectionByPath(world.db.read, { entity, project, collection })
   if (record === undefined || record.next_version === 0 || !may(caller, 'viewer', record.entity_id)) {
     throw notFound(`Collection "${address.entity}/${address.project}/${address.collection}"`)
   }

@@ -57,7 +57,7 @@ export async function linkArtifact(
   return change(world, caller, async (tx, record) => {
     const source = await lockSource(world, tx, caller, input.source)
     const portfolio = await ensurePortfolio(world, tx, caller, source, input.target)
-    const locked = await lockCollections(tx, world.db.engine, [portfolio.id])
+    const locked = await lockCollections(tx, [portfolio.id])
     if (!locked.has(portfolio.id)) throw notFound(`Collection "${portfolio.name}"`)
 
     const there = await findMembership(tx, source.id, portfolio.id)
@@ -169,7 +169,7 @@ export async function unlinkArtifact(
   input: { artifactId: number; portfolioId: number },
 ): Promise<void> {
   await change(world, caller, async (tx, record) => {
-    const portfolio = await lockById(world, tx, caller, input.portfolioId, 'PORTFOLIO')
+    const portfolio = await lockById(tx, caller, input.portfolioId, 'PORTFOLIO')
     const membership = await findMembership(tx, input.artifactId, portfolio.id)
     if (membership === undefined) throw notFound('Artifact in this portfolio')
     const moves = await removeAllAliases(world, tx, caller, [membership.id])

@@ -238,7 +238,7 @@ async function reuseNewest(
 ): Promise<number | undefined> {
   const collectionId = input.sequence.id
   if (!(await newestHasDigest(tx, collectionId, input.digest))) return undefined
-  const locked = await lockCollections(tx, world.db.engine, [collectionId])
+  const locked = await lockCollections(tx, [collectionId])
   const artifact = await newestHasDigest(tx, collectionId, input.digest)
   if (artifact === undefined || artifact.version === null) return undefined
 

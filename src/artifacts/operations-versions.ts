@@ -55,7 +55,7 @@ export async function updateArtifact(world: World, caller: Caller, input: Versio
       requestedTags: artifact.state === 'PENDING' ? requestedTags(artifact, edit) : artifact.requested_tags,
       now,
     })
-    if (artifact.state === 'COMMITTED') await editTags(world, tx, record, artifact, edit)
+    if (artifact.state === 'COMMITTED') await editTags(tx, record, artifact, edit)
     return artifactView(caller, await requireEditable(tx, caller, input.artifactId))
   })
 }
@@ -85,18 +85,11 @@ function requestedTags(artifact: ArtifactRecord, edit: CheckedEdit): string {
   return JSON.stringify([...tags])
 }
 
-async function editTags(
-  world: World,
-  tx: Tx,
-  record: RecordFacts,
-  artifact: ArtifactRecord,
-  edit: CheckedEdit,
-): Promise<void> {
+async function editTags(tx: Tx, record: RecordFacts, artifact: ArtifactRecord, edit: CheckedEdit): Promise<void> {
   if (edit.add.length + edit.remove.length === 0) return
   const before = await selectMembershipsOfArtifacts(tx, [artifact.id])
   const locked = await lockCollections(
     tx,
-    world.db.engine,
     before.map((membership) => membership.collection_id),
   )
   const memberships = await selectMembershipsOfArtifacts(tx, [artifact.id])

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { type Engine, insertChunks } from '../database/engine.ts'
+import { batch, statement } from '../database/statement.ts'
 import type { AliasHolder, AliasMove } from './alias-moves.ts'
 import type { PageRequest } from './types.ts'
 
@@ -26,21 +27,29 @@ export async function selectAliases(
   db: Reader | Tx,
   input: { collectionIds: readonly number[]; aliases: readonly string[] },
 ) {
-  if (input.collectionIds.length === 0 || input.aliases.length === 0) return []
-  return aliases(db)
-    .where('aliases.collection_id', 'in', input.collectionIds)
-    .where('aliases.alias', 'in', input.aliases)
-    .execute()
+  return input.collectionIds.length === 0 || input.aliases.length === 0 ? [] : selectAliasesNamed(db, input)
 }
+
+const selectAliasesNamed = statement(
+  (db, input: { collectionIds: readonly number[]; aliases: readonly string[] }, engine) =>
+    aliases(db)
+      .where(engine.isOneOf('aliases.collection_id', input.collectionIds, 'bigint'))
+      .where(engine.isOneOf('aliases.alias', input.aliases, 'text')),
+)
 
 /** Sorted by alias. */
 export async function selectAliasesOfMemberships(
   db: Reader | Tx,
   membershipIds: readonly number[],
 ): Promise<AliasRecord[]> {
-  if (membershipIds.length === 0) return []
-  return aliases(db).where('aliases.membership_id', 'in', membershipIds).orderBy('aliases.alias').execute()
+  return membershipIds.length === 0 ? [] : selectAliasesOf(db, { membershipIds })
 }
+
+const selectAliasesOf = statement((db, input: { membershipIds: readonly number[] }, engine) =>
+  aliases(db)
+    .where(engine.isOneOf('aliases.membership_id', input.membershipIds, 'bigint'))
+    .orderBy('aliases.alias'),
+)
 
 /** Sorted by alias. */
 export async function selectAliasesOfArtifacts(
@@ -78,41 +87,17 @@ export function holderOf(record: AliasRecord): AliasHolder {
 /** Put the moves into effect and into the history of each alias. */
 export async function applyAliasMoves(
   tx: Tx,
-  engine: Engine,
   moves: readonly AliasMove[],
   input: { actor: string | null; now: number },
 ): Promise<void> {
   const gains = moves.flatMap(({ collectionId, alias, to }) =>
     to === null ? [] : [{ collection_id: collectionId, alias, membership_id: to.membershipId, created_at: input.now }],
   )
-  for (const chunk of insertChunks(engine, gains)) {
-    await tx
-      .insertInto('aliases')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.columns(['collection_id', 'alias']).doUpdateSet((set) => ({
-          membership_id: set.ref('excluded.membership_id'),
-          created_at: set.ref('excluded.created_at'),
-        })),
-      )
-      .execute()
-  }
-
-  const losses = moves.filter(({ to }) => to === null)
-  for (const [collectionId, lost] of Map.groupBy(losses, (move) => move.collectionId)) {
-    const names = lost.map((move) => ({ alias: move.alias }))
-    for (const chunk of insertChunks(engine, names)) {
-      await tx
-        .deleteFrom('aliases')
-        .where('collection_id', '=', collectionId)
-        .where(
-          'alias',
-          'in',
-          chunk.map((row) => row.alias),
-        )
-        .execute()
-    }
-  }
+  await putAliases(tx, gains)
+  const losses = moves.flatMap(({ collectionId, alias, to }) =>
+    to === null ? [{ collection_id: collectionId, alias }] : [],
+  )
+  await deleteAliases(tx, losses)
 
   const history = moves.map(({ collectionId, alias, from, to }) => ({
     collection_id: collectionId,
@@ -124,5 +109,33 @@ export async function applyAliasMoves(
     actor: input.actor,
     at: input.now,
   }))
-  for (const chunk of insertChunks(engine, history)) await tx.insertInto('alias_moves').values(chunk).execute()
+  await insertAliasMoves(tx, history)
 }
+
+const putAliases = batch(
+  { collection_id: 'bigint', alias: 'text', membership_id: 'bigint', created_at: 'bigint' },
+  (_, { names, values, from }) => sql`
+    insert into aliases (${names}) select ${values} ${from} where true
+    on conflict (collection_id, alias) do update set
+      membership_id = excluded.membership_id, created_at = excluded.created_at`,
+)
+
+const deleteAliases = batch(
+  { collection_id: 'bigint', alias: 'text' },
+  (_, { values, from }) => sql`
+    delete from aliases where (collection_id, alias) in (select ${values} ${from})`,
+)
+
+const insertAliasMoves = batch(
+  {
+    collection_id: 'bigint',
+    alias: 'text',
+    from_version: 'bigint',
+    from_artifact_id: 'bigint',
+    to_version: 'bigint',
+    to_artifact_id: 'bigint',
+    actor: 'text',
+    at: 'bigint',
+  },
+  (_, { names, values, from }) => sql`insert into alias_moves (${names}) select ${values} ${from}`,
+)

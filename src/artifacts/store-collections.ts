@@ -1,5 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
-import type { Engine } from '../database/engine.ts'
+import { statement } from '../database/statement.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
 
 function collections(db: Reader | Tx) {
@@ -33,9 +33,20 @@ function collections(db: Reader | Tx) {
 export type CollectionRecord = Awaited<ReturnType<typeof selectCollections>>[number]
 
 export async function selectCollections(db: Reader | Tx, ids: readonly number[]) {
-  if (ids.length === 0) return []
-  return collections(db).where('collections.id', 'in', ids).execute()
+  return ids.length === 0 ? [] : selectCollectionsByIds(db, { ids })
 }
+
+const selectCollectionsByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  collections(db).where(engine.isOneOf('collections.id', input.ids, 'bigint')),
+)
+
+/** The collection of this path; none, or one. */
+export const selectCollectionByPath = statement((db, path: { entity: string; project: string; collection: string }) =>
+  collections(db)
+    .where('entities.name', '=', path.entity)
+    .where('projects.name', '=', path.project)
+    .where('collections.name', '=', path.collection),
+)
 
 export async function selectCollectionByName(
   db: Reader | Tx,
@@ -72,19 +83,18 @@ export async function selectCollectionsByPaths(
  * The collections, with their rows locked until the transaction ends, in the order of their ids, which keeps two changes
  * to several collections from waiting for each other. One that is gone is missing from the answer.
  */
-export async function lockCollections(
-  tx: Tx,
-  engine: Engine,
-  ids: readonly number[],
-): Promise<Map<number, CollectionRecord>> {
+export async function lockCollections(tx: Tx, ids: readonly number[]): Promise<Map<number, CollectionRecord>> {
   if (ids.length === 0) return new Map()
-  const records = await collections(tx)
-    .where('collections.id', 'in', ids)
-    .orderBy('collections.id')
-    .$if(engine.rowLocks, (query) => query.forUpdate('collections'))
-    .execute()
+  const records = await selectCollectionsLocked(tx, { ids })
   return new Map(records.map((record) => [record.id, record]))
 }
+
+const selectCollectionsLocked = statement((tx, input: { ids: readonly number[] }, engine) =>
+  collections(tx)
+    .where(engine.isOneOf('collections.id', input.ids, 'bigint'))
+    .orderBy('collections.id')
+    .$if(engine.rowLocks, (query) => query.forUpdate('collections')),
+)
 
 export type CollectionFilter = {
   projectId: number

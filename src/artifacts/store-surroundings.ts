@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts'
+import { statement } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
 import { versionKey } from './change-events.ts'
 import { selectTagsOfArtifacts } from './store-tags.ts'
@@ -6,7 +7,34 @@ import { selectTagsOfArtifacts } from './store-tags.ts'
 /** What events say of these artifacts, as the transaction sees them now. */
 export async function selectEventArtifacts(tx: Tx, ids: readonly number[]): Promise<Map<number, EventArtifact>> {
   if (ids.length === 0) return new Map()
-  const rows = await tx
+  const rows = await selectEventRows(tx, { ids })
+  const tags = Map.groupBy(await selectTagsOfArtifacts(tx, ids), (row) => row.artifact_id)
+  return new Map(
+    rows.map((row): [number, EventArtifact] => {
+      const { entity, project, sequence, version, run } = row
+      return [
+        row.id,
+        {
+          id: row.id,
+          publicId: row.public_id,
+          type: row.type,
+          digest: row.digest,
+          size: row.size,
+          fileCount: row.file_count,
+          description: row.description,
+          metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+          tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
+          createdAt: row.created_at,
+          source: sequence === null || version === null ? null : { entity, project, collection: sequence, version },
+          run: run === null ? null : { entity, project, name: run, displayName: row.run_display_name ?? run },
+        },
+      ]
+    }),
+  )
+}
+
+const selectEventRows = statement((tx, input: { ids: readonly number[] }, engine) =>
+  tx
     .selectFrom('artifacts')
     .innerJoin('artifact_types', 'artifact_types.id', 'artifacts.type_id')
     .innerJoin('projects', 'projects.id', 'artifacts.project_id')
@@ -36,32 +64,8 @@ export async function selectEventArtifacts(tx: Tx, ids: readonly number[]): Prom
       'runs.name as run',
       'runs.display_name as run_display_name',
     ])
-    .where('artifacts.id', 'in', ids)
-    .execute()
-  const tags = Map.groupBy(await selectTagsOfArtifacts(tx, ids), (row) => row.artifact_id)
-  return new Map(
-    rows.map((row): [number, EventArtifact] => {
-      const { entity, project, sequence, version, run } = row
-      return [
-        row.id,
-        {
-          id: row.id,
-          publicId: row.public_id,
-          type: row.type,
-          digest: row.digest,
-          size: row.size,
-          fileCount: row.file_count,
-          description: row.description,
-          metadata: JSON.parse(row.metadata) as Record<string, unknown>,
-          tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
-          createdAt: row.created_at,
-          source: sequence === null || version === null ? null : { entity, project, collection: sequence, version },
-          run: run === null ? null : { entity, project, name: run, displayName: row.run_display_name ?? run },
-        },
-      ]
-    }),
-  )
-}
+    .where(engine.isOneOf('artifacts.id', input.ids, 'bigint')),
+)
 
 /** The aliases of the versions of these artifacts in these collections, sorted, by `versionKey`. */
 export async function selectAliasNames(
@@ -69,14 +73,18 @@ export async function selectAliasNames(
   input: { collectionIds: readonly number[]; artifactIds: readonly number[] },
 ): Promise<Map<string, string[]>> {
   if (input.collectionIds.length === 0 || input.artifactIds.length === 0) return new Map()
-  const rows = await tx
-    .selectFrom('memberships')
-    .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
-    .select(['memberships.collection_id', 'memberships.version', 'aliases.alias'])
-    .where('memberships.collection_id', 'in', input.collectionIds)
-    .where('memberships.artifact_id', 'in', input.artifactIds)
-    .orderBy('aliases.alias')
-    .execute()
+  const rows = await selectAliasNameRows(tx, input)
   const grouped = Map.groupBy(rows, (row) => versionKey({ collectionId: row.collection_id, version: row.version }))
   return new Map([...grouped].map(([key, group]) => [key, group.map((row) => row.alias)]))
 }
+
+const selectAliasNameRows = statement(
+  (tx, input: { collectionIds: readonly number[]; artifactIds: readonly number[] }, engine) =>
+    tx
+      .selectFrom('memberships')
+      .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
+      .select(['memberships.collection_id', 'memberships.version', 'aliases.alias'])
+      .where(engine.isOneOf('memberships.collection_id', input.collectionIds, 'bigint'))
+      .where(engine.isOneOf('memberships.artifact_id', input.artifactIds, 'bigint'))
+      .orderBy('aliases.alias'),
+)

@@ -1,10 +1,18 @@
 import type { Reader, Tx } from '../database/database.ts'
+import { statement } from '../database/statement.ts'
 
 /** Sorted by tag. */
 export async function selectTagsOfArtifacts(db: Reader | Tx, artifactIds: readonly number[]) {
-  if (artifactIds.length === 0) return []
-  return db.selectFrom('artifact_tags').selectAll().where('artifact_id', 'in', artifactIds).orderBy('tag').execute()
+  return artifactIds.length === 0 ? [] : selectTagsOf(db, { artifactIds })
 }
+
+const selectTagsOf = statement((db, input: { artifactIds: readonly number[] }, engine) =>
+  db
+    .selectFrom('artifact_tags')
+    .select(['id', 'artifact_id', 'tag'])
+    .where(engine.isOneOf('artifact_id', input.artifactIds, 'bigint'))
+    .orderBy('tag'),
+)
 
 /** Sorted by tag. */
 export async function selectTagsOfCollections(db: Reader | Tx, collectionIds: readonly number[]) {

@@ -1,5 +1,6 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { statement } from '../database/statement.ts'
 import type { AliasHolder } from './alias-moves.ts'
 import type { PageRequest } from './types.ts'
 import type { VersionName } from './version-name.ts'
@@ -44,8 +45,14 @@ export function holderOfMembership(record: MembershipRecord): AliasHolder {
 /** In the order they were made. */
 export async function selectMembershipsOfArtifacts(db: Reader | Tx, artifactIds: readonly number[]) {
   if (artifactIds.length === 0) return []
-  return memberships(db).where('memberships.artifact_id', 'in', artifactIds).orderBy('memberships.id').execute()
+  return selectMembershipsOf(db, { artifactIds })
 }
+
+const selectMembershipsOf = statement((db, input: { artifactIds: readonly number[] }, engine) =>
+  memberships(db)
+    .where(engine.isOneOf('memberships.artifact_id', input.artifactIds, 'bigint'))
+    .orderBy('memberships.id'),
+)
 
 export async function selectMemberships(db: Reader | Tx, ids: readonly number[]): Promise<MembershipRecord[]> {
   if (ids.length === 0) return []
@@ -58,17 +65,42 @@ export async function selectVersion(
   input: { collection: { id: number } | { projectId: number; name: string }; version: VersionName },
 ): Promise<MembershipRecord | undefined> {
   const { collection, version } = input
-  const found =
-    'id' in collection
-      ? memberships(db).where('collections.id', '=', collection.id)
-      : memberships(db)
-          .where('collections.project_id', '=', collection.projectId)
-          .where('collections.name', '=', collection.name)
-  if (version.kind === 'number') return found.where('memberships.version', '=', version.version).executeTakeFirst()
+  const [found] =
+    version.kind === 'number'
+      ? 'id' in collection
+        ? await selectVersionByNumber(db, { ...collection, version: version.version })
+        : await selectNamedVersionByNumber(db, { ...collection, version: version.version })
+      : 'id' in collection
+        ? await selectVersionByAlias(db, { ...collection, alias: version.alias })
+        : await selectNamedVersionByAlias(db, { ...collection, alias: version.alias })
   return found
+}
+
+const selectVersionByNumber = statement((db, input: { id: number; version: number }) =>
+  memberships(db).where('collections.id', '=', input.id).where('memberships.version', '=', input.version),
+)
+
+const selectNamedVersionByNumber = statement((db, input: { projectId: number; name: string; version: number }) =>
+  membershipsNamed(db, input).where('memberships.version', '=', input.version),
+)
+
+const selectVersionByAlias = statement((db, input: { id: number; alias: string }) =>
+  memberships(db)
     .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
-    .where('aliases.alias', '=', version.alias)
-    .executeTakeFirst()
+    .where('collections.id', '=', input.id)
+    .where('aliases.alias', '=', input.alias),
+)
+
+const selectNamedVersionByAlias = statement((db, input: { projectId: number; name: string; alias: string }) =>
+  membershipsNamed(db, input)
+    .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
+    .where('aliases.alias', '=', input.alias),
+)
+
+function membershipsNamed(db: Reader | Tx, collection: { projectId: number; name: string }) {
+  return memberships(db)
+    .where('collections.project_id', '=', collection.projectId)
+    .where('collections.name', '=', collection.name)
 }
 
 /** Newest first, one more than the page asks for. */
@@ -182,9 +214,12 @@ export type ArtifactRecord = Awaited<ReturnType<typeof selectArtifacts>>[number]
 
 /** Pending and committed ones; never deleted ones. */
 export async function selectArtifacts(db: Reader | Tx, ids: readonly number[]) {
-  if (ids.length === 0) return []
-  return artifacts(db).where('artifacts.id', 'in', ids).execute()
+  return ids.length === 0 ? [] : selectArtifactsByIds(db, { ids })
 }
+
+const selectArtifactsByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  artifacts(db).where(engine.isOneOf('artifacts.id', input.ids, 'bigint')),
+)
 
 export async function selectArtifactIdByPublicId(db: Reader, publicId: string): Promise<number | undefined> {
   const row = await db.selectFrom('artifacts').select('id').where('public_id', '=', publicId).executeTakeFirst()

@@ -16,17 +16,15 @@ const SEARCH_MS_MAX = 2_000
 
 /**
  * Match events that `tx` has just recorded: an execution for each automation each of them fires, and a delivery for
- * each action of those. Part of the transaction of the change, so that all of it commits or none.
- *
- * Returns how many deliveries are waiting: once `tx` has committed and there are any, call `world.wakeWorkers()`.
+ * each action of those. Part of the transaction of the change, so that all of it commits or none; sent once it has.
  */
-export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<{ deliveries: number }> {
-  if (events.length === 0) return { deliveries: 0 }
+export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<void> {
+  if (events.length === 0) return
   const candidates = await findCandidates(tx, candidateKeys(events))
-  if (candidates.length === 0) return { deliveries: 0 }
+  if (candidates.length === 0) return
   const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
   const matches = matchAll(events, readable, createJudge())
-  if (matches.length === 0) return { deliveries: 0 }
+  if (matches.length === 0) return
 
   const now = world.now()
   const executions = matches.map((match) => {
@@ -47,11 +45,10 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
   })
   const ids = await insertExecutions(
     tx,
-    world.db.engine,
     executions.map((execution) => execution.row),
   )
 
-  const drafts = executions.flatMap(({ candidate, row }) =>
+  const drafts = executions.flatMap(({ candidate, event, subjectIndex, row }) =>
     row.state === 'skipped' || candidate.webhookId === null
       ? []
       : [
@@ -60,11 +57,12 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
             executionId: ids.get(row.public_id) as number,
             revisionId: candidate.revisionId,
             webhookId: candidate.webhookId,
+            event,
+            subjectIndex,
           },
         ],
   )
   await enqueueDeliveries(world, tx, drafts)
-  return { deliveries: drafts.length }
 }
 
 type Readable = CandidateRow & { stored: StoredFilter | null }

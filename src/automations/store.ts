@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { type Engine, insertChunks } from '../database/engine.ts'
+import type { Engine } from '../database/engine.ts'
+import { batch, statement } from '../database/statement.ts'
 import type { EventType } from '../events/event.ts'
 
 /** Keys asked for in one statement; more are asked for in several. */
@@ -12,19 +13,23 @@ const KEYS_MAX = 5_000
  * The index `automations_by_scope` leads to them, so that automations out of scope cost nothing. Nothing is joined: the
  * planners would then weigh reading whole tables, by guesses that one busy team can throw far off.
  */
-export function inScopeStatement(db: Reader | Tx, keys: readonly string[]) {
+export function inScopeStatement(db: Reader | Tx, engine: Engine, keys: readonly string[]) {
   return db
     .selectFrom('automations')
     .select(['id as automationId', 'entity_id as entityId', 'scope_kind as scopeKind', 'scope_id as scopeId'])
     .select([sql<EventType>`event_type`.as('eventType'), 'revision_id as revisionId'])
-    .where('scope_key', 'in', keys)
+    .where(engine.isOneOf('scope_key', keys, 'text'))
 }
+
+const selectInScope = statement((tx, input: { keys: readonly string[] }, engine) =>
+  inScopeStatement(tx, engine, input.keys),
+)
 
 /** The enabled automations with one of these keys, oldest first, each with what its current revision says. */
 export async function findCandidates(tx: Tx, keys: readonly string[]) {
   const found = []
   for (let start = 0; start < keys.length; start += KEYS_MAX) {
-    found.push(...(await inScopeStatement(tx, keys.slice(start, start + KEYS_MAX)).execute()))
+    found.push(...(await selectInScope(tx, { keys: keys.slice(start, start + KEYS_MAX) })))
   }
   const revisions = await loadRevisions(tx, found)
   return found
@@ -41,31 +46,27 @@ async function loadRevisions(tx: Tx, automations: readonly { revisionId: number 
   const ids = automations.flatMap(({ revisionId }) => revisionId ?? [])
   const loaded = []
   for (let start = 0; start < ids.length; start += KEYS_MAX) {
-    loaded.push(...(await revisionsStatement(tx, ids.slice(start, start + KEYS_MAX)).execute()))
+    loaded.push(...(await selectRevisions(tx, { ids: ids.slice(start, start + KEYS_MAX) })))
   }
   return new Map(loaded.map((row) => [row.revisionId, row]))
 }
 
-function revisionsStatement(tx: Tx, ids: readonly number[]) {
-  return (
-    tx
-      .selectFrom('automation_revisions as r')
-      .innerJoin('automations as a', 'a.id', 'r.automation_id')
-      .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
-      // A webhook of somebody's own hears of a team's events for as long as that user belongs to the team.
-      .leftJoin('users as u', (join) =>
-        join.onRef('u.entity_id', '=', 'w.entity_id').onRef('w.entity_id', '<>', 'a.entity_id'),
-      )
-      .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
-      .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
-      .select(
-        sql<number>`case when w.entity_id <> a.entity_id and m.user_id is null then 1 else 0 end`.as(
-          'webhookOwnerLeft',
-        ),
-      )
-      .where('r.id', 'in', ids)
-  )
-}
+const selectRevisions = statement((tx, input: { ids: readonly number[] }, engine) =>
+  tx
+    .selectFrom('automation_revisions as r')
+    .innerJoin('automations as a', 'a.id', 'r.automation_id')
+    .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
+    // A webhook of somebody's own hears of a team's events for as long as that user belongs to the team.
+    .leftJoin('users as u', (join) =>
+      join.onRef('u.entity_id', '=', 'w.entity_id').onRef('w.entity_id', '<>', 'a.entity_id'),
+    )
+    .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
+    .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
+    .select(
+      sql<number>`case when w.entity_id <> a.entity_id and m.user_id is null then 1 else 0 end`.as('webhookOwnerLeft'),
+    )
+    .where(engine.isOneOf('r.id', input.ids, 'bigint')),
+)
 
 export type NewExecution = {
   public_id: string
@@ -79,15 +80,23 @@ export type NewExecution = {
 }
 
 /** The ids of the new executions by their public ids. */
-export async function insertExecutions(
-  tx: Tx,
-  engine: Engine,
-  rows: readonly NewExecution[],
-): Promise<Map<string, number>> {
-  const ids = new Map<string, number>()
-  for (const chunk of insertChunks(engine, rows)) {
-    const inserted = await tx.insertInto('executions').values(chunk).returning(['id', 'public_id']).execute()
-    for (const row of inserted) ids.set(row.public_id, row.id)
-  }
-  return ids
+export async function insertExecutions(tx: Tx, rows: readonly NewExecution[]): Promise<Map<string, number>> {
+  const inserted = await insertExecutionRows(tx, rows)
+  return new Map(inserted.map((row) => [row.public_id, row.id]))
 }
+
+const insertExecutionRows = batch(
+  {
+    public_id: 'text',
+    automation_id: 'bigint',
+    revision_id: 'bigint',
+    event_id: 'bigint',
+    subject: 'integer',
+    state: 'text',
+    reason: 'text',
+    created_at: 'bigint',
+  },
+  (_, { names, values, from }) => sql<{ id: number; public_id: string }>`
+    insert into executions (${names}) select ${values} ${from}
+    returning id, public_id`,
+)

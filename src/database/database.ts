@@ -20,6 +20,11 @@ export type Database = {
    * @throws Refusal `database_unavailable` when the database does not answer, `storage_full` when its disk is full
    */
   transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  /**
+   * Inside a transaction: call `act` once it has committed, before its caller hears of it; not at all if it fails. `act`
+   * must not throw.
+   */
+  afterCommit(act: () => void): void
   /** Wake whoever listens, on every process that shares the database. After a commit; one may get lost. */
   announce(): void
   /** Call `onSignal` at every announcement until the returned function is called. */

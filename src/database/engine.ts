@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { Parameter } from './parameter.ts'
 
 /**
  * What the two database engines do differently, asked by name at the place where it matters.
@@ -10,6 +11,8 @@ export type Engine = {
   readonly name: 'sqlite' | 'postgres'
   /** Rows can be locked (`for update`) and passed over (`skip locked`). The embedded engine has one writer instead. */
   readonly rowLocks: boolean
+  /** What lets a table behind `from` look at those before it. */
+  readonly lateral: RawBuilder<unknown>
   /** One process has the database at a time. */
   readonly isExclusive: boolean
   /** The most bound parameters one statement takes; bulk inserts are cut to fit. */
@@ -18,6 +21,8 @@ export type Engine = {
   nowMs(processNowMs: number): RawBuilder<number>
   /** The running transaction's id. Ids are given before commit on PostgreSQL, so the feed orders by this first. */
   transactionId(): RawBuilder<number>
+  /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
+  isOneOf(column: string, list: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
   /** Rows with a smaller transaction id are final: no open transaction can still put a row before them. */
   feedHorizon(): RawBuilder<number>
 }
@@ -25,21 +30,29 @@ export type Engine = {
 export const SQLITE: Engine = {
   name: 'sqlite',
   rowLocks: false,
+  lateral: sql``,
   isExclusive: true,
   parametersMax: 30_000,
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`0`,
+  isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
   feedHorizon: () => sql<number>`1`,
 }
 
 export const POSTGRES: Engine = {
   name: 'postgres',
   rowLocks: true,
+  lateral: sql`lateral`,
   isExclusive: false,
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  isOneOf: (column, list, type) => sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
   transactionId: () => sql<number>`pg_current_xact_id()::text::bigint`,
   feedHorizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+}
+
+function asJson(list: unknown): unknown {
+  return list instanceof Parameter ? list.asJson() : JSON.stringify(list)
 }
 
 /** `rows` in pieces small enough for one insert each. */

@@ -1,14 +1,15 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
 import { within } from '../runtime/within.ts'
+import { createAfterCommit } from './after-commit.ts'
 import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
 import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createSignals } from './postgres-signals.ts'
 import type { Schema } from './schema.ts'
+import { preparedName } from './statement.ts'
 
 const POOL_SIZE = 12
 const CONNECT_TIMEOUT_MS = 5_000
@@ -20,6 +21,13 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
 const INT8_OID = 20
 
+/** A statement that is built once is planned once, too, on each connection. */
+function prepared(args: unknown[]): unknown[] {
+  const [text, values] = args
+  const name = typeof text === 'string' ? preparedName(text) : undefined
+  return name === undefined ? args : [{ name, text, values }]
+}
+
 /**
  * A connection whose server did not answer in time is of no use: whatever is asked next would wait behind the same
  * question. The pool drops it once it is closed.
@@ -30,7 +38,7 @@ class ConnectionWithTimeout extends pg.Client {
     // `pg` has no event for it, and its own promise has no other reader.
     const query = this.query.bind(this) as (...args: unknown[]) => unknown
     this.query = ((...args: unknown[]) => {
-      const answer = query(...args)
+      const answer = query(...prepared(args))
       if (answer instanceof Promise) {
         answer.catch((error: Error) => {
           if (isAnswerTimeout(error)) this.connection.stream.destroy()
@@ -85,17 +93,20 @@ export async function openPostgres(input: {
     query: (text, values) => pool.query(text, values),
     onConnectionError: (error) => input.onConnectionError?.(error),
   })
-  const inTransaction = new AsyncLocalStorage<true>()
+  const afterCommit = createAfterCommit()
 
   async function once<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return inTransaction.run(true, () => read.transaction().execute(work))
+    const running = afterCommit.within(() => read.transaction().execute(work))
+    const result = await running.result
+    running.committed()
+    return result
   }
 
   return {
     engine: POSTGRES,
     read,
     async transaction(work) {
-      assert(inTransaction.getStore() === undefined, 'a transaction is opened inside another: pass the inner one on')
+      assert(!afterCommit.isInTransaction(), 'a transaction is opened inside another: pass the inner one on')
       try {
         return await once(work)
       } catch (error) {
@@ -107,6 +118,7 @@ export async function openPostgres(input: {
         throw databaseRefusal(error) ?? error
       }
     },
+    afterCommit: afterCommit.add,
     announce: signals.announce,
     listen: signals.listen,
     async check() {

@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import type { BatchedQuery } from './statement.ts'
 
 const STATEMENTS_MAX = 500
 
@@ -18,10 +19,17 @@ const STATEMENTS_MAX = 500
  */
 export function sqliteDialect(raw: DatabaseSync): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new UnlockedSqliteAdapter(),
     createDriver: () => new SqliteDriver(raw),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
+
+/** With Kysely's own lock a query would take its turn twice. */
+class UnlockedSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections() {
+    return true
   }
 }
 
@@ -49,6 +57,7 @@ class SqliteDriver implements Driver {
   async destroy() {}
 }
 
+type Bindable = null | number | bigint | string
 type Prepared = { statement: StatementSync; returnsRows: boolean }
 
 class SqliteConnection implements DatabaseConnection {
@@ -59,9 +68,17 @@ class SqliteConnection implements DatabaseConnection {
     this.#raw = raw
   }
 
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: BatchedQuery): Promise<QueryResult<Row>> {
     const { statement, returnsRows } = this.#prepare(query.sql)
-    const parameters = query.parameters as (null | number | bigint | string)[]
+    if (query.parametersOfEach !== undefined) {
+      const rows: Row[] = []
+      for (const parameters of query.parametersOfEach as Bindable[][]) {
+        if (returnsRows) for (const row of statement.iterate(...parameters)) rows.push(row as Row)
+        else statement.run(...parameters)
+      }
+      return { rows }
+    }
+    const parameters = query.parameters as Bindable[]
     if (returnsRows) return { rows: statement.all(...parameters) as Row[] }
     const { changes, lastInsertRowid } = statement.run(...parameters)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }

@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
+import { createAfterCommit } from './after-commit.ts'
 import type { Database, Tx } from './database.ts'
 import { SQLITE } from './engine.ts'
 import { databaseRefusal } from './failure.ts'
@@ -44,7 +44,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     throw unusable(input.directory, error)
   }
 
-  const inTransaction = new AsyncLocalStorage<true>()
+  const afterCommit = createAfterCommit()
   const queue: Job[] = []
   let draining: Promise<void> | undefined
   let closing: Promise<void> | undefined
@@ -117,23 +117,29 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     engine: SQLITE,
     read,
     transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-      assert(inTransaction.getStore() === undefined, 'a transaction is opened inside another: pass the inner one on')
+      assert(!afterCommit.isInTransaction(), 'a transaction is opened inside another: pass the inner one on')
       if (closing !== undefined) {
         return Promise.reject(new Refusal('shutting_down', 'The server is stopping; try again in a moment'))
       }
       return new Promise<Result>((resolve, reject) => {
         let result: Result
+        let committed: () => void
         queue.push({
-          run: () =>
-            inTransaction.run(true, async () => {
-              result = await work(writes)
-            }),
-          settle: () => resolve(result),
+          async run() {
+            const running = afterCommit.within(() => work(writes))
+            committed = running.committed
+            result = await running.result
+          },
+          settle() {
+            committed()
+            resolve(result)
+          },
           refuse: reject,
         })
         draining ??= drain()
       })
     },
+    afterCommit: afterCommit.add,
     announce() {
       for (const onSignal of listeners) onSignal()
     },

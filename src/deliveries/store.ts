@@ -1,7 +1,9 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { type Engine, insertChunks } from '../database/engine.ts'
+import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
+import { batch, statement } from '../database/statement.ts'
+import { assert } from '../runtime/assert.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
 export const CLAIM_WEBHOOKS_MAX = 32
@@ -12,52 +14,110 @@ export const CLAIMS_WITHOUT_ATTEMPT_MAX = 100
 export type ClaimedDelivery = {
   id: number
   public_id: string
-  execution_id: number
-  revision_id: number
   webhook_id: number
   message_id: string
-  /** `null` until the first claim has rendered it. */
-  body: string | null
   claim_count: number
   attempt_count: number
   slow_retry_count: number
   created_at: number
 }
 
+/** Requests that this webhook `w` has open. */
+const SENDING = sql`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)`
+
+/**
+ * Put deliveries into the queue: `pending`, due now, or `sending`, claimed for `worker` as they are inserted. Their ids
+ * by their public ids.
+ *
+ * Due by the clock the workers claim by, or a delivery could be due later than it is told.
+ */
+export const insertDeliveries = batch(
+  {
+    public_id: 'text',
+    entity_id: 'bigint',
+    execution_id: 'bigint',
+    revision_id: 'bigint',
+    webhook_id: 'bigint',
+    message_id: 'text',
+    state: 'text',
+    body: 'text',
+    warnings: 'text',
+    created_at: 'bigint',
+  },
+  (_, { names, values, item, from }, input: { worker: string | null; nowMs: number; leaseMs: number }, engine) => {
+    const now = engine.nowMs(input.nowMs)
+    const ifSending = (value: RawBuilder<unknown>) => sql`case when ${item.state} = 'sending' then ${value} end`
+    return sql<{ id: number; public_id: string }>`
+      insert into deliveries (${names}, next_attempt_at, lease_owner, lease_until, claim_count)
+      select ${values},
+        case when ${item.state} = 'pending' then ${now} end,
+        ${ifSending(sql`cast(${input.worker} as text)`)},
+        ${ifSending(sql`${now} + cast(${input.leaseMs} as bigint)`)},
+        case when ${item.state} = 'sending' then 1 else 0 end
+      ${from}
+      returning id, public_id`
+  },
+)
+
+/** Lock the webhooks of these revisions on PostgreSQL, as `findDue` does; those that are not just locked by others. */
+export const lockWebhooksOf = statement(
+  (_, input: { revisionIds: readonly number[] }, engine) => sql<{ id: number }>`
+    select w.id from automation_revisions r join webhooks w on w.id = r.webhook_id
+    where ${engine.isOneOf('r.id', input.revisionIds, 'bigint')}
+    for no key update of w skip locked`,
+)
+
+/**
+ * What is to be rendered for those of the revisions whose webhook may be sent to now, because nothing that is due waits
+ * for it, and how many more requests it may have open. On PostgreSQL the webhooks are locked before.
+ */
+export const selectReadyRevisions = statement(
+  (_, input: { revisionIds: readonly number[]; nowMs: number }, engine) => sql<{
+    revision_id: number
+    action: string
+    automation_name: string
+    automation_public_id: string
+    webhook_id: number
+    room: number
+  }>`
+    select r.id as revision_id, r.action, r.name as automation_name, a.public_id as automation_public_id,
+      w.id as webhook_id, w.concurrency_max - ${SENDING} as room
+    from automation_revisions r
+      join automations a on a.id = r.automation_id
+      join webhooks w on w.id = r.webhook_id
+    where ${engine.isOneOf('r.id', input.revisionIds, 'bigint')}
+      and w.paused_at is null and w.deleted_at is null
+      and not exists (select 1 from deliveries d
+        where d.state = 'pending' and d.webhook_id = w.id and d.next_attempt_at <= ${engine.nowMs(input.nowMs)})`,
+)
+
 /** `room`: how many more requests it may have open. */
 type Candidate = { webhook_id: number; room: number; is_deleted: number }
 
 /**
  * Put deliveries whose lease has lapsed back into the queue, due at once: their worker died or hung. Its late answer
- * is fenced off by the claim count.
+ * is fenced off by the claim count. Resolves to how many those are.
  *
  * A delivery that goes on ending its workers is given up instead, as `failed` because of `worker_lost`.
  */
-async function reclaimLapsed(tx: Tx, engine: Engine, nowMs: number): Promise<number> {
-  const now = engine.nowMs(nowMs)
-  const lapsed = await tx
-    .updateTable('deliveries')
-    .set({
-      state: sql<DeliveryState>`case when claim_count - attempt_count >= ${CLAIMS_WITHOUT_ATTEMPT_MAX}
-        then 'failed' else 'pending' end`,
-      next_attempt_at: sql<
-        number | null
-      >`case when claim_count - attempt_count >= ${CLAIMS_WITHOUT_ATTEMPT_MAX} then null else ${now} end`,
-      settled_at: sql<
-        number | null
-      >`case when claim_count - attempt_count >= ${CLAIMS_WITHOUT_ATTEMPT_MAX} then ${now} else null end`,
-      reason: sql<
-        string | null
-      >`case when claim_count - attempt_count >= ${CLAIMS_WITHOUT_ATTEMPT_MAX} then 'worker_lost' else reason end`,
-      lease_owner: null,
-      lease_until: null,
-    })
-    .where('state', '=', 'sending')
-    .where('lease_until', '<=', now)
-    .returning('id')
-    .execute()
-  return lapsed.length
+export async function reclaimLapsed(tx: Tx, nowMs: number): Promise<number> {
+  return (await endLapsedLeases(tx, { nowMs })).length
 }
+
+const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
+  const now = engine.nowMs(input.nowMs)
+  const isGivenUp = sql`claim_count - attempt_count >= ${sql.lit(CLAIMS_WITHOUT_ATTEMPT_MAX)}`
+  return sql<{ id: number }>`
+    update deliveries set
+      state = case when ${isGivenUp} then 'failed' else 'pending' end,
+      next_attempt_at = case when ${isGivenUp} then null else ${now} end,
+      settled_at = case when ${isGivenUp} then ${now} end,
+      reason = case when ${isGivenUp} then 'worker_lost' else reason end,
+      lease_owner = null,
+      lease_until = null
+    where state = 'sending' and lease_until <= ${now}
+    returning id`
+})
 
 /**
  * End every lease, so that the next claim takes what was being sent. Only while no other worker can live: on the embedded
@@ -79,10 +139,8 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
  * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
  * however long its queue is and however many webhooks have none.
  */
-async function lockCandidates(tx: Tx, engine: Engine, nowMs: number): Promise<Candidate[]> {
-  const now = engine.nowMs(nowMs)
-  const lock = engine.rowLocks ? sql`for no key update of w skip locked` : sql``
-  const { rows } = await sql<Candidate>`
+const lockCandidates = statement(
+  (_, input: { nowMs: number }, engine) => sql<Candidate>`
     with recursive waiting (webhook_id) as (
       select (select min(webhook_id) from deliveries where state = 'pending')
       union all
@@ -95,99 +153,106 @@ async function lockCandidates(tx: Tx, engine: Engine, nowMs: number): Promise<Ca
       from waiting where webhook_id is not null
     )
     select w.id as webhook_id,
-      w.concurrency_max
-        - (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id) as room,
+      w.concurrency_max - ${SENDING} as room,
       case when w.deleted_at is null then 0 else 1 end as is_deleted
     from due join webhooks w on w.id = due.webhook_id
     where w.deleted_at is not null
-      or (due.oldest <= ${now} and w.paused_at is null
-        and w.concurrency_max > (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id))
+      or (due.oldest <= ${engine.nowMs(input.nowMs)} and w.paused_at is null and w.concurrency_max > ${SENDING})
     order by 3 desc, due.oldest, w.id
-    limit ${CLAIM_WEBHOOKS_MAX}
-    ${lock}`.execute(tx)
-  return rows
-}
+    limit ${sql.lit(CLAIM_WEBHOOKS_MAX)}
+    ${engine.rowLocks ? sql`for no key update of w skip locked` : sql``}`,
+)
+
+/** A statement of its own, after the lock: on PostgreSQL it sees what the previous holder of the lock committed. */
+const countRooms = statement(
+  (_, input: { webhookIds: readonly number[] }, engine) => sql<Pick<Candidate, 'webhook_id' | 'room'>>`
+    select w.id as webhook_id, w.concurrency_max - ${SENDING} as room from webhooks w
+    where ${engine.isOneOf('w.id', input.webhookIds, 'bigint')} and w.paused_at is null`,
+)
+
+const selectDue = batch(
+  { webhook_id: 'bigint', room: 'integer' },
+  (_, { table, item }, input: { nowMs: number }, engine) => sql<{ id: number; next_attempt_at: number }>`
+    select due.id, due.next_attempt_at
+    from ${table} cross join ${engine.lateral} (
+      select d.id, d.next_attempt_at from deliveries d
+      where d.state = 'pending' and d.webhook_id = ${item.webhook_id} and d.next_attempt_at <= ${engine.nowMs(input.nowMs)}
+      order by d.next_attempt_at, d.id limit ${item.room}
+    ) due`,
+)
+
+/** A delivery that may be claimed now, with what its payload is made from unless it has been rendered before. */
+export type DueDelivery = ClaimedDelivery &
+  ({ body: string; warnings: string | null } | ({ body: null; warnings: null } & RenderSource))
 
 /**
- * Lease up to `limit` due deliveries to one worker and count the claim, which fences off any earlier owner. Oldest due
- * first over all webhooks, none of them beyond its concurrency cap.
+ * Up to `limit` deliveries that are due, oldest first over all webhooks, none of them beyond its concurrency cap. Until
+ * the transaction ends nobody else claims for these webhooks.
  *
  * Times are by the database's clock on PostgreSQL, so that workers whose clocks differ agree; on the embedded engine
- * `nowMs` is the time.
+ * `nowMs` is the time. `isAll`: no bound ended the search, so there are no more.
  */
-export async function claimDueDeliveries(
+export async function findDue(
   tx: Tx,
   engine: Engine,
-  input: { worker: string; nowMs: number; leaseMs: number; limit: number },
-): Promise<ClaimedDelivery[]> {
-  await reclaimLapsed(tx, engine, input.nowMs)
-  const found = await lockCandidates(tx, engine, input.nowMs)
+  input: { nowMs: number; limit: number },
+): Promise<{ due: DueDelivery[]; isAll: boolean }> {
+  const found = await lockCandidates(tx, { nowMs: input.nowMs })
   // What was enqueued, or settled to be tried again, in the instant in which its webhook was deleted.
   const deleted = found.filter((webhook) => webhook.is_deleted === 1).map((webhook) => webhook.webhook_id)
   if (deleted.length > 0) await cancelOfDeleted(tx, engine, deleted, input.nowMs)
   const candidates = found.filter((webhook) => webhook.is_deleted === 0)
-  if (candidates.length === 0) return []
-  const now = engine.nowMs(input.nowMs)
-  // A statement of its own, after the lock: on PostgreSQL it sees what the previous holder of the lock committed.
-  const rooms = engine.rowLocks ? await countRooms(tx, candidates) : candidates
+  if (candidates.length === 0) return { due: [], isAll: true }
+  const rooms = engine.rowLocks
+    ? await countRooms(tx, { webhookIds: candidates.map((webhook) => webhook.webhook_id) })
+    : candidates
   const perWebhook = rooms
-    .filter((candidate) => candidate.room > 0)
-    .map(
-      ({ webhook_id, room }, index) => sql`select * from (
-        select id, next_attempt_at from deliveries
-        where state = 'pending' and webhook_id = ${webhook_id} and next_attempt_at <= ${now}
-        order by next_attempt_at, id limit ${Math.min(room, input.limit)}) q${sql.raw(String(index))}`,
-    )
-  if (perWebhook.length === 0) return []
-  const { rows } = await sql<ClaimedDelivery>`
+    .filter(({ room }) => room > 0)
+    .map(({ webhook_id, room }) => ({ webhook_id, room: Math.min(room, input.limit) }))
+  const ids = (await selectDue(tx, perWebhook, { nowMs: input.nowMs }))
+    .sort((one, other) => one.next_attempt_at - other.next_attempt_at || one.id - other.id)
+    .slice(0, input.limit)
+    .map(({ id }) => id)
+  return {
+    due: ids.length === 0 ? [] : await selectWithSources(tx, { ids }),
+    isAll: ids.length < input.limit && found.length < CLAIM_WEBHOOKS_MAX,
+  }
+}
+
+const selectWithSources = statement(
+  (_, input: { ids: readonly number[] }, engine) => sql<DueDelivery>`
+    select d.id, d.public_id, d.webhook_id, d.message_id, d.body, d.warnings, d.claim_count, d.attempt_count,
+      d.slow_retry_count, d.created_at,
+      r.action, r.name as automation_name, a.public_id as automation_public_id, x.subject,
+      e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
+    from deliveries d
+      left join executions x on x.id = d.execution_id and d.body is null
+      left join events e on e.id = x.event_id
+      left join automation_revisions r on r.id = d.revision_id and d.body is null
+      left join automations a on a.id = r.automation_id
+    where ${engine.isOneOf('d.id', input.ids, 'bigint')}
+    order by d.next_attempt_at, d.id`,
+)
+
+/**
+ * Lease due deliveries to one worker and count the claim, which fences off any earlier owner. What has been rendered for
+ * them is kept: every attempt sends these bytes. Resolves to the ids of those that are still to be had.
+ */
+export const leaseDeliveries = batch(
+  { id: 'bigint', body: 'text', warnings: 'text' },
+  (_, { from, item }, input: { worker: string; nowMs: number; leaseMs: number }, engine) => sql<{ id: number }>`
     update deliveries set
       state = 'sending',
       claim_count = claim_count + 1,
       lease_owner = ${input.worker},
-      lease_until = ${now} + ${sql.lit(input.leaseMs)},
-      next_attempt_at = null
-    where id in (
-      select id from (${sql.join(perWebhook, sql` union all `)}) due order by next_attempt_at, id limit ${input.limit}
-    ) and state = 'pending'
-    returning id, public_id, execution_id, revision_id, webhook_id, message_id, body, claim_count, attempt_count, slow_retry_count,
-      created_at
-    `.execute(tx)
-  return rows
-}
-
-async function countRooms(tx: Tx, candidates: readonly Candidate[]): Promise<Pick<Candidate, 'webhook_id' | 'room'>[]> {
-  return tx
-    .selectFrom('webhooks as w')
-    .select((eb) => [
-      'w.id as webhook_id',
-      sql<number>`w.concurrency_max - ${eb
-        .selectFrom('deliveries as s')
-        .select((count) => count.fn.countAll<number>().as('sending'))
-        .where('s.state', '=', 'sending')
-        .whereRef('s.webhook_id', '=', 'w.id')}`.as('room'),
-    ])
-    .where(
-      'w.id',
-      'in',
-      candidates.map((candidate) => candidate.webhook_id),
-    )
-    .where('w.paused_at', 'is', null)
-    .execute()
-}
-
-/** Keep what the first claim rendered: every attempt sends these bytes. */
-export async function keepBodies(
-  tx: Tx,
-  bodies: readonly { id: number; body: string; warnings: string | null }[],
-): Promise<void> {
-  if (bodies.length === 0) return
-  const values = sql.join(
-    bodies.map((row) => sql`(cast(${row.id} as bigint), cast(${row.body} as text), cast(${row.warnings} as text))`),
-  )
-  await sql`with rendered (id, body, warnings) as (values ${values})
-    update deliveries set body = rendered.body, warnings = rendered.warnings
-    from rendered where deliveries.id = rendered.id`.execute(tx)
-}
+      lease_until = ${engine.nowMs(input.nowMs)} + cast(${input.leaseMs} as bigint),
+      next_attempt_at = null,
+      body = ${item.body},
+      warnings = ${item.warnings}
+    ${from}
+    where deliveries.id = ${item.id} and deliveries.state = 'pending'
+    returning deliveries.id as id`,
+)
 
 /** What an attempt leaves behind: the new state of its delivery, and its row in the history. */
 export type Settlement = {
@@ -209,81 +274,127 @@ export type Settlement = {
  * Settle attempts in one go, each fenced by the lease's owner and the claim count, and return the ids of the deliveries
  * that were settled. One that is missing has been claimed by another worker meanwhile: its late answer is dropped.
  */
-export async function settleAttempts(
-  tx: Tx,
-  engine: Engine,
-  nowMs: number,
-  settlements: readonly Settlement[],
-): Promise<Set<number>> {
-  const settled = new Set<number>()
-  const now = engine.nowMs(nowMs)
-  for (const chunk of insertChunks(engine, settlements)) {
-    const values = sql.join(
-      chunk.map(
-        (row) => sql`(cast(${row.deliveryId} as bigint), cast(${row.worker} as text), cast(${row.claim} as integer),
-          cast(${row.attempts} as integer), cast(${row.slowRetries} as integer), cast(${row.state} as text), cast(${row.reason} as text),
-          cast(${Math.round(row.delayMs)} as bigint))`,
-      ),
-    )
-    const { rows } = await sql<{ id: number }>`
-      with outcome (id, worker, claim, attempts, slow_retries, state, reason, delay_ms) as (values ${values})
-      update deliveries set
-        state = outcome.state,
-        reason = outcome.reason,
-        attempt_count = attempt_count + outcome.attempts,
-        slow_retry_count = slow_retry_count + outcome.slow_retries,
-        next_attempt_at = case when outcome.state = 'pending' then ${now} + outcome.delay_ms end,
-        settled_at = case when outcome.state = 'pending' then null else ${now} end,
-        lease_owner = null,
-        lease_until = null
-      from outcome
-      where deliveries.id = outcome.id and deliveries.state = 'sending'
-        and deliveries.lease_owner = outcome.worker and deliveries.claim_count = outcome.claim
-      returning deliveries.id as id`.execute(tx)
-    for (const { id } of rows) settled.add(id)
-  }
-  const history = settlements
-    .filter((row) => row.attempt !== null && settled.has(row.deliveryId))
-    .map((row) => ({ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...row.attempt! }))
-  for (const chunk of insertChunks(engine, history)) await tx.insertInto('attempts').values(chunk).execute()
+export async function settleAttempts(tx: Tx, nowMs: number, settlements: readonly Settlement[]): Promise<Set<number>> {
+  const outcomes = settlements.map((row) => ({
+    id: row.deliveryId,
+    worker: row.worker,
+    claim: row.claim,
+    attempts: row.attempts,
+    slow_retries: row.slowRetries,
+    state: row.state,
+    reason: row.reason,
+    delay_ms: Math.round(row.delayMs),
+  }))
+  const settled = new Set((await settleOutcomes(tx, outcomes, { nowMs })).map(({ id }) => id))
+  const history = settlements.flatMap(({ attempt, ...row }) =>
+    attempt === null || !settled.has(row.deliveryId)
+      ? []
+      : [{ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...attempt }],
+  )
+  await insertAttempts(tx, history)
   return settled
 }
 
+const settleOutcomes = batch(
+  {
+    id: 'bigint',
+    worker: 'text',
+    claim: 'integer',
+    attempts: 'integer',
+    slow_retries: 'integer',
+    state: 'text',
+    reason: 'text',
+    delay_ms: 'bigint',
+  },
+  (_, { from, item }, input: { nowMs: number }, engine) => {
+    const now = engine.nowMs(input.nowMs)
+    return sql<{ id: number }>`
+      update deliveries set
+        state = ${item.state},
+        reason = ${item.reason},
+        attempt_count = attempt_count + ${item.attempts},
+        slow_retry_count = slow_retry_count + ${item.slow_retries},
+        next_attempt_at = case when ${item.state} = 'pending' then ${now} + ${item.delay_ms} end,
+        settled_at = case when ${item.state} = 'pending' then null else ${now} end,
+        lease_owner = null,
+        lease_until = null
+      ${from}
+      where deliveries.id = ${item.id} and deliveries.state = 'sending'
+        and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}
+      returning deliveries.id as id`
+  },
+)
+
+const insertAttempts = batch(
+  {
+    delivery_id: 'bigint',
+    claim: 'integer',
+    worker: 'text',
+    started_at: 'bigint',
+    finished_at: 'bigint',
+    outcome: 'text',
+    status: 'integer',
+    verdict: 'text',
+    reason: 'text',
+    explanation: 'text',
+    request: 'text',
+    response: 'text',
+    timing: 'text',
+  },
+  (_, { names, values, from }) => sql`insert into attempts (${names}) select ${values} ${from}`,
+)
+
 /**
- * Milliseconds until the queue next has something to do: a delivery falls due or a lease lapses. `undefined` if nothing
- * waits. Deliveries of paused webhooks do not count.
+ * When the queue next has something to do. Deliveries of paused webhooks do not count.
+ *
+ * - `untilDueMs`: until a delivery falls due or a lease lapses; `undefined` if nothing waits for a time.
+ * - `isHeldUp`: something waits for a request that is open now, because its webhook is at its cap.
  */
-export async function untilNextDueMs(db: Reader, engine: Engine, nowMs: number): Promise<number | undefined> {
-  const now = engine.nowMs(nowMs)
-  const { rows } = await sql<{ next: number | null; lapse: number | null; now: number }>`
-    with recursive waiting (webhook_id) as (
-      select (select min(webhook_id) from deliveries where state = 'pending')
-      union all
-      select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
-      from waiting where waiting.webhook_id is not null
-    )
-    select
-      (select min((select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id))
-        from waiting join webhooks w on w.id = waiting.webhook_id
-        where w.paused_at is null and w.deleted_at is null
-          and w.concurrency_max > (select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)
-      ) as next,
-      (select min(lease_until) from deliveries where state = 'sending') as lapse,
-      ${now} as now`.execute(db)
-  const row = rows[0]
-  if (row === undefined) return undefined
+export async function findNextDue(
+  db: Reader,
+  nowMs: number,
+): Promise<{ untilDueMs: number | undefined; isHeldUp: boolean }> {
+  const [row] = await selectNextDue(db, { nowMs })
+  assert(row !== undefined, 'the statement has one row whatever waits')
   const soonest = Math.min(row.next ?? Number.POSITIVE_INFINITY, row.lapse ?? Number.POSITIVE_INFINITY)
-  return Number.isFinite(soonest) ? Math.max(0, soonest - row.now) : undefined
+  return {
+    untilDueMs: Number.isFinite(soonest) ? Math.max(0, soonest - row.now) : undefined,
+    isHeldUp: row.held_up > 0,
+  }
 }
 
+const selectNextDue = statement(
+  (_, input: { nowMs: number }, engine) => sql<{
+    next: number | null
+    held_up: number
+    lapse: number | null
+    now: number
+  }>`
+  with recursive waiting (webhook_id) as (
+    select (select min(webhook_id) from deliveries where state = 'pending')
+    union all
+    select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
+    from waiting where waiting.webhook_id is not null
+  )
+  , queue (room, oldest) as (
+    select w.concurrency_max - ${SENDING},
+      (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id)
+    from waiting join webhooks w on w.id = waiting.webhook_id
+    where w.paused_at is null and w.deleted_at is null
+  )
+  select
+    (select min(oldest) from queue where room > 0) as next,
+    (select count(*) from queue where room <= 0) as held_up,
+    (select min(lease_until) from deliveries where state = 'sending') as lapse,
+    ${engine.nowMs(input.nowMs)} as now`,
+)
+
+/** What a payload is made from: frozen when its delivery was matched. */
 export type RenderSource = {
-  delivery_id: number
-  revision_id: number
   /** The action of the revision the delivery carries, as JSON. */
   action: string
   automation_name: string
   automation_public_id: string
-  execution_public_id: string
   /** Which of the event's subjects was in scope. */
   subject: number
   event_id: number
@@ -293,39 +404,6 @@ export type RenderSource = {
   caused_by: string | null
   depth: number
   snapshot: string
-}
-
-/** What the payloads of these deliveries are made from: frozen when they matched. */
-export async function loadRenderSources(
-  db: Reader,
-  deliveryIds: readonly number[],
-): Promise<Map<number, RenderSource>> {
-  if (deliveryIds.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('deliveries as d')
-    .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
-    .innerJoin('automations as a', 'a.id', 'r.automation_id')
-    .innerJoin('executions as x', 'x.id', 'd.execution_id')
-    .innerJoin('events as e', 'e.id', 'x.event_id')
-    .select([
-      'd.id as delivery_id',
-      'd.revision_id',
-      'x.public_id as execution_public_id',
-      'x.subject',
-      'r.action',
-      'r.name as automation_name',
-      'a.public_id as automation_public_id',
-      'e.id as event_id',
-      'e.public_id as event_public_id',
-      'e.type',
-      'e.occurred_at',
-      'e.caused_by',
-      'e.depth',
-      'e.snapshot',
-    ])
-    .where('d.id', 'in', [...deliveryIds])
-    .execute()
-  return new Map(rows.map((row) => [row.delivery_id, row]))
 }
 
 /** Cancel pending deliveries of these webhooks and return their public ids. */

@@ -1,39 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import type { Rendering } from '../automations/template.ts'
-import { assert } from '../runtime/assert.ts'
 import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
-import type { World } from '../world.ts'
-import { type AttemptResult, makeAttempt, type Prepared } from './attempt.ts'
+import type { LocalWorker, World } from '../world.ts'
+import { type AttemptResult, makeAttempt } from './attempt.ts'
 import { createDeliveryMetrics } from './metrics.ts'
+import { CLAIM_MAX, type Claim, claimDue, LEASE_MS } from './operations-claiming.ts'
 import { createRenderer } from './rendering.ts'
 import { ATTEMPT_TIMEOUT_MS } from './send.ts'
 import {
-  CLAIM_WEBHOOKS_MAX,
   type ClaimedDelivery,
   cancelOfDeleted,
-  claimDueDeliveries,
   endLeases,
-  keepBodies,
-  loadRenderSources,
-  type RenderSource,
+  findNextDue,
+  reclaimLapsed,
   type Settlement,
   settleAttempts,
-  untilNextDueMs,
 } from './store.ts'
-
-/** Longer than an attempt can take, by enough for a slow machine and a slow database. */
-const LEASE_MS = 60_000
 
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
 
 /** Requests one worker has open at once. Each webhook's own cap, at most a quarter of it, holds besides. */
 const SENDS_MAX = 1_024
-const CLAIM_MAX = 64
 
 /** The net below the wake-ups: how long a wake-up that got lost can delay a delivery. */
 const POLL_MS_MAX = { sqlite: 5_000, postgres: 1_000 }
+
+/** How often leases that have lapsed are looked for while there is other work; a worker at rest looks when one lapses. */
+const RECLAIM_INTERVAL_MS = 1_000
 
 /** How long sends in progress may go on at a stop before they are cut off and go back into the queue. */
 const STOP_GRACE_MS = 3_000
@@ -41,10 +35,12 @@ const STOP_GRACE_MS = 3_000
 const REST_MS_MIN = 5
 const PAUSE_AFTER_FAILURE_MS = 1_000
 
-export type Worker = {
+export type Worker = LocalWorker & {
   start(): Promise<void>
   /** Idempotent. Resolves when every send has been settled or has let go of its lease. */
   stop(): Promise<void>
+  /** Resolves when nothing is under way: after a stop, when no change can hand over anything any more. */
+  settled(): Promise<void>
   wake(): void
 }
 
@@ -56,11 +52,12 @@ export function createWorker(world: World, registry: Registry): Worker {
   const name = `w_${randomBytes(6).toString('base64url')}`
   const metrics = createDeliveryMetrics(registry)
   const loadReceivers = createReceiverLoader(world)
-  const render = createRenderer(() => world.config.publicUrl ?? '')
   const cutOff = new AbortController()
 
   let stopping = false
   let sending = 0
+  /** Something waits for a request to end: its webhook, or this worker, has as many open as it may. */
+  let waitsForRoom = true
   let loop: Promise<void> | undefined
   let stopListening: (() => Promise<void>) | undefined
   let ringing = false
@@ -71,35 +68,46 @@ export function createWorker(world: World, registry: Registry): Worker {
     ring?.()
   }
 
-  /** Resolves at the next wake-up, or after `ms`. */
-  async function rest(ms: number): Promise<void> {
-    if (!ringing) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
+  /** Resolves at the next wake-up, or after `ms`; to whether it was woken. */
+  async function rest(ms: number): Promise<boolean> {
+    const woken =
+      ringing ||
+      (await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), ms)
         ring = () => {
           clearTimeout(timer)
-          resolve()
+          resolve(true)
         }
-      })
-    }
+      }))
     ring = undefined
     ringing = false
+    return woken
   }
 
   async function run(): Promise<void> {
+    let reclaimedAt = Number.NEGATIVE_INFINITY
     while (!stopping) {
       try {
+        if (performance.now() - reclaimedAt >= RECLAIM_INTERVAL_MS) {
+          await world.db.transaction((tx) => reclaimLapsed(tx, world.now()))
+          reclaimedAt = performance.now()
+        }
         const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
+        // Until the next look: what settles meanwhile may be what others wait for.
+        waitsForRoom = true
         const mayBeMore = limit > 0 && (await claimAndSend(limit))
         if (mayBeMore) continue
         if (ringing) {
           ringing = false
           continue
         }
-        const untilDueMs = await untilNextDueMs(world.db.read, world.db.engine, world.now())
+        const { untilDueMs, isHeldUp } = await findNextDue(world.db.read, world.now())
+        waitsForRoom = isHeldUp || limit === 0
         // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
         const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, REST_MS_MIN)
-        await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
+        const woken = await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
+        // What it waited for may be a lease that has lapsed by now.
+        if (!woken) reclaimedAt = Number.NEGATIVE_INFINITY
       } catch (error) {
         world.log.error({ err: error }, 'claiming deliveries failed')
         await rest(PAUSE_AFTER_FAILURE_MS)
@@ -107,65 +115,30 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
-  /**
-   * Claims and renders in one transaction: what is sent has been kept before, so that every attempt sends the same.
-   * Resolves to whether a bound ended the claim, so that there may be more to claim at once.
-   */
+  /** Resolves to whether a bound ended the claim, so that there may be more to claim at once. */
   async function claimAndSend(limit: number): Promise<boolean> {
     const leasedAt = performance.now()
-    const claims = await world.db.transaction(async (tx) => {
-      const input = { worker: name, nowMs: world.now(), leaseMs: LEASE_MS, limit }
-      const claimed = await claimDueDeliveries(tx, world.db.engine, input)
-      const fresh = claimed.filter((delivery) => delivery.body === null)
-      const sources = await loadRenderSources(
-        tx,
-        fresh.map((delivery) => delivery.id),
-      )
-      const bodies: { id: number; body: string; warnings: string | null }[] = []
-      const prepared = claimed.map((delivery): { delivery: ClaimedDelivery; prepared: Prepared } => {
-        if (delivery.body !== null) return { delivery, prepared: { kind: 'ready', body: delivery.body } }
-        const rendering = renderSafely(delivery, sources.get(delivery.id))
-        if (rendering.kind === 'unrenderable') {
-          return { delivery, prepared: { kind: 'unrenderable', message: rendering.message } }
-        }
-        const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
-        bodies.push({ id: delivery.id, body: rendering.body, warnings })
-        return { delivery, prepared: { kind: 'ready', body: rendering.body } }
-      })
-      await keepBodies(tx, bodies)
-      return prepared
-    })
+    const { claims, isAll } = await claimDue(world, local, limit)
     if (claims.length === 0) return false
+    send(claims, leasedAt)
+    return !isAll
+  }
 
-    // If this fails the leases lapse, and the deliveries are claimed again.
-    const receivers = await loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
+  function send(claims: readonly Claim[], leasedAt: number): void {
     sending += claims.length
+    // If this fails the leases lapse, and the deliveries are claimed again.
+    const receivers = loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
     for (const { delivery, prepared } of claims) {
-      const receiver = receivers.get(delivery.webhook_id)
-      const leaseLeftMs = LEASE_MS - (performance.now() - leasedAt)
-      attempt(delivery, async () =>
-        makeAttempt(world, world.sender, {
+      attempt(delivery, async () => {
+        const receiver = (await receivers).get(delivery.webhook_id)
+        const leaseLeftMs = LEASE_MS - (performance.now() - leasedAt)
+        return makeAttempt(world, world.sender, {
           delivery,
           prepared: leaseLeftMs < LEASE_LEFT_MS_MIN ? { kind: 'too-late' } : prepared,
           receiver,
           signal: cutOff.signal,
-        }),
-      )
-    }
-    return claims.length === limit || receivers.size === CLAIM_WEBHOOKS_MAX
-  }
-
-  /** A bug must end with the delivery that shows it, or it would hold up all that are claimed together with it. */
-  function renderSafely(
-    delivery: ClaimedDelivery,
-    source: RenderSource | undefined,
-  ): Rendering | { kind: 'unrenderable'; message: string } {
-    try {
-      assert(source !== undefined, 'a delivery has a revision and an event')
-      return render(source, delivery.message_id)
-    } catch (error) {
-      world.log.error({ err: error, delivery: delivery.public_id }, 'rendering a payload failed inside')
-      return { kind: 'unrenderable', message: 'The payload could not be rendered, by a fault that is in the log.' }
+        })
+      })
     }
   }
 
@@ -181,7 +154,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      if (!world.db.engine.isExclusive || sending + 1 === SENDS_MAX) wake()
+      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 === SENDS_MAX)) wake()
     })
   }
 
@@ -208,7 +181,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         const settled = settleBatch(batch)
         // On the embedded engine transactions run in the order in which they were asked for, and those that wait
         // together share one sync: a claim asked for now sees the room that these leave, for no sync of its own.
-        if (world.db.engine.isExclusive) wake()
+        if (waitsForRoom && world.db.engine.isExclusive) wake()
         await settled
       } catch (error) {
         // The answers are lost with it, not the deliveries: their leases lapse and they are sent again.
@@ -229,7 +202,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       }),
     )
     const settled = await world.db.transaction(async (tx) => {
-      const ids = await settleAttempts(tx, world.db.engine, world.now(), settlements)
+      const ids = await settleAttempts(tx, world.now(), settlements)
       const gone = new Map<string, number[]>()
       const again = new Set<number>()
       for (const { delivery, result } of batch) {
@@ -240,6 +213,8 @@ export function createWorker(world: World, registry: Registry): Worker {
         if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
       }
       for (const [reason, webhookIds] of gone) await pauseWebhook(world, tx, [...new Set(webhookIds)], reason)
+      // The time until the next retry may be shorter than what the worker rests for.
+      if (again.size > 0) world.db.afterCommit(wake)
       if (again.size > 0) await cancelOfDeleted(tx, world.db.engine, [...again], world.now())
       return ids
     })
@@ -252,6 +227,13 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
+  const local: LocalWorker = {
+    name,
+    render: createRenderer(() => world.config.publicUrl ?? ''),
+    room: () => (loop === undefined || stopping ? 0 : SENDS_MAX - sending),
+    take: send,
+  }
+
   let stopped: Promise<void> | undefined
   async function stopAll(): Promise<void> {
     stopping = true
@@ -259,11 +241,19 @@ export function createWorker(world: World, registry: Registry): Worker {
     await stopListening?.()
     await loop
     const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
-    while (inProgress.size > 0) await Promise.allSettled(inProgress)
+    await settled()
     clearTimeout(grace)
+    // What a change still claims for this worker is given back at once.
+    cutOff.abort()
+  }
+
+  async function settled(): Promise<void> {
+    while (inProgress.size > 0) await Promise.allSettled(inProgress)
   }
 
   return {
+    ...local,
+    settled,
     async start() {
       if (world.db.engine.isExclusive) await world.db.transaction((tx) => endLeases(tx, world.db.engine, world.now()))
       stopListening = await world.db.listen(wake)

@@ -15,16 +15,9 @@ export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor
  * automations that match, and their deliveries all belong to `tx`, the transaction of the change.
  *
  * - `drafts`: each with at least one subject. None at all records nothing.
- *
- * Returns how many deliveries are waiting: once `tx` has committed and there are any, call `world.wakeWorkers()`.
  */
-export async function recordEvents(
-  world: World,
-  tx: Tx,
-  caller: Caller,
-  drafts: readonly EventDraft[],
-): Promise<{ deliveries: number }> {
-  if (drafts.length === 0) return { deliveries: 0 }
+export async function recordEvents(world: World, tx: Tx, caller: Caller, drafts: readonly EventDraft[]): Promise<void> {
+  if (drafts.length === 0) return
 
   const actor = actorOf(caller)
   const occurredAt = world.now()
@@ -43,18 +36,17 @@ export async function recordEvents(
 
   const ids = await insertEvents(
     tx,
-    world.db.engine,
     events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
   )
   for (const event of events) event.id = ids.get(event.publicId) as number
 
   const entries = events.flatMap((event) => {
     const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
-    return [...entityIds].map((entityId) => ({ entityId, eventId: event.id }))
+    return [...entityIds].map((entityId) => ({ entity_id: entityId, event_id: event.id }))
   })
-  await insertFeedRows(tx, world.db.engine, entries)
+  await insertFeedRows(tx, entries)
 
-  return matchEvents(world, tx, events)
+  await matchEvents(world, tx, events)
 }
 
 function actorOf(caller: Caller): EventActor {

@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { type Engine, insertChunks } from '../database/engine.ts'
+import type { Engine } from '../database/engine.ts'
 import type { EventRow } from '../database/schema.ts'
+import { batch } from '../database/statement.ts'
 import type { EventType } from './event.ts'
 
 export type NewEvent = {
@@ -15,37 +16,34 @@ export type NewEvent = {
 }
 
 /** The ids of the new events by their public ids. The rows carry the id of the running transaction. */
-export async function insertEvents(tx: Tx, engine: Engine, events: readonly NewEvent[]): Promise<Map<string, number>> {
-  const ids = new Map<string, number>()
-  const rows = events.map((event) => ({
-    public_id: event.publicId,
-    type: event.type,
-    transaction_id: engine.transactionId(),
-    occurred_at: event.occurredAt,
-    caused_by: event.causedBy,
-    depth: event.depth,
-    snapshot: event.snapshot,
-  }))
-  for (const chunk of insertChunks(engine, rows)) {
-    const inserted = await tx.insertInto('events').values(chunk).returning(['id', 'public_id']).execute()
-    for (const row of inserted) ids.set(row.public_id, row.id)
-  }
-  return ids
+export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<Map<string, number>> {
+  const inserted = await insertEventRows(
+    tx,
+    events.map((event) => ({
+      public_id: event.publicId,
+      type: event.type,
+      occurred_at: event.occurredAt,
+      caused_by: event.causedBy,
+      depth: event.depth,
+      snapshot: event.snapshot,
+    })),
+  )
+  return new Map(inserted.map((row) => [row.public_id, row.id]))
 }
 
+const insertEventRows = batch(
+  { public_id: 'text', type: 'text', occurred_at: 'bigint', caused_by: 'text', depth: 'integer', snapshot: 'text' },
+  (_, { names, values, from }, __, engine) => sql<{ id: number; public_id: string }>`
+    insert into events (${names}, transaction_id) select ${values}, ${engine.transactionId()} ${from}
+    returning id, public_id`,
+)
+
 /** Puts each event into the feed of each entity it happened in. */
-export async function insertFeedRows(
-  tx: Tx,
-  engine: Engine,
-  entries: readonly { entityId: number; eventId: number }[],
-): Promise<void> {
-  const rows = entries.map((entry) => ({
-    entity_id: entry.entityId,
-    transaction_id: engine.transactionId(),
-    event_id: entry.eventId,
-  }))
-  for (const chunk of insertChunks(engine, rows)) await tx.insertInto('event_feed').values(chunk).execute()
-}
+export const insertFeedRows = batch(
+  { entity_id: 'bigint', event_id: 'bigint' },
+  (_, { names, values, from }, __, engine) => sql`
+    insert into event_feed (${names}, transaction_id) select ${values}, ${engine.transactionId()} ${from}`,
+)
 
 /** A place in the feed: feeds are in order of the transaction that wrote the event, then of the event's id. */
 export type FeedPosition = { transactionId: number; eventId: number }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import { authenticate } from '../../src/access/operations.ts'
 import type { Caller } from '../../src/access/rights.ts'
+import type { Tx } from '../../src/database/database.ts'
 import type { EventSubject, EventType, Via } from '../../src/events/event.ts'
 import { type EventDraft, recordEvents } from '../../src/events/operations.ts'
 import { createWebhook } from '../../src/webhooks/operations.ts'
@@ -159,9 +160,22 @@ export function draft(
   }
 }
 
-/** Commit these events as a change would; how many deliveries wait because of them. */
+/** Commit these events as a change would; how many deliveries they led to. */
 export async function record(server: TestServer, caller: Caller, ...drafts: EventDraft[]): Promise<number> {
   const { world } = server
-  const { deliveries } = await world.db.transaction((tx) => recordEvents(world, tx, caller, drafts))
-  return deliveries
+  return world.db.transaction((tx) => countingDeliveries(tx, () => recordEvents(world, tx, caller, drafts)))
+}
+
+/** How many more deliveries there are after `work` than before. */
+export async function countingDeliveries(tx: Tx, work: () => Promise<void>): Promise<number> {
+  const count = async () => {
+    const { n } = await tx
+      .selectFrom('deliveries')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow()
+    return n
+  }
+  const before = await count()
+  await work()
+  return (await count()) - before
 }

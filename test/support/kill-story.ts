@@ -127,7 +127,7 @@ async function setUp(url: string, key: string, receiverUrl: string): Promise<voi
       files: [{ path: 'weights.txt', content: Buffer.from(content).toString('base64') }],
     })
   }
-  await call(url, key, 'POST', '/entities/vision/webhooks', { name: 'hook', url: receiverUrl, concurrencyMax: 4 })
+  await call(url, key, 'POST', '/entities/vision/webhooks', { name: 'hook', url: receiverUrl, concurrencyMax: 2 })
   await call(url, key, 'POST', '/entities/vision/automations', {
     name: 'every-new-alias',
     scope: { type: 'collection', project: 'churn', collection: 'model' },

@@ -3,11 +3,11 @@
  * `claim:after-commit:2`. It runs the production server; only the database it opens is watched. Without `KILL_AT` it runs
  * until its parent kills it.
  *
- * Transactions: `change` records events, `claim` leases deliveries, `settle` writes what came of attempts. A worker
- * sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
+ * Transactions: `change` records events, `claim` leases deliveries (as a change does, too, while a worker is free),
+ * `settle` writes what came of attempts. A worker sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
  * `settle:before-commit` after it.
  */
-import type { KyselyPlugin } from 'kysely'
+import type { CompiledQuery } from 'kysely'
 import type { Database, Tx } from '../../src/database/database.ts'
 import { openPostgres } from '../../src/database/postgres.ts'
 import { openSqlite } from '../../src/database/sqlite.ts'
@@ -26,20 +26,22 @@ function killIfDue(kinds: ReadonlySet<string>, now: string): void {
   if (seen >= Number(count)) process.kill(process.pid, 'SIGKILL')
 }
 
-/** Which transaction this is, by what it writes. */
-function watch(kinds: Set<string>): KyselyPlugin {
-  return {
-    transformQuery({ node }) {
-      if (node.kind === 'InsertQueryNode' && node.into?.table.identifier.name === 'events') kinds.add('change')
-      const text = node.kind === 'RawNode' ? node.sqlFragments.join(' ') : ''
-      if (text.includes('claim_count = claim_count + 1')) kinds.add('claim')
-      if (text.includes('attempt_count = attempt_count')) kinds.add('settle')
-      return node
+/** Which transaction this is, by what it writes. A change claims what it puts into the queue when a worker is free. */
+function watch(kinds: Set<string>, tx: Tx): Tx {
+  return new Proxy(tx, {
+    get(target, name) {
+      const member = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      if (name !== 'executeQuery') return member.bind(target)
+      return (query: CompiledQuery) => {
+        if (query.sql.includes('insert into events')) kinds.add('change')
+        if (query.sql.includes('insert into deliveries')) kinds.add('claim')
+        if (query.sql.includes('claim_count = claim_count + 1')) kinds.add('claim')
+        if (query.sql.includes('attempt_count = attempt_count')) kinds.add('settle')
+        return target.executeQuery(query)
+      }
     },
-    async transformResult({ result }) {
-      return result
-    },
-  }
+  })
 }
 
 function watched(db: Database): Database {
@@ -48,7 +50,7 @@ function watched(db: Database): Database {
     async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
       const kinds = new Set<string>()
       const result = await db.transaction(async (tx) => {
-        const worked = await work(tx.withPlugin(watch(kinds)))
+        const worked = await work(watch(kinds, tx))
         killIfDue(kinds, 'before-commit')
         return worked
       })

@@ -1,0 +1,144 @@
+import { type Compilable, type CompiledQuery, PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import type { Reader, Tx } from './database.ts'
+import { type Engine, POSTGRES, SQLITE } from './engine.ts'
+import { Parameter } from './parameter.ts'
+
+/**
+ * Statements that are built and compiled once, for what runs at every change and every delivery: there, building a
+ * statement costs more than running it.
+ */
+
+type Value = string | number | null
+
+/** What one execution fills in. Lists go into the statement by `engine.isOneOf`. */
+export type StatementInput = Readonly<Record<string, Value | readonly Value[]>>
+
+type ItemColumns = Readonly<Record<string, 'bigint' | 'integer' | 'text'>>
+type ItemOf<Columns extends ItemColumns> = {
+  readonly [Name in keyof Columns]: (Columns[Name] extends 'text' ? string : number) | null
+}
+type Items<Columns extends ItemColumns> = {
+  /** The items as a table. */
+  table: RawBuilder<unknown>
+  /** `from` that table, where there is nothing else in it: nothing at all on the embedded engine. */
+  from: RawBuilder<unknown>
+  /** The columns' names, and an item's values in the same order, for an insert. */
+  names: RawBuilder<unknown>
+  values: RawBuilder<unknown>
+  /** An item's value for each column. */
+  item: { [Name in keyof Columns]: RawBuilder<ItemOf<Columns>[Name]> }
+}
+type NoInput = Readonly<Record<never, never>>
+type InputIfAny<Input> = NoInput extends Input ? [] : [input: Input]
+
+type Built<Row> = Compilable<Row> | RawBuilder<Row>
+
+/** Rows that one statement takes from PostgreSQL's client at a time. */
+const ITEMS_MAX = 1_000
+
+/** What `batch` adds for the driver of the embedded engine: the same statement, once for each of these. */
+export type BatchedQuery = CompiledQuery & { readonly parametersOfEach?: readonly (readonly unknown[])[] }
+
+/** On PostgreSQL each has a name, under which a connection keeps it parsed and planned. */
+const names = new Map<string, string>()
+
+/** The name of the statement that reads so; `undefined` for those that are built as they are needed. */
+export function preparedName(text: string): string | undefined {
+  return names.get(text)
+}
+
+/**
+ * A statement with gaps, to be filled in and run any number of times; resolves to its rows.
+ *
+ * `build` gets stand-ins in place of the input's members: it must put them into the statement, and can do nothing else
+ * with them. Write what an index depends on (`state = 'pending'`) into the statement itself: a planner does not know
+ * what a gap will be filled with.
+ */
+export function statement<Input extends StatementInput, Row>(
+  build: (db: Reader | Tx, input: Input, engine: Engine) => Built<Row>,
+): (db: Reader | Tx, input: Input) => Promise<Row[]> {
+  const compiled = compiledOnce(build)
+  return async (db, input) => {
+    const query = compiled(db)
+    return run(db, { ...query, parameters: filledIn(query.parameters, input) })
+  }
+}
+
+/**
+ * A statement over any number of items, with the rows it gives for all of them. On PostgreSQL it runs once over all, a
+ * thousand at a time; on the embedded engine, to which no way is far, once for each. So it must be one that comes to the
+ * same: none that looks at several items together.
+ *
+ * `build` is given what stands for the items in the statement.
+ */
+export function batch<Columns extends ItemColumns, Row, Input extends StatementInput = NoInput>(
+  columns: Columns,
+  build: (db: Reader | Tx, items: Items<Columns>, input: Input, engine: Engine) => Built<Row>,
+): (db: Reader | Tx, items: readonly ItemOf<Columns>[], ...input: InputIfAny<Input>) => Promise<Row[]> {
+  const compiled = compiledOnce<Input, Row>((db, input, engine) => build(db, itemsOf(columns, engine), input, engine))
+  return async (db, items, ...[input]) => {
+    if (items.length === 0) return []
+    const query = compiled(db)
+    if (engineOf(db) === SQLITE) {
+      const parametersOfEach = items.map((item) => filledIn(query.parameters, { ...input, ...item }))
+      return run(db, { ...query, parametersOfEach })
+    }
+    const found: Row[] = []
+    for (let start = 0; start < items.length; start += ITEMS_MAX) {
+      const list = JSON.stringify(items.slice(start, start + ITEMS_MAX))
+      const parameters = filledIn(query.parameters, { ...input, [LIST]: list })
+      found.push(...(await run<Row>(db, { ...query, parameters })))
+    }
+    return found
+  }
+}
+
+const LIST = 'items of the batch'
+
+function itemsOf<Columns extends ItemColumns>(columns: Columns, engine: Engine): Items<Columns> {
+  const names = Object.keys(columns)
+  const values = names.map((name) => (engine === POSTGRES ? sql.ref(`item.${name}`) : sql`${new Parameter(name)}`))
+  const declared = names.map((name) => sql`${sql.id(name)} ${sql.raw(columns[name]!)}`)
+  const table =
+    engine === POSTGRES
+      ? sql`json_to_recordset(${new Parameter(LIST)}) as item (${sql.join(declared)})`
+      : sql`(select 1) as item`
+  return {
+    table,
+    from: engine === POSTGRES ? sql`from ${table}` : sql``,
+    names: sql.join(names.map((name) => sql.id(name))),
+    values: sql.join(values),
+    item: Object.fromEntries(names.map((name, index) => [name, values[index]])),
+  } as Items<Columns>
+}
+
+function compiledOnce<Input extends StatementInput, Row>(
+  build: (db: Reader | Tx, input: Input, engine: Engine) => Built<Row>,
+): (db: Reader | Tx) => CompiledQuery<Row> {
+  const standIns = new Proxy({}, { get: (_, name) => new Parameter(String(name)) }) as Input
+  const compiled: { [Name in Engine['name']]?: CompiledQuery<Row> } = {}
+
+  function compile(db: Reader | Tx, engine: Engine): CompiledQuery<Row> {
+    const query = build(db, standIns, engine).compile(db)
+    if (engine === POSTGRES && !names.has(query.sql)) names.set(query.sql, `tripline_${names.size}`)
+    return query
+  }
+  return (db) => {
+    const engine = engineOf(db)
+    compiled[engine.name] ??= compile(db, engine)
+    return compiled[engine.name] as CompiledQuery<Row>
+  }
+}
+
+async function run<Row>(db: Reader | Tx, query: BatchedQuery): Promise<Row[]> {
+  const { rows } = await db.executeQuery(query as CompiledQuery<Row>)
+  return rows
+}
+
+function filledIn(parameters: readonly unknown[], input: StatementInput): unknown[] {
+  return parameters.map((parameter) => (parameter instanceof Parameter ? parameter.valueIn(input) : parameter))
+}
+
+function engineOf(db: Reader | Tx): Engine {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? POSTGRES : SQLITE
+}

@@ -1,0 +1,230 @@
+import type { Tx } from '../database/database.ts'
+import type { Event, EventSnapshot, EventType } from '../events/event.ts'
+import { newPublicId } from '../runtime/id.ts'
+import type { LocalWorker, World } from '../world.ts'
+import type { Prepared } from './attempt.ts'
+import type { Renderable } from './rendering.ts'
+import {
+  type ClaimedDelivery,
+  type DueDelivery,
+  findDue,
+  insertDeliveries,
+  leaseDeliveries,
+  lockWebhooksOf,
+  type RenderSource,
+  selectReadyRevisions,
+} from './store.ts'
+
+/** Longer than an attempt can take, by enough for a slow machine and a slow database. */
+export const LEASE_MS = 60_000
+
+/** Deliveries claimed in one transaction. */
+export const CLAIM_MAX = 64
+
+/** A delivery that a worker has under a lease, and what it is to send. */
+export type Claim = { delivery: ClaimedDelivery; prepared: Prepared }
+
+/** One action of one execution, to be sent to a webhook. `entityId`: the owner of the automation. */
+export type DeliveryDraft = {
+  entityId: number
+  executionId: number
+  revisionId: number
+  webhookId: number
+  event: Event
+  subjectIndex: number
+}
+
+/**
+ * Put deliveries into the queue, due at once, in the transaction that matched them, and have them sent once it has
+ * committed. Those of a paused webhook wait until it is resumed.
+ *
+ * Where nothing else waits for a webhook and the worker of this process is free, the delivery is claimed for it and
+ * rendered in the same breath: it goes out after one commit instead of two.
+ */
+export async function enqueueDeliveries(world: World, tx: Tx, drafts: readonly DeliveryDraft[]): Promise<void> {
+  if (drafts.length === 0) return
+  const leasedAt = performance.now()
+  const nowMs = world.now()
+  const { worker } = world
+  const ready = worker === undefined ? new Map<number, Ready>() : await lockReady(world, tx, worker, drafts)
+  const rows = drafts.map((draft) => {
+    // Random: receivers tell messages apart by it, and nobody may guess another's.
+    const message_id = newPublicId('msg')
+    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, ready, draft, message_id)
+    return {
+      public_id: newPublicId('dl'),
+      entity_id: draft.entityId,
+      execution_id: draft.executionId,
+      revision_id: draft.revisionId,
+      webhook_id: draft.webhookId,
+      message_id,
+      state: rendered === undefined ? 'pending' : 'sending',
+      body: rendered?.body ?? null,
+      warnings: rendered?.warnings ?? null,
+      created_at: nowMs,
+    }
+  })
+  const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
+  const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
+  const claims = rows.flatMap((row): Claim[] =>
+    row.body === null
+      ? []
+      : [
+          {
+            delivery: {
+              id: idOf.get(row.public_id) as number,
+              public_id: row.public_id,
+              webhook_id: row.webhook_id,
+              message_id: row.message_id,
+              claim_count: 1,
+              attempt_count: 0,
+              slow_retry_count: 0,
+              created_at: row.created_at,
+            },
+            prepared: { kind: 'ready', body: row.body },
+          },
+        ],
+  )
+  world.db.afterCommit(() => {
+    if (claims.length > 0) worker?.take(claims, leasedAt)
+    if (claims.length < rows.length) world.wakeWorkers()
+  })
+}
+
+/** What is needed to render for a webhook that may be sent to at once; `room`: how many more requests it may have open. */
+type Ready = Pick<Renderable, 'action' | 'automation'> & { webhook: { room: number } }
+
+/** By revision. Until the transaction ends nobody else claims for these webhooks. */
+async function lockReady(
+  world: World,
+  tx: Tx,
+  worker: LocalWorker,
+  drafts: readonly DeliveryDraft[],
+): Promise<Map<number, Ready>> {
+  if (drafts.length > Math.min(CLAIM_MAX, worker.room())) return new Map()
+  const nowMs = world.now()
+  const revisionIds = [...new Set(drafts.map((draft) => draft.revisionId))]
+  if (world.db.engine.rowLocks && (await lockWebhooksOf(tx, { revisionIds })).length === 0) return new Map()
+  const rows = await selectReadyRevisions(tx, { revisionIds, nowMs })
+  const webhooks = new Map(rows.map((row) => [row.webhook_id, { room: row.room }]))
+  return new Map(
+    rows.map((row) => [
+      row.revision_id,
+      {
+        action: row.action,
+        automation: { publicId: row.automation_public_id, name: row.automation_name },
+        webhook: webhooks.get(row.webhook_id) as { room: number },
+      },
+    ]),
+  )
+}
+
+function renderIfReady(
+  world: World,
+  worker: LocalWorker,
+  ready: ReadonlyMap<number, Ready>,
+  draft: DeliveryDraft,
+  messageId: string,
+): { body: string; warnings: string | null } | undefined {
+  const found = ready.get(draft.revisionId)
+  if (found === undefined || found.webhook.room <= 0) return undefined
+  const rendered = prepare(world, worker, { ...found, ...draft }, messageId)
+  // What cannot be rendered fails where a worker finds it: here, it would be no more than in the way of the change.
+  if (rendered.prepared.kind !== 'ready') return undefined
+  found.webhook.room -= 1
+  return { body: rendered.prepared.body, warnings: rendered.warnings }
+}
+
+/**
+ * Claim up to `limit` deliveries that are due for this worker, and render those that never were: all in one transaction,
+ * so that what is sent has been kept before and every attempt sends the same. `isAll`: nothing more is due.
+ */
+export async function claimDue(
+  world: World,
+  worker: LocalWorker,
+  limit: number,
+): Promise<{ claims: Claim[]; isAll: boolean }> {
+  return world.db.transaction(async (tx) => {
+    const nowMs = world.now()
+    const { due, isAll } = await findDue(tx, world.db.engine, { nowMs, limit })
+    const events = new Map<number, Event>()
+    const found = due.map((delivery) => {
+      if (delivery.body !== null) {
+        const prepared: Prepared = { kind: 'ready', body: delivery.body }
+        return { delivery, prepared, row: { id: delivery.id, body: delivery.body, warnings: delivery.warnings } }
+      }
+      const { prepared, warnings } = prepare(world, worker, renderableOf(delivery, events), delivery.message_id)
+      const body = prepared.kind === 'ready' ? prepared.body : null
+      return { delivery, prepared, row: { id: delivery.id, body, warnings } }
+    })
+    const leased = await leaseDeliveries(
+      tx,
+      found.map(({ row }) => row),
+      { worker: worker.name, nowMs, leaseMs: LEASE_MS },
+    )
+    const ids = new Set(leased.map(({ id }) => id))
+    const claims = found.flatMap(({ delivery, prepared }) =>
+      ids.has(delivery.id) ? [{ delivery: leasedOnce(delivery), prepared }] : [],
+    )
+    return { claims, isAll }
+  })
+}
+
+/** Without what its payload was made from, which is not needed any more while it is sent. */
+function leasedOnce(delivery: ClaimedDelivery): ClaimedDelivery {
+  const { id, public_id, webhook_id, message_id, claim_count, attempt_count, slow_retry_count, created_at } = delivery
+  return {
+    id,
+    public_id,
+    webhook_id,
+    message_id,
+    claim_count: claim_count + 1,
+    attempt_count,
+    slow_retry_count,
+    created_at,
+  }
+}
+
+/** Events are read once, however many deliveries they led to. */
+function renderableOf(source: DueDelivery & RenderSource, events: Map<number, Event>): Renderable {
+  let event = events.get(source.event_id)
+  if (event === undefined) {
+    event = {
+      id: source.event_id,
+      publicId: source.event_public_id,
+      type: source.type as EventType,
+      occurredAt: source.occurred_at,
+      causedBy: source.caused_by,
+      depth: source.depth,
+      snapshot: JSON.parse(source.snapshot) as EventSnapshot,
+    }
+    events.set(source.event_id, event)
+  }
+  return {
+    action: source.action,
+    automation: { publicId: source.automation_public_id, name: source.automation_name },
+    event,
+    subjectIndex: source.subject,
+  }
+}
+
+/** A bug must end with the delivery that shows it, or it would hold up all that are claimed together with it. */
+function prepare(
+  world: World,
+  worker: LocalWorker,
+  renderable: Renderable,
+  messageId: string,
+): { prepared: Prepared; warnings: string | null } {
+  try {
+    const rendering = worker.render(renderable, messageId)
+    if (rendering.kind === 'unrenderable') {
+      return { prepared: { kind: 'unrenderable', message: rendering.message }, warnings: null }
+    }
+    const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
+    return { prepared: { kind: 'ready', body: rendering.body }, warnings }
+  } catch (error) {
+    world.log.error({ err: error, message: messageId }, 'rendering a payload failed inside')
+    const message = 'The payload could not be rendered, by a fault that is in the log.'
+    return { prepared: { kind: 'unrenderable', message }, warnings: null }
+  }
+}

@@ -8,6 +8,7 @@ import type { Config } from './runtime/config.ts'
 import type { HostResolver } from './runtime/resolve-host.ts'
 import type { AddressPolicy } from './webhooks/address-policy.ts'
 import type { Keyring } from './webhooks/keyring.ts'
+import type { Receivers } from './webhooks/operations-receivers.ts'
 
 /**
  * What operations touch that is not a decision. One per running server: nothing of it lives in modules, so two servers
@@ -41,6 +42,8 @@ export type LocalWorker = {
   readonly render: Renderer
   /** How many more requests it would have open now. */
   room(): number
+  /** The webhooks of deliveries that are about to be claimed, ready for sending. */
+  loadReceivers(webhookIds: readonly number[]): Promise<Receivers>
   /** Send what a transaction that has just committed claimed for it, leased since `leasedAt` of `performance.now()`. */
-  take(claims: readonly Claim[], leasedAt: number): void
+  take(claims: readonly Claim[], receivers: Promise<Receivers>, leasedAt: number): void
 }

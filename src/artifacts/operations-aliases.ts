@@ -1,12 +1,13 @@
 import { type Caller, requireRole } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
 import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts } from './change-events.ts'
 import { checkAliases, LABELS_MAX } from './labels.ts'
-import { assignAliases, change, type Locked, removeAliases } from './operations-changes.ts'
+import { assignAliases, change, holdersOf, type Locked, removeAliases } from './operations-changes.ts'
 import { membershipView } from './operations-views.ts'
 import {
   type CollectionRecord,
@@ -96,13 +97,14 @@ export async function putAlias(
   checkAliases([input.alias])
   return change(world, caller, async (tx, record) => {
     const locked = await lockByPath(world, tx, caller, input)
-    const membership = await selectVersion(tx, {
-      collection: { id: onlyId(locked) },
-      version: parseVersionName(input.version),
-    })
+    const collectionId = onlyId(locked)
+    const [membership, holders] = await together([
+      selectVersion(tx, { collection: { id: collectionId }, version: parseVersionName(input.version) }),
+      holdersOf(tx, [{ collectionId, alias: input.alias }]),
+    ])
     if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
     const to = holderOfMembership(membership)
-    await record(aliasFacts(await assignAliases(world, tx, caller, [{ alias: input.alias, to }])), locked)
+    await record(aliasFacts(await assignAliases(world, tx, caller, [{ alias: input.alias, to }], holders)), locked)
     return membershipView(membership)
   })
 }

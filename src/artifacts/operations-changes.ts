@@ -1,5 +1,6 @@
 import type { Caller } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
 import { recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
@@ -47,16 +48,17 @@ async function recordFacts(
   const versions = facts.flatMap(versionsOf)
   const artifactIds = [...new Set(versions.map((at) => at.artifactId))]
   const collectionIds = [...new Set(versions.map((at) => at.collectionId))]
+  const [artifacts, aliases] = await together([
+    selectEventArtifacts(
+      tx,
+      artifactIds.filter((id) => !before.has(id)),
+    ),
+    selectAliasNames(tx, { collectionIds, artifactIds }),
+  ])
   const around: Surroundings = {
     places: new Map([...locked].map(([id, record]) => [id, placeOf(record)])),
-    artifacts: new Map([
-      ...(await selectEventArtifacts(
-        tx,
-        artifactIds.filter((id) => !before.has(id)),
-      )),
-      ...before,
-    ]),
-    aliases: await selectAliasNames(tx, { collectionIds, artifactIds }),
+    artifacts: new Map([...artifacts, ...before]),
+    aliases,
   }
   await recordEvents(world, tx, caller, draftsOf(facts, around))
 }
@@ -74,18 +76,16 @@ function placeOf(record: CollectionRecord) {
   }
 }
 
-/** Give aliases to versions of locked collections; the moves that made. */
+/** Give aliases to versions of locked collections; the moves that made. `known`: who holds them, if that has been read. */
 export async function assignAliases(
   world: World,
   tx: Tx,
   caller: Caller,
   wanted: readonly { alias: string; to: AliasHolder }[],
+  known?: Holders,
 ): Promise<AliasMove[]> {
-  const holders = await holdersOf(
-    tx,
-    wanted.map(({ alias, to }) => ({ alias, collectionId: to.collectionId })),
-  )
-  return applied(world, tx, caller, decideAssignments(wanted, holders))
+  const asked = wanted.map(({ alias, to }) => ({ alias, collectionId: to.collectionId }))
+  return applied(world, tx, caller, decideAssignments(wanted, known ?? (await holdersOf(tx, asked))))
 }
 
 /** Take aliases away from versions of locked collections; the moves that made. */
@@ -102,10 +102,10 @@ export async function removeAliases(
   return applied(world, tx, caller, decideRemovals(wanted, holders))
 }
 
-async function holdersOf(
-  tx: Tx,
-  wanted: readonly { collectionId: number; alias: string }[],
-): Promise<(collectionId: number, alias: string) => AliasHolder | undefined> {
+/** Who holds an alias of a locked collection. */
+type Holders = (collectionId: number, alias: string) => AliasHolder | undefined
+
+export async function holdersOf(tx: Tx, wanted: readonly { collectionId: number; alias: string }[]): Promise<Holders> {
   const records = await selectAliases(tx, {
     collectionIds: [...new Set(wanted.map(({ collectionId }) => collectionId))],
     aliases: [...new Set(wanted.map(({ alias }) => alias))],

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { batch, statement } from '../database/statement.ts'
+import { batch, statement, together } from '../database/statement.ts'
 import type { AliasHolder, AliasMove } from './alias-moves.ts'
 import type { PageRequest } from './types.ts'
 
@@ -93,11 +93,9 @@ export async function applyAliasMoves(
   const gains = moves.flatMap(({ collectionId, alias, to }) =>
     to === null ? [] : [{ collection_id: collectionId, alias, membership_id: to.membershipId, created_at: input.now }],
   )
-  await putAliases(tx, gains)
   const losses = moves.flatMap(({ collectionId, alias, to }) =>
     to === null ? [{ collection_id: collectionId, alias }] : [],
   )
-  await deleteAliases(tx, losses)
 
   const history = moves.map(({ collectionId, alias, from, to }) => ({
     collection_id: collectionId,
@@ -109,7 +107,7 @@ export async function applyAliasMoves(
     actor: input.actor,
     at: input.now,
   }))
-  await insertAliasMoves(tx, history)
+  await together([putAliases(tx, gains), deleteAliases(tx, losses), insertAliasMoves(tx, history)])
 }
 
 const putAliases = batch(

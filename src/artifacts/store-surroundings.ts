@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts'
-import { statement } from '../database/statement.ts'
+import { statement, together } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
 import { versionKey } from './change-events.ts'
 import { selectTagsOfArtifacts } from './store-tags.ts'
@@ -7,8 +7,8 @@ import { selectTagsOfArtifacts } from './store-tags.ts'
 /** What events say of these artifacts, as the transaction sees them now. */
 export async function selectEventArtifacts(tx: Tx, ids: readonly number[]): Promise<Map<number, EventArtifact>> {
   if (ids.length === 0) return new Map()
-  const rows = await selectEventRows(tx, { ids })
-  const tags = Map.groupBy(await selectTagsOfArtifacts(tx, ids), (row) => row.artifact_id)
+  const [rows, tagRows] = await together([selectEventRows(tx, { ids }), selectTagsOfArtifacts(tx, ids)])
+  const tags = Map.groupBy(tagRows, (row) => row.artifact_id)
   return new Map(
     rows.map((row): [number, EventArtifact] => {
       const { entity, project, sequence, version, run } = row

@@ -1,5 +1,6 @@
 import type { Tx } from '../database/database.ts'
-import { enqueueDeliveries } from '../deliveries/operations.ts'
+import { together } from '../database/statement.ts'
+import { enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
 import type { Event, EventSubject } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -43,26 +44,28 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
       },
     }
   })
-  const ids = await insertExecutions(
-    tx,
-    executions.map((execution) => execution.row),
-  )
+  const acting = executions.filter(({ row, candidate }) => row.state === 'matched' && candidate.webhookId !== null)
+  const [ids, readiness] = await together([
+    insertExecutions(
+      tx,
+      executions.map(({ row }) => row),
+    ),
+    findReadiness(
+      world,
+      tx,
+      acting.map(({ candidate }) => candidate.revisionId),
+    ),
+  ])
 
-  const drafts = executions.flatMap(({ candidate, event, subjectIndex, row }) =>
-    row.state === 'skipped' || candidate.webhookId === null
-      ? []
-      : [
-          {
-            entityId: candidate.entityId,
-            executionId: ids.get(row.public_id) as number,
-            revisionId: candidate.revisionId,
-            webhookId: candidate.webhookId,
-            event,
-            subjectIndex,
-          },
-        ],
-  )
-  await enqueueDeliveries(world, tx, drafts)
+  const drafts = acting.map(({ candidate, event, subjectIndex, row }) => ({
+    entityId: candidate.entityId,
+    executionId: ids.get(row.public_id) as number,
+    revisionId: candidate.revisionId,
+    webhookId: candidate.webhookId as number,
+    event,
+    subjectIndex,
+  }))
+  await enqueueDeliveries(world, tx, drafts, readiness)
 }
 
 type Readable = CandidateRow & { stored: StoredFilter | null }

@@ -9,7 +9,7 @@ import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createSignals } from './postgres-signals.ts'
 import type { Schema } from './schema.ts'
-import { preparedName } from './statement.ts'
+import { preparedName, sendAtOnce } from './statement.ts'
 
 const POOL_SIZE = 12
 const CONNECT_TIMEOUT_MS = 5_000
@@ -67,6 +67,7 @@ export async function openPostgres(input: {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
+    pipeline: true,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'tripline',
     types: {
@@ -96,7 +97,12 @@ export async function openPostgres(input: {
   const afterCommit = createAfterCommit()
 
   async function once<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const running = afterCommit.within(() => read.transaction().execute(work))
+    const running = afterCommit.within(() =>
+      read.transaction().execute(async (tx) => {
+        const end = await sendAtOnce(tx)
+        return work(tx).finally(end)
+      }),
+    )
     const result = await running.result
     running.committed()
     return result

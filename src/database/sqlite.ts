@@ -11,6 +11,7 @@ import { databaseRefusal } from './failure.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { sendAtOnce } from './statement.ts'
 
 /** Transactions that may share one durable commit. More would make the first of them wait too long. */
 const GROUP_SIZE_MAX = 64
@@ -44,6 +45,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
     throw unusable(input.directory, error)
   }
 
+  for (const db of [writes, read]) await sendAtOnce(db)
   const afterCommit = createAfterCommit()
   const queue: Job[] = []
   let draining: Promise<void> | undefined

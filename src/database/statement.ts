@@ -1,4 +1,11 @@
-import { type Compilable, type CompiledQuery, PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import {
+  type Compilable,
+  type CompiledQuery,
+  type DatabaseConnection,
+  PostgresAdapter,
+  type RawBuilder,
+  sql,
+} from 'kysely'
 import type { Reader, Tx } from './database.ts'
 import { type Engine, POSTGRES, SQLITE } from './engine.ts'
 import { Parameter } from './parameter.ts'
@@ -83,13 +90,12 @@ export function batch<Columns extends ItemColumns, Row, Input extends StatementI
       const parametersOfEach = items.map((item) => filledIn(query.parameters, { ...input, ...item }))
       return run(db, { ...query, parametersOfEach })
     }
-    const found: Row[] = []
+    const parts: Promise<Row[]>[] = []
     for (let start = 0; start < items.length; start += ITEMS_MAX) {
       const list = JSON.stringify(items.slice(start, start + ITEMS_MAX))
-      const parameters = filledIn(query.parameters, { ...input, [LIST]: list })
-      found.push(...(await run<Row>(db, { ...query, parameters })))
+      parts.push(run(db, { ...query, parameters: filledIn(query.parameters, { ...input, [LIST]: list }) }))
     }
-    return found
+    return (await together(parts)).flat()
   }
 }
 
@@ -130,9 +136,36 @@ function compiledOnce<Input extends StatementInput, Row>(
   }
 }
 
+const connections = new WeakMap<object, DatabaseConnection>()
+
+/**
+ * From now on statements of `db` go to its one connection as they are called: several that do not need each other's
+ * answers are on their way together, and run in the order of the calls. Kysely would send each after the answer to the
+ * one before. Until the returned function is called.
+ */
+export async function sendAtOnce(db: Reader | Tx): Promise<() => void> {
+  connections.set(db, await db.getExecutor().provideConnection(async (connection) => connection))
+  return () => connections.delete(db)
+}
+
+/**
+ * The results of statements that do not need each other's answers. When one fails the others are waited for all the
+ * same, as none may outlive its transaction.
+ */
+export async function together<const Results extends readonly unknown[]>(
+  results: { readonly [Index in keyof Results]: Promise<Results[Index]> },
+): Promise<Results> {
+  const outcomes = await Promise.allSettled(results as readonly Promise<unknown>[])
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  }) as unknown as Results
+}
+
 async function run<Row>(db: Reader | Tx, query: BatchedQuery): Promise<Row[]> {
-  const { rows } = await db.executeQuery(query as CompiledQuery<Row>)
-  return rows
+  const runs = connections.get(db) ?? db
+  const { rows } = await runs.executeQuery(query as CompiledQuery<Row>)
+  return rows as Row[]
 }
 
 function filledIn(parameters: readonly unknown[], input: StatementInput): unknown[] {

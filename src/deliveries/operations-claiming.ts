@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { LocalWorker, World } from '../world.ts'
@@ -40,17 +41,23 @@ export type DeliveryDraft = {
  *
  * Where nothing else waits for a webhook and the worker of this process is free, the delivery is claimed for it and
  * rendered in the same breath: it goes out after one commit instead of two.
+ *
+ * - `readiness`: what `findReadiness` found in this transaction.
  */
-export async function enqueueDeliveries(world: World, tx: Tx, drafts: readonly DeliveryDraft[]): Promise<void> {
+export async function enqueueDeliveries(
+  world: World,
+  tx: Tx,
+  drafts: readonly DeliveryDraft[],
+  readiness: Readiness,
+): Promise<void> {
   if (drafts.length === 0) return
   const leasedAt = performance.now()
   const nowMs = world.now()
   const { worker } = world
-  const ready = worker === undefined ? new Map<number, Ready>() : await lockReady(world, tx, worker, drafts)
   const rows = drafts.map((draft) => {
     // Random: receivers tell messages apart by it, and nobody may guess another's.
     const message_id = newPublicId('msg')
-    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, ready, draft, message_id)
+    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, readiness, draft, message_id)
     return {
       public_id: newPublicId('dl'),
       entity_id: draft.entityId,
@@ -85,8 +92,14 @@ export async function enqueueDeliveries(world: World, tx: Tx, drafts: readonly D
           },
         ],
   )
+  const receivers =
+    claims.length === 0 || worker === undefined
+      ? undefined
+      : worker.loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
+  // Without a commit nobody asks for them.
+  receivers?.catch(() => {})
   world.db.afterCommit(() => {
-    if (claims.length > 0) worker?.take(claims, leasedAt)
+    if (receivers !== undefined) worker?.take(claims, receivers, leasedAt)
     if (claims.length < rows.length) world.wakeWorkers()
   })
 }
@@ -94,18 +107,23 @@ export async function enqueueDeliveries(world: World, tx: Tx, drafts: readonly D
 /** What is needed to render for a webhook that may be sent to at once; `room`: how many more requests it may have open. */
 type Ready = Pick<Renderable, 'action' | 'automation'> & { webhook: { room: number } }
 
-/** By revision. Until the transaction ends nobody else claims for these webhooks. */
-async function lockReady(
-  world: World,
-  tx: Tx,
-  worker: LocalWorker,
-  drafts: readonly DeliveryDraft[],
-): Promise<Map<number, Ready>> {
-  if (drafts.length > Math.min(CLAIM_MAX, worker.room())) return new Map()
-  const nowMs = world.now()
-  const revisionIds = [...new Set(drafts.map((draft) => draft.revisionId))]
-  if (world.db.engine.rowLocks && (await lockWebhooksOf(tx, { revisionIds })).length === 0) return new Map()
-  const rows = await selectReadyRevisions(tx, { revisionIds, nowMs })
+/** By revision. */
+export type Readiness = ReadonlyMap<number, Ready>
+
+/**
+ * Which of these revisions, one for each delivery to come, may be sent at once by the worker of this process. Until the
+ * transaction ends nobody else claims for their webhooks.
+ */
+export async function findReadiness(world: World, tx: Tx, revisions: readonly number[]): Promise<Readiness> {
+  const room = Math.min(CLAIM_MAX, world.worker?.room() ?? 0)
+  if (revisions.length === 0 || revisions.length > room) return new Map()
+  const revisionIds = [...new Set(revisions)]
+  const [locked, found] = await together([
+    world.db.engine.rowLocks ? lockWebhooksOf(tx, { revisionIds }) : Promise.resolve(undefined),
+    selectReadyRevisions(tx, { revisionIds, nowMs: world.now() }),
+  ])
+  const ours = locked === undefined ? undefined : new Set(locked.map(({ id }) => id))
+  const rows = found.filter(({ webhook_id }) => ours === undefined || ours.has(webhook_id))
   const webhooks = new Map(rows.map((row) => [row.webhook_id, { room: row.room }]))
   return new Map(
     rows.map((row) => [
@@ -122,11 +140,11 @@ async function lockReady(
 function renderIfReady(
   world: World,
   worker: LocalWorker,
-  ready: ReadonlyMap<number, Ready>,
+  readiness: Readiness,
   draft: DeliveryDraft,
   messageId: string,
 ): { body: string; warnings: string | null } | undefined {
-  const found = ready.get(draft.revisionId)
+  const found = readiness.get(draft.revisionId)
   if (found === undefined || found.webhook.room <= 0) return undefined
   const rendered = prepare(world, worker, { ...found, ...draft }, messageId)
   // What cannot be rendered fails where a worker finds it: here, it would be no more than in the way of the change.

@@ -59,7 +59,7 @@ export const insertDeliveries = batch(
   },
 )
 
-/** Lock the webhooks of these revisions on PostgreSQL, as `findDue` does; those that are not just locked by others. */
+/** Lock the webhooks of these revisions, as `findDue` does; those that are not just locked by others. */
 export const lockWebhooksOf = statement(
   (_, input: { revisionIds: readonly number[] }, engine) => sql<{ id: number }>`
     select w.id from automation_revisions r join webhooks w on w.id = r.webhook_id
@@ -69,7 +69,8 @@ export const lockWebhooksOf = statement(
 
 /**
  * What is to be rendered for those of the revisions whose webhook may be sent to now, because nothing that is due waits
- * for it, and how many more requests it may have open. On PostgreSQL the webhooks are locked before.
+ * for it, and how many more requests it may have open: of those that were locked before, on PostgreSQL by a statement
+ * of its own, so that this one sees what the previous holder of the lock committed.
  */
 export const selectReadyRevisions = statement(
   (_, input: { revisionIds: readonly number[]; nowMs: number }, engine) => sql<{
@@ -347,7 +348,7 @@ const insertAttempts = batch(
 /**
  * When the queue next has something to do. Deliveries of paused webhooks do not count.
  *
- * - `untilDueMs`: until a delivery falls due or a lease lapses; `undefined` if nothing waits for a time.
+ * - `untilDueMs`: until a delivery falls due; `undefined` if nothing waits for a time.
  * - `isHeldUp`: something waits for a request that is open now, because its webhook is at its cap.
  */
 export async function findNextDue(
@@ -356,9 +357,8 @@ export async function findNextDue(
 ): Promise<{ untilDueMs: number | undefined; isHeldUp: boolean }> {
   const [row] = await selectNextDue(db, { nowMs })
   assert(row !== undefined, 'the statement has one row whatever waits')
-  const soonest = Math.min(row.next ?? Number.POSITIVE_INFINITY, row.lapse ?? Number.POSITIVE_INFINITY)
   return {
-    untilDueMs: Number.isFinite(soonest) ? Math.max(0, soonest - row.now) : undefined,
+    untilDueMs: row.next === null ? undefined : Math.max(0, row.next - row.now),
     isHeldUp: row.held_up > 0,
   }
 }
@@ -367,7 +367,6 @@ const selectNextDue = statement(
   (_, input: { nowMs: number }, engine) => sql<{
     next: number | null
     held_up: number
-    lapse: number | null
     now: number
   }>`
   with recursive waiting (webhook_id) as (
@@ -375,8 +374,8 @@ const selectNextDue = statement(
     union all
     select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
     from waiting where waiting.webhook_id is not null
-  )
-  , queue (room, oldest) as (
+  ),
+  queue (room, oldest) as (
     select w.concurrency_max - ${SENDING},
       (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id)
     from waiting join webhooks w on w.id = waiting.webhook_id
@@ -385,7 +384,6 @@ const selectNextDue = statement(
   select
     (select min(oldest) from queue where room > 0) as next,
     (select count(*) from queue where room <= 0) as held_up,
-    (select min(lease_until) from deliveries where state = 'sending') as lapse,
     ${engine.nowMs(input.nowMs)} as now`,
 )
 

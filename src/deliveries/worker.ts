@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
+import type { Receivers } from '../webhooks/operations-receivers.ts'
 import type { LocalWorker, World } from '../world.ts'
 import { type AttemptResult, makeAttempt } from './attempt.ts'
 import { createDeliveryMetrics } from './metrics.ts'
@@ -26,7 +27,7 @@ const SENDS_MAX = 1_024
 /** The net below the wake-ups: how long a wake-up that got lost can delay a delivery. */
 const POLL_MS_MAX = { sqlite: 5_000, postgres: 1_000 }
 
-/** How often leases that have lapsed are looked for while there is other work; a worker at rest looks when one lapses. */
+/** How often leases that have lapsed are looked for, by a worker that does not rest for longer. */
 const RECLAIM_INTERVAL_MS = 1_000
 
 /** How long sends in progress may go on at a stop before they are cut off and go back into the queue. */
@@ -68,20 +69,19 @@ export function createWorker(world: World, registry: Registry): Worker {
     ring?.()
   }
 
-  /** Resolves at the next wake-up, or after `ms`; to whether it was woken. */
-  async function rest(ms: number): Promise<boolean> {
-    const woken =
-      ringing ||
-      (await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => resolve(false), ms)
+  /** Resolves at the next wake-up, or after `ms`. */
+  async function rest(ms: number): Promise<void> {
+    if (!ringing) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
         ring = () => {
           clearTimeout(timer)
-          resolve(true)
+          resolve()
         }
-      }))
+      })
+    }
     ring = undefined
     ringing = false
-    return woken
   }
 
   async function run(): Promise<void> {
@@ -105,9 +105,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         waitsForRoom = isHeldUp || limit === 0
         // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
         const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, REST_MS_MIN)
-        const woken = await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
-        // What it waited for may be a lease that has lapsed by now.
-        if (!woken) reclaimedAt = Number.NEGATIVE_INFINITY
+        await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
       } catch (error) {
         world.log.error({ err: error }, 'claiming deliveries failed')
         await rest(PAUSE_AFTER_FAILURE_MS)
@@ -120,14 +118,13 @@ export function createWorker(world: World, registry: Registry): Worker {
     const leasedAt = performance.now()
     const { claims, isAll } = await claimDue(world, local, limit)
     if (claims.length === 0) return false
-    send(claims, leasedAt)
+    send(claims, loadReceivers(claims.map(({ delivery }) => delivery.webhook_id)), leasedAt)
     return !isAll
   }
 
-  function send(claims: readonly Claim[], leasedAt: number): void {
+  /** If `receivers` fails the leases lapse, and the deliveries are claimed again. */
+  function send(claims: readonly Claim[], receivers: Promise<Receivers>, leasedAt: number): void {
     sending += claims.length
-    // If this fails the leases lapse, and the deliveries are claimed again.
-    const receivers = loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
     for (const { delivery, prepared } of claims) {
       attempt(delivery, async () => {
         const receiver = (await receivers).get(delivery.webhook_id)
@@ -231,6 +228,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     name,
     render: createRenderer(() => world.config.publicUrl ?? ''),
     room: () => (loop === undefined || stopping ? 0 : SENDS_MAX - sending),
+    loadReceivers,
     take: send,
   }
 

@@ -1,6 +1,7 @@
 import type { Caller } from '../access/rights.ts'
 import { matchEvents } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -44,9 +45,7 @@ export async function recordEvents(world: World, tx: Tx, caller: Caller, drafts:
     const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
     return [...entityIds].map((entityId) => ({ entity_id: entityId, event_id: event.id }))
   })
-  await insertFeedRows(tx, entries)
-
-  await matchEvents(world, tx, events)
+  await together([insertFeedRows(tx, entries), matchEvents(world, tx, events)])
 }
 
 function actorOf(caller: Caller): EventActor {

@@ -29,6 +29,9 @@ export type Receiver = {
 /** A webhook that cannot be sent to now, because of what is on our side. `problem`: a sentence without secrets. */
 export type UnreadyReceiver = { webhookId: number; publicId: string; urlMasked: string; problem: string }
 
+/** By the id of the webhook; one that does not exist is missing. */
+export type Receivers = ReadonlyMap<number, Receiver | UnreadyReceiver>
+
 const CACHED_MAX = 1_000
 
 /**
@@ -38,7 +41,7 @@ const CACHED_MAX = 1_000
 export function createReceiverLoader(world: Pick<World, 'db' | 'keyring'>) {
   const cached = new Map<number, { key: string; receiver: Receiver | UnreadyReceiver }>()
 
-  return async function loadReceivers(webhookIds: readonly number[]): Promise<Map<number, Receiver | UnreadyReceiver>> {
+  return async function loadReceivers(webhookIds: readonly number[]): Promise<Receivers> {
     const rows = await findWebhooksById(world.db.read, [...new Set(webhookIds)])
     const webhooks = rows.map((row) => ({ row, webhook: asWebhook(row) }))
     const names = [...new Set(webhooks.flatMap(({ webhook }) => secretsOfWebhook(webhook)))]

@@ -15,6 +15,7 @@ export default defineConfig(({ mode }) => ({
     // Whole servers, databases and Python clients run beside the workers: more of those than cores only makes
     // time-outs likelier.
     maxWorkers: 2,
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: mode === 'long' ? 20 * 60_000 : 60_000,
     hookTimeout: 120_000,
     passWithNoTests: mode === 'long',

@@ -24,6 +24,7 @@ import { signBlobUrl } from '../src/blobs/signed-url.ts'
 import { Refusal } from '../src/refusal.ts'
 import { newBlobKey } from '../src/runtime/id.ts'
 import { type ByteServer, filesBelow, md5Of, startByteServer } from './support/byte-server.ts'
+import { PATIENCE } from './support/patience.ts'
 
 const MIB = 1024 * 1024
 const HELLO = Buffer.from('hello, blob')
@@ -185,7 +186,7 @@ describe('an upload that is not what it should be is refused, and leaves nothing
     const { url } = server.uploadUrl()
     const socket = await openUpload(url, 10 * MIB)
     socket.write(Buffer.alloc(MIB))
-    await vi.waitFor(() => expect(server.files()).toHaveLength(1))
+    await vi.waitFor(() => expect(server.files()).toHaveLength(1), PATIENCE)
 
     if (how === 'cut') socket.resetAndDestroy()
     else socket.end()
@@ -198,7 +199,7 @@ describe('an upload that is not what it should be is refused, and leaves nothing
     const socket = await openUpload(server.uploadUrl().url, undefined)
     socket.write(`${MIB.toString(16)}\r\n`)
     socket.write(Buffer.alloc(MIB))
-    await vi.waitFor(() => expect(server.files()).toHaveLength(1))
+    await vi.waitFor(() => expect(server.files()).toHaveLength(1), PATIENCE)
     socket.end()
     await expectNothingLeft(server)
   })
@@ -264,7 +265,7 @@ test('a full disk refuses the upload and keeps nothing of it', async ({ skip }) 
 
   const tooLarge = server.uploadUrl()
   expect(await problemOf(put(tooLarge.url, randomBytes(8 * MIB)))).toMatchObject({ status: 507, code: 'storage_full' })
-  await vi.waitFor(() => expect(server.files()).toHaveLength(1))
+  await vi.waitFor(() => expect(server.files()).toHaveLength(1), PATIENCE)
 
   // The room it took is free again, and what was there can be repeated even where nothing fits any more.
   expect((await put(server.uploadUrl().url, randomBytes(2 * MIB))).status).toBe(200)
@@ -295,7 +296,7 @@ test('what a killed server was receiving is gone after its next start, and what 
   expect((await put(sign({ kind: 'upload', key, sizeMax: 100 }), HELLO)).status).toBe(200)
   const socket = await openUpload(sign({ kind: 'upload', key: newBlobKey(), sizeMax: 10 * MIB }), 10 * MIB)
   socket.write(Buffer.alloc(MIB))
-  await vi.waitFor(() => expect(filesBelow(directory)).toHaveLength(2))
+  await vi.waitFor(() => expect(filesBelow(directory)).toHaveLength(2), PATIENCE)
 
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -397,7 +398,7 @@ describe('a download', () => {
       expect(openBelow(server.directory)).toBeGreaterThan(0)
       request.destroy()
     }
-    await vi.waitFor(() => expect(openBelow(server.directory)).toBe(0))
+    await vi.waitFor(() => expect(openBelow(server.directory)).toBe(0), PATIENCE)
   })
 
   test('of what is gone is not found, of what was cut short on the disk is an error and not half a file', async () => {
@@ -499,7 +500,7 @@ async function receiveForEver(store: Awaited<ReturnType<typeof openDirectory>>, 
     letEnd()
     await upload
   })
-  await vi.waitFor(() => expect(readdirSync(join(directory, 'incoming'))).toHaveLength(1))
+  await vi.waitFor(() => expect(readdirSync(join(directory, 'incoming'))).toHaveLength(1), PATIENCE)
   return readdirSync(join(directory, 'incoming'))
 }
 
@@ -551,9 +552,9 @@ function pathOf(server: ByteServer, key: string): string {
 }
 
 async function expectNothingLeft(server: ByteServer): Promise<void> {
-  await vi.waitFor(() => expect(server.files()).toEqual([]))
+  await vi.waitFor(() => expect(server.files()).toEqual([]), PATIENCE)
   expect(server.stored).toEqual([])
-  if (process.platform === 'linux') await vi.waitFor(() => expect(openBelow(server.directory)).toBe(0))
+  if (process.platform === 'linux') await vi.waitFor(() => expect(openBelow(server.directory)).toBe(0), PATIENCE)
 }
 
 /** How many files below the directory this process holds open. */

@@ -10,6 +10,7 @@ import { openPostgres } from '../src/database/postgres.ts'
 import { openSqlite } from '../src/database/sqlite.ts'
 import { Refusal } from '../src/refusal.ts'
 import { unique } from './support/given-automations.ts'
+import { PATIENCE } from './support/patience.ts'
 import { createPostgresDatabase } from './support/postgres.ts'
 import { forEachEngine, givenDatabase } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
@@ -111,7 +112,7 @@ forEachEngine((engine) => {
     const stopListening = await db.listen(heard)
     heard.mockClear()
     db.announce()
-    await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), PATIENCE)
     await stopListening()
     heard.mockClear()
     db.announce()
@@ -383,7 +384,7 @@ describeWithTool('postgres', 'PostgreSQL', () => {
     const stopListening = await other.listen(heard)
     heard.mockClear()
     db.announce()
-    await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), PATIENCE)
     await stopListening()
   })
 })

@@ -14,6 +14,7 @@ import { openPostgres } from '../src/database/postgres.ts'
 import { filesBelow } from './support/byte-server.ts'
 import { base64, collectionPath, givenProject, log, md5, type ProjectName } from './support/given-artifacts.ts'
 import { givenTeam, unique } from './support/given-automations.ts'
+import { PATIENCE } from './support/patience.ts'
 import { type PostgresServer, startPostgresServer } from './support/postgres-server.ts'
 import { startReceiver } from './support/receiver.ts'
 import { allRows } from './support/rows.ts'
@@ -99,9 +100,9 @@ describeWithTool('postgres', 'a PostgreSQL that goes away', () => {
       }
     }
     const writers = [1, 2, 3].map(write)
-    await vi.waitUntil(() => acknowledged.length >= 20)
+    await vi.waitUntil(() => acknowledged.length >= 20, PATIENCE)
     await postgres.crash()
-    await vi.waitUntil(() => refused.length >= 10)
+    await vi.waitUntil(() => refused.length >= 10, PATIENCE)
 
     expect(await timed(readiness())).toEqual([503, 'database_unavailable'])
     expect((await fetch(`${server.url}/live`)).status).toBe(200)
@@ -122,7 +123,7 @@ describeWithTool('postgres', 'a PostgreSQL that goes away', () => {
     await postgres.startAgain()
     await vi.waitFor(async () => expect(await readiness()).toEqual([200, undefined]), { timeout: 10_000 })
     const before = acknowledged.length
-    await vi.waitUntil(() => acknowledged.length >= before + 10)
+    await vi.waitUntil(() => acknowledged.length >= before + 10, PATIENCE)
     isOver = true
     await Promise.all(writers)
 
@@ -284,9 +285,9 @@ forEachEngine((engine) => {
     const socket = connect(Number(port), '127.0.0.1')
     socket.write(`PUT ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes.length}\r\n\r\n`)
     socket.write(bytes.subarray(0, 200_000))
-    await vi.waitUntil(() => incoming().length === 1)
+    await vi.waitUntil(() => incoming().length === 1, PATIENCE)
     socket.destroy()
-    await vi.waitUntil(() => incoming().length === 0)
+    await vi.waitUntil(() => incoming().length === 0, PATIENCE)
 
     const put = (body: Buffer) => fetch(upload.url, { method: 'PUT', headers: upload.headers, body })
     const wrong = Buffer.from(bytes)

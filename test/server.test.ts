@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { givenTeam, unique } from './support/given-automations.ts'
+import { PATIENCE } from './support/patience.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, givenDatabase, startTestServer, type TestServer } from './support/server.ts'
 import { runTripline } from './support/tripline-process.ts'
@@ -230,7 +231,7 @@ describe('a stop', () => {
         request.write('x'.repeat(500))
       }
       const incoming = join(env.TRIPLINE_DATA_DIR as string, 'blobs', 'incoming')
-      await vi.waitUntil(() => readdirSync(incoming).length > 0)
+      await vi.waitUntil(() => readdirSync(incoming).length > 0, PATIENCE)
 
       const stoppingAt = performance.now()
       server.kill('SIGTERM')
@@ -281,7 +282,7 @@ describe('a stop', () => {
 
     server.kill('SIGINT')
     // Two signals that wait together would be one.
-    await vi.waitUntil(() => server.output().includes('"msg":"stopping'), { interval: 5 })
+    await vi.waitUntil(() => server.output().includes('"msg":"stopping'), { interval: 5, ...PATIENCE })
     server.kill('SIGINT')
     expect(
       await Promise.race([server.ended, new Promise((resolve) => setTimeout(resolve, 1_200, 'still there'))]),
@@ -345,7 +346,7 @@ forEachEngine((engine) => {
     await fetch(`${server.url}${path}`, { method: 'DELETE' })
 
     const read = async () => (await fetch(`${server.url}/metrics`)).text()
-    await vi.waitFor(async () => expect(await read()).toMatch(/tripline_deliver\w+\{[^}]*succeeded[^}]*\} 1/))
+    await vi.waitFor(async () => expect(await read()).toMatch(/tripline_deliver\w+\{[^}]*succeeded[^}]*\} 1/), PATIENCE)
     const metrics = await read()
     expect(metrics).toContain('route="/api/v1/projects/:entity/:project/collections/:collection/versions"')
     expect(metrics).toMatch(/route="none",status="4xx"/)

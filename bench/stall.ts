@@ -9,12 +9,13 @@
  */
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { postgresWith } from '../test/support/postgres-server.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, quantile, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
 import { startPeer } from './support/processes.ts'
 import type { ReceiverActions } from './support/receiver-process.ts'
-import { commandBefore, postgresWith, SYNCS, type Syncs } from './support/slow-syncs.ts'
+import { commandBefore, SYNCS, type Syncs } from './support/slow-syncs.ts'
 import { givenStory } from './support/story.ts'
 import { startTripline, type Tripline } from './support/tripline.ts'
 

@@ -3,11 +3,15 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
-import { givenDatabase } from './support/server.ts'
+import { readConfig } from '../src/runtime/config.ts'
+import { startServer } from '../src/server.ts'
+import { postgresWith, startPostgresServer } from './support/postgres-server.ts'
+import { type EngineName, givenDatabase } from './support/server.ts'
 import { parseStrace, type SystemCall } from './support/strace.ts'
 import { describeWithTool, toolPath } from './support/tools.ts'
 
@@ -39,80 +43,146 @@ async function traced(env: Record<string, string>, output: string) {
 }
 
 const isSync = (call: SystemCall) => (call.name === 'fsync' || call.name === 'fdatasync') && call.result.startsWith('0')
-const isLogSync = (call: SystemCall) => isSync(call) && /tripline\.db-wal>/.test(call.text)
 const isAnswer = (call: SystemCall) => /HTTP\/1\.1 20[01]/.test(call.text)
 
-describeWithTool('strace', 'on the embedded engine', () => {
-  test('every acknowledged change was synced before its answer, and a version after its file and directory', async () => {
-    const database = await givenDatabase('sqlite')
-    const key = randomBytes(24).toString('hex')
-    const output = join(database.env.TRIPLINE_DATA_DIR as string, 'strace.txt')
-    const server = await traced(
-      {
-        ...database.env,
-        TRIPLINE_PORT: '0',
-        TRIPLINE_ADMIN_USERNAME: 'admin-user',
-        TRIPLINE_ADMIN_API_KEY: key,
-        TRIPLINE_LOG_LEVEL: 'silent',
-      },
-      output,
+/** What makes a change durable: the sync of the embedded engine's log, or the word to PostgreSQL, whose own syncs follow. */
+const IS_COMMIT: Record<EngineName, (call: SystemCall) => boolean> = {
+  sqlite: (call) => isSync(call) && /tripline\.db-wal>/.test(call.text),
+  postgres: (call) => /^(write|writev|sendto)$/.test(call.name) && /commit\\0/.test(call.text),
+}
+
+type Call = (method: string, path: string, body: unknown) => Promise<void>
+
+/** What is acknowledged in this test: three things that are made, the last of them a version, and moves of aliases. */
+async function makeChanges(call: Call): Promise<void> {
+  await call('POST', '/teams', { name: 'vision' })
+  await call('POST', '/projects/vision', { name: 'churn' })
+  await call('POST', '/projects/vision/churn/collections/model/versions', {
+    type: 'model',
+    files: [{ path: 'weights.txt', content: Buffer.from('the weights').toString('base64') }],
+  })
+  for (let change = 0; change < CHANGES; change += 1) {
+    await call('PUT', `/projects/vision/churn/collections/model/aliases/a-${change}`, { version: 'v0' })
+  }
+}
+
+function callOf(url: string, key: string): Call {
+  return async (method, path, body) => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    expect(response.ok, text).toBe(true)
+  }
+}
+
+const serverEnv = (key: string) => ({
+  TRIPLINE_PORT: '0',
+  TRIPLINE_ADMIN_USERNAME: 'admin-user',
+  TRIPLINE_ADMIN_API_KEY: key,
+  TRIPLINE_LOG_LEVEL: 'silent',
+})
+
+for (const engine of ['sqlite', 'postgres'] as const) {
+  describeWithTool(engine === 'postgres' ? 'postgres' : 'strace', `on ${engine}`, () => {
+    describeWithTool('strace', 'by the system calls of the server', () => {
+      test('every acknowledged change was committed before its answer, and a version after its file and directory were synced', async () => {
+        const database = await givenDatabase(engine)
+        const key = randomBytes(24).toString('hex')
+        const output = join(database.env.TRIPLINE_DATA_DIR as string, 'strace.txt')
+        const server = await traced({ ...database.env, ...serverEnv(key) }, output)
+        try {
+          await makeChanges(callOf(server.url, key))
+          await server.stop()
+          expect(existsSync(output)).toBe(true)
+          expectDurable(engine, parseStrace(readFileSync(output, 'utf8')))
+        } finally {
+          await database.drop()
+        }
+      }, 90_000)
+    })
+  })
+}
+
+function expectDurable(engine: EngineName, calls: SystemCall[]): void {
+  const isCommit = IS_COMMIT[engine]
+  const answers = calls.flatMap((one, index) => (isAnswer(one) ? [index] : []))
+  expect(answers).toHaveLength(3 + CHANGES)
+
+  let from = 0
+  for (const answer of answers) {
+    expect(calls.slice(from, answer).some(isCommit), `a commit before answer ${answers.indexOf(answer)}`).toBe(true)
+    from = answer + 1
+  }
+
+  const before = calls.slice(answers[1]! + 1, answers[2])
+  const renamed = before.flatMap((one, index) => {
+    const paths = /"([^"]*blobs\/incoming\/[^"]+)".*"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2})\/[0-9a-f]+"/.exec(
+      one.text,
     )
-    const call = async (method: string, path: string, body: unknown) => {
-      const response = await fetch(`${server.url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-      const text = await response.text()
-      expect(response.ok, text).toBe(true)
-    }
-    try {
-      await call('POST', '/teams', { name: 'vision' })
-      await call('POST', '/projects/vision', { name: 'churn' })
-      await call('POST', '/projects/vision/churn/collections/model/versions', {
-        type: 'model',
-        files: [{ path: 'weights.txt', content: Buffer.from('the weights').toString('base64') }],
-      })
-      for (let change = 0; change < CHANGES; change += 1) {
-        await call('PUT', `/projects/vision/churn/collections/model/aliases/a-${change}`, { version: 'v0' })
-      }
-      await server.stop()
+    return paths === null || !one.result.startsWith('0') ? [] : [{ index, incoming: paths[1]!, directory: paths[2]! }]
+  })
+  // The file and its manifest at least.
+  expect(renamed.length).toBeGreaterThanOrEqual(2)
+  for (const { index, incoming, directory } of renamed) {
+    const fileSynced = before.findIndex((one) => isSync(one) && one.text.includes(`${incoming}>`))
+    const directorySynced = before.findIndex(
+      (one, at) => at > index && isSync(one) && one.text.endsWith(`${directory}>`),
+    )
+    const committed = before.findLastIndex(isCommit)
+    expect(fileSynced, `${incoming} is synced before it gets its name`).toBeGreaterThanOrEqual(0)
+    expect(fileSynced).toBeLessThan(index)
+    expect(directorySynced, `${directory} is synced after that`).toBeGreaterThan(index)
+    expect(committed, 'and the version commits last').toBeGreaterThan(directorySynced)
+  }
+}
 
-      expect(existsSync(output)).toBe(true)
-      const calls = parseStrace(readFileSync(output, 'utf8'))
-      const answers = calls.flatMap((one, index) => (isAnswer(one) ? [index] : []))
-      expect(answers).toHaveLength(3 + CHANGES)
-
-      let from = 0
-      for (const answer of answers) {
-        expect(calls.slice(from, answer).some(isLogSync), `a sync before answer ${answers.indexOf(answer)}`).toBe(true)
-        from = answer + 1
+describeWithTool('postgres', "by PostgreSQL's own system calls", () => {
+  describeWithTool('strace', 'as it is set up by default', () => {
+    test('its log was synced between each request and its answer', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'tripline-synced-'))
+      chmodSync(folder, 0o777)
+      const output = join(folder, 'strace.txt')
+      const trace = [toolPath('strace'), '-D', '-f', '-y', '-ttt', '-e', 'trace=fsync,fdatasync', '-o', output]
+      const postgres = await startPostgresServer(postgresWith(toolPath('postgres'), trace), { durable: true })
+      if ('failure' in postgres) throw new Error(postgres.failure)
+      const key = randomBytes(24).toString('hex')
+      const server = await startServer(
+        readConfig({
+          ...serverEnv(key),
+          TRIPLINE_DATA_DIR: folder,
+          TRIPLINE_DATABASE_URL: postgres.adminUrl,
+          TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64'),
+        }),
+      )
+      const windows: { what: string; from: number; to: number }[] = []
+      try {
+        const call = callOf(server.url, key)
+        await makeChanges(async (method, path, body) => {
+          const from = Date.now()
+          await call(method, path, body)
+          windows.push({ what: `${method} ${path}`, from, to: Date.now() })
+        })
+      } finally {
+        await server.stop()
+        await postgres.stop()
       }
-
-      const before = calls.slice(answers[1]! + 1, answers[2])
-      const renamed = before.flatMap((one, index) => {
-        const paths = /"([^"]*blobs\/incoming\/[^"]+)".*"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2})\/[0-9a-f]+"/.exec(
-          one.text,
-        )
-        return paths === null || !one.result.startsWith('0')
-          ? []
-          : [{ index, incoming: paths[1]!, directory: paths[2]! }]
-      })
-      // The file and its manifest at least.
-      expect(renamed.length).toBeGreaterThanOrEqual(2)
-      for (const { index, incoming, directory } of renamed) {
-        const fileSynced = before.findIndex((one) => isSync(one) && one.text.includes(`${incoming}>`))
-        const directorySynced = before.findIndex(
-          (one, at) => at > index && isSync(one) && one.text.endsWith(`${directory}>`),
-        )
-        const committed = before.findLastIndex(isLogSync)
-        expect(fileSynced, `${incoming} is synced before it gets its name`).toBeGreaterThanOrEqual(0)
-        expect(fileSynced).toBeLessThan(index)
-        expect(directorySynced, `${directory} is synced after that`).toBeGreaterThan(index)
-        expect(committed, 'and the version commits last').toBeGreaterThan(directorySynced)
+      const syncedAt = readFileSync(output, 'utf8')
+        .split('\n')
+        .flatMap((line) => {
+          const found = /^\d+ (\d+\.\d+) .*(?:fdatasync|fsync).*pg_wal/.exec(line)
+          return found === null ? [] : [Number(found[1]) * 1_000]
+        })
+      rmSync(folder, { recursive: true, force: true })
+      expect(windows).toHaveLength(3 + CHANGES)
+      for (const { what, from, to } of windows) {
+        expect(
+          syncedAt.some((at) => at >= from && at <= to),
+          `a sync during ${what}`,
+        ).toBe(true)
       }
-    } finally {
-      await database.drop()
-    }
-  }, 90_000)
+    }, 90_000)
+  })
 })

@@ -1,6 +1,3 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { readProvision } from '../../scripts/provision.ts'
 
 /** How syncs are: as the disk makes them, watched by the tracer but not slowed, or each 5 ms longer. */
@@ -21,18 +18,4 @@ export function commandBefore(syncs: Syncs): string[] | undefined {
   if (strace?.found !== true) return undefined
   const delay = syncs === '5 ms more' ? ['-e', `inject=fsync,fdatasync:delay_exit=${DELAY_MS * 1_000}`] : []
   return [strace.path, '-D', '-f', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync', ...delay, '-qq', '-o', '/dev/null']
-}
-
-/** A folder like that of PostgreSQL's programs, whose server has such syncs, in its own processes too. */
-export function postgresWith(programs: string, before: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tripline-bench-pg-'))
-  chmodSync(folder, 0o755)
-  for (const [name, command] of [
-    ['initdb', []],
-    ['postgres', before],
-  ] as const) {
-    const words = [...command, join(programs, name)].map((word) => `'${word}'`).join(' ')
-    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 })
-  }
-  return folder
 }

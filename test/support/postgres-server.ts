@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -108,6 +108,20 @@ export async function startPostgresServer(
     await stop(server.process, watchdog, portTaken ? undefined : folder)
     if (!portTaken) return failed(`the throwaway PostgreSQL did not start: ${reason}`)
   }
+}
+
+/** A folder like that of PostgreSQL's programs, whose server has such syncs, in its own processes too. */
+export function postgresWith(programs: string, before: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tripline-pg-programs-'))
+  chmodSync(folder, 0o755)
+  for (const [name, command] of [
+    ['initdb', []],
+    ['postgres', before],
+  ] as const) {
+    const words = [...command, join(programs, name)].map((word) => `'${word}'`).join(' ')
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 })
+  }
+  return folder
 }
 
 type Owner = { uid: number; gid: number }

@@ -11,7 +11,7 @@ export function parseStrace(output: string): SystemCall[] {
       unfinished.set(begun[1]!, { name: begun[2]!, text: begun[3]! })
       continue
     }
-    const resumed = /^(\d+) +<\.\.\. (\w+) resumed>(.*) = (-?\d+.*)$/.exec(line)
+    const resumed = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+.*)$/.exec(line)
     if (resumed !== null) {
       const start = unfinished.get(resumed[1]!)
       if (start !== undefined) calls.push({ ...start, text: start.text + resumed[3]!, result: resumed[4]! })

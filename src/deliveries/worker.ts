@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Rendering } from '../automations/template.ts'
 import { assert } from '../runtime/assert.ts'
-import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
+import { createReceiverLoader, createSecretUseLog, pauseWebhook } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
 import { type AttemptResult, makeAttempt, type Prepared } from './attempt.ts'
 import { createDeliveryMetrics } from './metrics.ts'
@@ -56,6 +56,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const name = `w_${randomBytes(6).toString('base64url')}`
   const metrics = createDeliveryMetrics(registry)
   const loadReceivers = createReceiverLoader(world)
+  const secretUse = createSecretUseLog(world)
   const render = createRenderer(() => world.config.publicUrl ?? '')
   const cutOff = new AbortController()
 
@@ -244,6 +245,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       return ids
     })
     for (const { delivery, result } of batch) {
+      secretUse.note(result.secretUse)
       if (settled.has(delivery.id)) metrics.settled(result, delivery, world.now())
       else {
         metrics.fenced()
@@ -261,6 +263,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
     while (inProgress.size > 0) await Promise.allSettled(inProgress)
     clearTimeout(grace)
+    await secretUse.stop()
   }
 
   return {

@@ -36,8 +36,9 @@ import { createHostResolver } from './runtime/resolve-host.ts'
 import { within } from './runtime/within.ts'
 import { parseAddressPolicy } from './webhooks/address-policy.ts'
 import { webhookRoutes } from './webhooks/http.ts'
+import { masterKeyRoutes } from './webhooks/http-master-keys.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
-import { resealWithNewestKey } from './webhooks/operations.ts'
+import { forgetPreviousSecrets, tendMasterKeys } from './webhooks/operations.ts'
 import type { LocalWorker, World } from './world.ts'
 
 /** Requests in progress at a stop get this long; what is still open then is cut. */
@@ -127,11 +128,14 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
 
   const { setupUrl } = await bootstrap(world)
-  const resealed = await resealWithNewestKey(world)
-  if (resealed > 0) log.info({ resealed }, 'secrets and webhook URLs were sealed anew with the newest master key')
-  const sweep = setInterval(() => {
-    forgetOldAnswers(world).catch((error: unknown) => log.error({ err: error }, 'sweep failed'))
-  }, SWEEP_MS)
+  await tendMasterKeys(world)
+  const forget = () =>
+    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world)]).catch((error: unknown) =>
+      log.error({ err: error }, 'sweep failed'),
+    )
+  // At the start too: a server that never runs for an hour forgets as well.
+  await forget()
+  const sweep = setInterval(forget, SWEEP_MS)
   sweep.unref()
   undo.push(async () => clearInterval(sweep))
 
@@ -207,6 +211,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       automationRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
+      masterKeyRoutes(api, world)
       deliveryRoutes(api, world)
     },
     { prefix: '/api/v1' },

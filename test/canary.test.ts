@@ -44,7 +44,14 @@ const SECRETS = {
   PLAIN: randomText(40),
   FORMED: `whsec_${randomBytes(24).toString('base64')}`,
 }
-const VALUES = { ...SECRETS, 'key within FORMED': SECRETS.FORMED.slice('whsec_'.length) }
+/** Values that were replaced, and sign for a while beside those above. */
+const PREVIOUS = { TOKEN: canary(`${AWKWARD}ö`), SIGNING: canary(`${AWKWARD}замок`) }
+const VALUES = {
+  ...SECRETS,
+  'key within FORMED': SECRETS.FORMED.slice('whsec_'.length),
+  'TOKEN before': PREVIOUS.TOKEN,
+  'SIGNING before': PREVIOUS.SIGNING,
+}
 
 /** What of a URL is a credential although it is written right into it. */
 const URL_TOKEN = `T${randomText(12)}/B${randomText(12)}/${randomText(24)}`
@@ -171,6 +178,7 @@ forEachEngine((engine) => {
       const inTeam = `/api/v1/entities/${team}`
       const versions = `/api/v1/projects/${team}/churn/collections/model`
       await done('POST', '/api/v1/teams', { name: team })
+      for (const [name, value] of Object.entries(PREVIOUS)) await done('PUT', `${inTeam}/secrets/${name}`, { value })
       for (const [name, value] of Object.entries(SECRETS)) {
         await done('PUT', `${inTeam}/secrets/${name}`, { value })
         // Mistakes, which are answered and logged as well.
@@ -244,6 +252,7 @@ forEachEngine((engine) => {
         await done('POST', '/graphql', { query: QUERY, variables: { name: team } }, url)
       }
       await done('GET', `${inTeam}/secrets`)
+      await done('GET', '/api/v1/master-keys')
       await done('GET', `${inTeam}/audit?limit=1000`)
       await done('POST', `/api/v1/deliveries/${items[0].id}/replay`)
       await call('DELETE', `${inTeam}/secrets/TOKEN`)
@@ -261,6 +270,7 @@ forEachEngine((engine) => {
       'attempts.request',
       'deliveries.body',
       'audit.details',
+      'previous_secrets.ciphertext',
       'idempotency.body',
     ]) {
       expect([...places]).toContain(place)
@@ -270,6 +280,10 @@ forEachEngine((engine) => {
     for (const name of ['TOKEN', 'EXTRA', 'HEADER', 'PATH', 'PLAIN'] as const) {
       expect(wasSent(receiver.received, SECRETS[name]), name).toBe(true)
     }
+
+    expect(receiver.received.some(({ headers }) => /^v1,\S+ v1,\S+$/.test(String(headers['webhook-signature'])))).toBe(
+      true,
+    )
 
     const findSecret = createScanner(VALUES)
     const findUrl = createScanner({ 'URL token': URL_TOKEN })
@@ -283,7 +297,7 @@ forEachEngine((engine) => {
     expect(found).toEqual([])
     // Which is how a URL is found where it may be.
     expect(urlAnswers.some(({ text }) => findUrl(text) !== undefined)).toBe(true)
-  }, 120_000)
+  }, 240_000)
 })
 
 function wasSent(requests: readonly ReceivedRequest[], value: string): boolean {

@@ -33,12 +33,22 @@ forEachEngine((engine) => {
         await server.rest('DELETE', pathOf(team, 'TOKEN')),
       ]
       const time = expect.stringMatching(/^\d{4}-.*Z$/)
-      const other = { name: '_other2', version: 1, usedBy: [], createdAt: time, updatedAt: time }
+      const other = {
+        name: '_other2',
+        version: 1,
+        previous: [],
+        usedBy: [],
+        lastUsedAt: null,
+        lastRefusedAt: null,
+        createdAt: time,
+        updatedAt: time,
+      }
+      const previous = [{ version: 1, endsAt: time }]
       expect(answers.map(({ status, body }) => [status, body])).toEqual([
-        [201, { name: 'TOKEN', version: 1 }],
-        [200, { name: 'TOKEN', version: 2 }],
-        [201, { name: '_other2', version: 1 }],
-        [200, { items: [{ ...other, name: 'TOKEN', version: 2 }, other] }],
+        [201, { name: 'TOKEN', version: 1, previous: [] }],
+        [200, { name: 'TOKEN', version: 2, previous }],
+        [201, { name: '_other2', version: 1, previous: [] }],
+        [200, { items: [{ ...other, name: 'TOKEN', version: 2, previous }, other] }],
         [200, { cancelled: [] }],
         [200, { items: [other] }],
         [404, expect.objectContaining({ code: 'not_found', detail: 'Secret "TOKEN" not found' })],
@@ -420,6 +430,10 @@ describe('the master keys', () => {
         await using server = await restarted(before, { TRIPLINE_SECRET_KEY: list })
         expect(await server.rest('POST', `${pipeline.webhookPath}/test`), `step ${index}`).toMatchObject({ ok: true })
         expect(await server.rest('GET', pipeline.webhookPath)).toMatchObject({ url: `${receiver.url}/\${TOKEN}` })
+        // With a database that nobody else shares the start has done it.
+        const resealed = engine === 'postgres' && [1, 3].includes(index) ? 2 : 0
+        const done = { resealed, remaining: 0, unreadable: 0 }
+        expect(await server.rest('POST', '/master-keys/reseal'), `step ${index}`).toEqual(done)
       }
       expect(receiver.received.map(({ path }) => path)).toEqual(steps.map(() => '/hook/sealed-long-ago'))
       expect(await refusalOf(before, { TRIPLINE_SECRET_KEY: oldest })).toContain('is not the one')

@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Engine } from './engine.ts'
 import { statements as initial } from './migrations/0001-initial.ts'
-import { statements as oneIndexOfSending } from './migrations/0006-one-index-of-sending.ts'
+import { statements as oneIndexOfSending } from './migrations/0002-one-index-of-sending.ts'
+import { statements as secretRotation } from './migrations/0003-secret-rotation.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -18,7 +19,8 @@ type Statements = (types: ColumnTypes) => string[]
 /** Forward only, in order, never edited once released. */
 const MIGRATIONS: Record<string, Statements> = {
   '0001-initial': initial,
-  '0006-one-index-of-sending': oneIndexOfSending,
+  '0002-one-index-of-sending': oneIndexOfSending,
+  '0003-secret-rotation': secretRotation,
 }
 
 /**

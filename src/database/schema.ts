@@ -29,6 +29,7 @@ export type Schema = {
   events: EventRow
   event_feed: { entity_id: number; transaction_id: number; event_id: number }
   secrets: SecretRow
+  previous_secrets: PreviousSecretRow
   webhooks: WebhookRow
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
@@ -296,6 +297,21 @@ export type SecretRow = {
   created_by: number | null
   created_at: number
   updated_at: number
+  /** When the last of its previous values ends; `null` when it has none. */
+  previous_until: Generated<number | null>
+  /** When the newest attempt that was made with it began, to the minute. */
+  last_used_at: Generated<number | null>
+  /** The same of the newest attempt that the receiver answered with 401 or 403. */
+  last_refused_at: Generated<number | null>
+}
+
+/** A value that was replaced and still signs beside the newer one. */
+export type PreviousSecretRow = {
+  id: Generated<number>
+  secret_id: number
+  version: number
+  ciphertext: string
+  ends_at: number
 }
 
 export type WebhookRow = {

@@ -1,8 +1,8 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
-import type { Receiver, UnreadyReceiver } from '../webhooks/operations.ts'
+import type { Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
 import { REDACTED, type Redactor } from '../webhooks/redaction.ts'
-import { signatureHeaders } from '../webhooks/signature.ts'
+import { keysAt, signatureHeaders } from '../webhooks/signature.ts'
 import type { World } from '../world.ts'
 import type { AttemptOutcome } from './outcome.ts'
 import type { AttemptTiming, Sender } from './send.ts'
@@ -24,6 +24,8 @@ export type AttemptResult = {
   settlement: Omit<Settlement, 'deliveryId' | 'worker' | 'claim'>
   /** Why the webhook is to be paused: its receiver does not want to hear from us any more. */
   pausesWebhookFor: string | null
+  /** `null`: no request was made. */
+  secretUse: SecretUse | null
 }
 
 /** A request as histories and test calls show it: URL masked, secrets redacted. */
@@ -74,15 +76,16 @@ export async function sendRequest(
 ): Promise<SentRequest> {
   const { receiver } = input
   const body = Buffer.from(fillSecrets(input.body, receiver.secretValues))
+  const sentAtMs = world.now()
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, */*',
     ...receiver.headers,
     ...signatureHeaders({
       messageId: input.messageId,
-      sentAtMs: world.now(),
+      sentAtMs,
       body,
-      keys: receiver.signingKeys,
+      keys: keysAt(receiver.signingKeys, sentAtMs),
       setting: receiver.signature,
     }),
   }
@@ -152,7 +155,7 @@ export async function makeAttempt(
   })
   return {
     settlement: {
-      attempts: isRequest(sent.outcome) ? 1 : 0,
+      attempts: countsAgainstSchedule(sent.outcome) ? 1 : 0,
       slowRetries: verdict.state === 'pending' && verdict.spends === 'slow-retry' ? 1 : 0,
       state: verdict.state,
       reason: verdict.state === 'succeeded' ? null : verdict.reason,
@@ -171,6 +174,27 @@ export async function makeAttempt(
       },
     },
     pausesWebhookFor: verdict.state === 'failed' && verdict.pausesWebhook ? verdict.reason : null,
+    secretUse:
+      isReady(input.receiver) && prepared.kind === 'ready' && isRequest(sent.outcome)
+        ? secretUse(input.receiver, prepared.body, {
+            at: startedAt,
+            isRefused: verdict.reason === 'unauthorized' || verdict.reason === 'forbidden',
+          })
+        : null,
+  }
+}
+
+/** An answer of 401 or 403 refuses the credentials of a request, not what its payload says. */
+function secretUse(receiver: Receiver, body: string, attempt: { at: number; isRefused: boolean }): SecretUse | null {
+  const { secretIds, secretsCarried } = receiver
+  if (secretIds.size === 0) return null
+  const idsOf = (names: Iterable<string>) => [...new Set(names)].flatMap((name) => secretIds.get(name) ?? [])
+  // Most webhooks have no secret that only payloads use.
+  const inBody = secretIds.size > secretsCarried.size ? secretsInBody(body) : []
+  return {
+    at: attempt.at,
+    used: idsOf([...secretsCarried, ...inBody]),
+    refused: attempt.isRefused ? idsOf(secretsCarried) : [],
   }
 }
 
@@ -181,6 +205,7 @@ function isReady(receiver: Receiver | UnreadyReceiver | undefined): receiver is 
 const GIVEN_BACK: AttemptResult = {
   settlement: { attempts: 0, slowRetries: 0, state: 'pending', reason: null, delayMs: 0, attempt: null },
   pausesWebhookFor: null,
+  secretUse: null,
 }
 
 const NOT_SENT: AttemptTiming = {
@@ -192,7 +217,12 @@ const NOT_SENT: AttemptTiming = {
   totalMs: 0,
 }
 
-/** What counts against the schedule: a request that was made, or tried for want of a connection. */
+/** A request, and a look for a master key that is nowhere: else that would go on for ever. */
+function countsAgainstSchedule(outcome: AttemptOutcome): boolean {
+  return isRequest(outcome) || (outcome.kind === 'unsendable' && outcome.reason === 'master-key')
+}
+
+/** A request that was made, or tried for want of a connection. */
 function isRequest(outcome: AttemptOutcome): boolean {
   return outcome.kind === 'answered' || outcome.kind === 'timed-out' || outcome.kind === 'unreachable'
 }
@@ -208,7 +238,7 @@ async function attemptSend(
   },
 ): Promise<Pick<SentRequest, 'outcome' | 'timing' | 'response'> & { request: ShownRequest }> {
   const { delivery, prepared, receiver, signal } = input
-  const notSent = (reason: 'payload' | 'receiver', problem: string) => ({
+  const notSent = (reason: 'payload' | 'receiver' | 'master-key', problem: string) => ({
     outcome: { kind: 'unsendable' as const, reason, problem },
     timing: NOT_SENT,
     request: { url: receiver?.urlMasked ?? '', headers: {}, secretVersions: {} },
@@ -216,7 +246,7 @@ async function attemptSend(
   })
   if (prepared.kind === 'unrenderable') return notSent('payload', prepared.message)
   if (receiver === undefined) return notSent('receiver', 'The webhook does not exist any more.')
-  if (!isReady(receiver)) return notSent('receiver', receiver.problem)
+  if (!isReady(receiver)) return notSent(receiver.isKeyMissing ? 'master-key' : 'receiver', receiver.problem)
   const missing = missingSecrets(prepared.body, receiver)
   if (missing.length > 0) {
     const names = missing.map((name) => `"${name}"`).join(', ')

@@ -49,8 +49,11 @@ export type UnreachableReason =
   | 'headers-too-large'
   | 'other'
 
-/** `payload`: it cannot be rendered. `receiver`: its secrets or URL cannot be used now. `request`: it has no valid form. */
-export type UnsendableReason = 'payload' | 'receiver' | 'request'
+/**
+ * `payload`: it cannot be rendered. `receiver`: its secrets or URL cannot be used now. `master-key`: this process cannot
+ * open them, though another may. `request`: it has no valid form.
+ */
+export type UnsendableReason = 'payload' | 'receiver' | 'master-key' | 'request'
 
 export const ANSWER_BODY_BYTES_MAX = 64 * 1024
 

@@ -54,6 +54,11 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['slow-retry', 'tls_certificate', [unreachable('tls-certificate')]],
   ['slow-retry', 'tls_failed', [unreachable('tls-failed')]],
   ['slow-retry', 'receiver_not_ready', [{ kind: 'unsendable', reason: 'receiver', problem: 'The secret X is gone.' }]],
+  [
+    'schedule',
+    'master_key_missing',
+    [{ kind: 'unsendable', reason: 'master-key', problem: 'It was sealed with another key.' }],
+  ],
   ['failed', 'rejected', [answered(400), answered(402), answered(405), answered(413), answered(422), answered(451)]],
   ['failed', 'redirected', [answered(300), answered(301), answered(302), answered(304), answered(307), answered(308)]],
   ['failed', 'unexpected_status', [answered(600), answered(999)]],

@@ -64,6 +64,10 @@ const COURSES = {
   },
   connection_failed: { course: 'retry', fix: 'Check that the receiver can be reached from this server.' },
   answer_not_http: { course: 'retry', fix: 'Check the port in the URL: what answers there does not speak HTTP/1.1.' },
+  master_key_missing: {
+    course: 'retry',
+    fix: 'The next attempt is made by that process or by one that has the key.',
+  },
   answer_headers_too_large: {
     course: 'retry',
     fix: 'The receiver should send fewer or smaller headers, 16 KiB at most.',
@@ -114,6 +118,7 @@ const UNREACHABLE: Readonly<Record<UnreachableReason, { reason: VerdictReason; c
 const UNSENDABLE: Readonly<Record<UnsendableReason, VerdictReason>> = {
   payload: 'payload_not_renderable',
   receiver: 'receiver_not_ready',
+  'master-key': 'master_key_missing',
   request: 'request_not_valid',
 }
 

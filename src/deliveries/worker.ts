@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import { createReceiverLoader, pauseWebhook } from '../webhooks/operations.ts'
+import { createReceiverLoader, createSecretUseLog, pauseWebhook } from '../webhooks/operations.ts'
 import type { Receivers } from '../webhooks/operations-receivers.ts'
 import type { LocalWorker, World } from '../world.ts'
 import { type AttemptResult, makeAttempt } from './attempt.ts'
@@ -53,6 +53,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const name = `w_${randomBytes(6).toString('base64url')}`
   const metrics = createDeliveryMetrics(registry)
   const loadReceivers = createReceiverLoader(world)
+  const secretUse = createSecretUseLog(world)
   const cutOff = new AbortController()
 
   let stopping = false
@@ -216,6 +217,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       return ids
     })
     for (const { delivery, result } of batch) {
+      secretUse.note(result.secretUse)
       if (settled.has(delivery.id)) metrics.settled(result, delivery, world.now())
       else {
         metrics.fenced()
@@ -241,6 +243,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
     await settled()
     clearTimeout(grace)
+    await secretUse.stop()
     // What a change still claims for this worker is given back at once.
     cutOff.abort()
   }

@@ -19,6 +19,7 @@ const TAGS = {
   secrets: 'Named strings of an entity, which can be written and never read.',
   webhooks: 'The receivers of an entity.',
   deliveries: 'Requests to receivers, with every attempt.',
+  server: 'What concerns the server as a whole.',
 }
 
 /** The reader runs its own scripts and asks this server alone. Plain http is allowed, as everywhere here. */

@@ -2,17 +2,22 @@ import { z } from 'zod'
 import { runTestCall } from '../deliveries/operations-test-call.ts'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, Name, Time, text } from '../http/schemas.ts'
+import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import {
   CONCURRENCY_MAX,
   createWebhook,
   deleteSecret,
   deleteWebhook,
+  endOverlap,
   getWebhook,
   listSecrets,
   listWebhooks,
+  OVERLAP_HOURS_DEFAULT,
+  OVERLAP_HOURS_MAX,
+  type PreviousView,
   putSecret,
+  type SecretView,
   updateWebhook,
   type WebhookView,
 } from './operations.ts'
@@ -69,10 +74,21 @@ const WebhookOutput = z
   })
   .meta({ id: 'Webhook' })
 
+const Previous = z
+  .array(z.object({ version: z.number(), endsAt: Time.describe('When it signs no more and is deleted.') }))
+  .describe('Replaced values that still sign beside the newest, newest first.')
+
+const Stored = z.object({ name: z.string(), version: z.number(), previous: Previous })
+
 const SecretOutput = z
   .object({
     name: z.string(),
     version: z.number(),
+    previous: Previous,
+    lastUsedAt: Time.nullable().describe('When the newest attempt that was made with it began, to the minute.'),
+    lastRefusedAt: Time.nullable().describe(
+      'The same of the newest attempt that carried it, or was signed with it, and was answered with 401 or 403.',
+    ),
     usedBy: z.array(z.string()).describe('Names of webhooks.'),
     createdAt: Time,
     updatedAt: Time,
@@ -140,18 +156,39 @@ export function webhookRoutes(app: RestApp, world: World): void {
           value: z
             .string()
             .meta({ description: 'Never shown again.', minLength: SECRET_LENGTH_MIN, maxLength: SECRET_LENGTH_MAX }),
+          overlapHours: z
+            .number()
+            .min(0)
+            .max(OVERLAP_HOURS_MAX)
+            .default(OVERLAP_HOURS_DEFAULT)
+            .describe(
+              'How long the value that is replaced goes on signing beside the new one. 0: it ends at once, and so do all ' +
+                'before it.',
+            ),
         }),
-        response: {
-          200: z.object({ name: z.string(), version: z.number() }),
-          201: z.object({ name: z.string(), version: z.number() }),
-        },
+        response: { 200: Stored, 201: Stored },
       },
     },
     async (request, reply) => {
-      const { created, version } = await putSecret(world, callerOf(request), { ...request.params, ...request.body })
-      reply.code(created ? 201 : 200)
-      return { name: request.params.name, version }
+      const stored = await putSecret(world, callerOf(request), { ...request.params, ...request.body })
+      reply.code(stored.created ? 201 : 200)
+      return { name: request.params.name, version: stored.version, previous: stored.previous.map(asPrevious) }
     },
+  )
+
+  app.delete(
+    '/entities/:entity/secrets/:name/previous',
+    {
+      schema: {
+        operationId: 'endSecretOverlap',
+        summary: 'End the overlap after a secret was replaced',
+        description: 'Only the newest value signs from now on; those before it are deleted.',
+        tags: ['secrets'],
+        params: z.strictObject({ entity: Name, name: SecretName }),
+        response: { 200: z.object({ ended: z.array(z.number()).describe('Versions.') }) },
+      },
+    },
+    async (request) => endOverlap(world, callerOf(request), request.params),
   )
 
   app.get(
@@ -170,12 +207,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
       const { limit, cursor } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const rows = await listSecrets(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
-      return cutPage(
-        rows,
-        limit,
-        (row) => ({ ...row, createdAt: isoTime(row.createdAt), updatedAt: isoTime(row.updatedAt) }),
-        (row) => [row.name],
-      )
+      return cutPage(rows, limit, asSecret, (row) => [row.name])
     },
   )
 
@@ -325,6 +357,21 @@ export function webhookRoutes(app: RestApp, world: World): void {
         payload: request.body.payload,
       }),
   )
+}
+
+function asSecret(secret: SecretView) {
+  return {
+    ...secret,
+    previous: secret.previous.map(asPrevious),
+    lastUsedAt: isoTimeOrNull(secret.lastUsedAt),
+    lastRefusedAt: isoTimeOrNull(secret.lastRefusedAt),
+    createdAt: isoTime(secret.createdAt),
+    updatedAt: isoTime(secret.updatedAt),
+  }
+}
+
+function asPrevious({ version, endsAt }: PreviousView) {
+  return { version, endsAt: isoTime(endsAt) }
 }
 
 function asOutput(webhook: WebhookView) {

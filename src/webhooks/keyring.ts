@@ -22,6 +22,8 @@ import { ConfigError } from '../runtime/config.ts'
  * neighbours seal or sign.
  */
 export type Keyring = {
+  /** The ids of all keys, as in the list. */
+  readonly keyIds: readonly string[]
   /** The id of the key that seals now: 16 hex digits, safe to show and to log. */
   readonly newestKeyId: string
   /**
@@ -34,13 +36,11 @@ export type Keyring = {
    * @throws SealError `unknown_key` if no key of the list made it, `damaged` if it was changed or belongs elsewhere
    */
   open(sealed: string, label: SealLabel): string
-  /** Whether `open` would need a key of the list that is not the newest: such a row wants sealing anew. */
-  isSealedWithOlderKey(sealed: string): boolean
   /** A value to store beside the sealed rows, by which a later start tells a wrong key before any harm is done. */
   makeKeyCheck(): string
   /**
-   * What a stored key check says: `newest` all is well; `older` the list still has the key that made it, store a new
-   * one; `wrong` none of the keys made it: refuse to start.
+   * What a stored key check says: `newest` or `older`, by the key of the list that made it; `wrong` none of the keys made
+   * it: refuse to start.
    */
   verifyKeyCheck(check: string): 'newest' | 'older' | 'wrong'
   /**
@@ -142,7 +142,8 @@ function createKeyring(keys: ReadonlyMap<string, MasterKey>): Keyring {
     if (key === undefined) {
       throw new SealError(
         'unknown_key',
-        `It was sealed with key ${keyId}, which is not in TRIPLINE_SECRET_KEY: put that key back at the end of the list.`,
+        `It was sealed with the master key ${keyId}, which this process does not have: add that key to the end of its ` +
+          'TRIPLINE_SECRET_KEY and start it again.',
       )
     }
     return { plaintext: decrypt(key.box, bytes, label), keyId }
@@ -153,13 +154,10 @@ function createKeyring(keys: ReadonlyMap<string, MasterKey>): Keyring {
   }
 
   return {
+    keyIds: [...keys.keys()],
     newestKeyId: newest.id,
     seal,
     open: (sealed, label) => openWith(sealed, label).plaintext,
-    isSealedWithOlderKey(sealed) {
-      const { keyId } = parseSealed(sealed)
-      return keyId !== newest.id && keys.has(keyId)
-    },
     makeKeyCheck: () => seal(KEY_CHECK_TEXT, KEY_CHECK_LABEL),
     verifyKeyCheck(check) {
       try {
@@ -183,6 +181,15 @@ function createKeyring(keys: ReadonlyMap<string, MasterKey>): Keyring {
       })
     },
   }
+}
+
+/**
+ * The id of the key that sealed it.
+ *
+ * @throws SealError `damaged` if nothing of ours has sealed it
+ */
+export function keyIdOf(sealed: string): string {
+  return parseSealed(sealed).keyId
 }
 
 function parseSealed(sealed: string): { keyId: string; bytes: Buffer } {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import { join } from 'node:path'
 import type { Database } from '../database/database.ts'
 import { type Config, ConfigError } from '../runtime/config.ts'
-import { type Keyring, newMasterKey, parseKeyring } from './keyring.ts'
+import { type Keyring, keyIdOf, newMasterKey, parseKeyring, SealError } from './keyring.ts'
 
 const KEY_CHECK = 'key_check'
 
@@ -11,21 +11,37 @@ const KEY_CHECK = 'key_check'
  * data directory, which is made once, together with a new database.
  *
  * A row in the database tells a wrong key from the right one: with a wrong key the start refuses, since every secret
- * would be unreadable and everything saved from then on would be sealed under another key.
+ * would be unreadable and everything saved from then on would be sealed under another key. The row names the key that no
+ * process can do without: while keys are changed that is the old one, until everything has been sealed anew.
  *
  * @throws ConfigError when the key is missing, damaged or wrong
  */
 export async function openKeyring(config: Config, db: Database): Promise<Keyring> {
-  const check = await db.read.selectFrom('settings').select('value').where('name', '=', KEY_CHECK).executeTakeFirst()
+  const check = await readKeyCheck(db)
   const keyring =
     config.secretKey === undefined ? keyringFromDataDir(config, check === undefined) : parseKeyring(config.secretKey)
-  const verdict = check === undefined ? 'none' : keyring.verifyKeyCheck(check.value)
-  if (verdict === 'newest') return keyring
-  if (verdict === 'wrong') throw wrongKey(config)
-  const stored = await storeKeyCheck(db, keyring.makeKeyCheck(), check?.value)
   // Two processes that start for the first time at once may have been given different keys: one of them is first.
-  if (keyring.verifyKeyCheck(stored) === 'wrong') throw wrongKey(config)
+  const stored = check ?? (await storeKeyCheck(db, keyring.makeKeyCheck(), undefined))
+  if (keyring.verifyKeyCheck(stored) === 'wrong') throw wrongKey(config, keyring, stored)
   return keyring
+}
+
+/** The id of the key without which no process starts. */
+export async function keyNeededAtStart(db: Database): Promise<string | undefined> {
+  const check = await readKeyCheck(db)
+  return check === undefined ? undefined : keyIdOf(check)
+}
+
+/** From now on no process starts without the newest key: everything is sealed with it. */
+export async function needNewestKeyAtStart(db: Database, keyring: Keyring): Promise<void> {
+  const check = await readKeyCheck(db)
+  if (check === undefined || keyring.verifyKeyCheck(check) !== 'older') return
+  await storeKeyCheck(db, keyring.makeKeyCheck(), check)
+}
+
+async function readKeyCheck(db: Database): Promise<string | undefined> {
+  const row = await db.read.selectFrom('settings').select('value').where('name', '=', KEY_CHECK).executeTakeFirst()
+  return row?.value
 }
 
 /** Puts `value` in the place of `before`, unless somebody else was quicker; returns what stands there then. */
@@ -54,12 +70,22 @@ async function storeKeyCheck(db: Database, value: string, before: string | undef
   })
 }
 
-function wrongKey(config: Config): ConfigError {
+function wrongKey(config: Config, keyring: Keyring, check: string): ConfigError {
+  const where = config.secretKey === undefined ? `The key in ${keyPath(config)}` : 'TRIPLINE_SECRET_KEY'
   return new ConfigError([
-    `${config.secretKey === undefined ? `The key in ${keyPath(config)}` : 'TRIPLINE_SECRET_KEY'} is not the one this ` +
-      'database was written with: its secrets and webhook URLs could not be read. Put the old key back (at the end of ' +
-      'the list if you are changing keys).',
+    `${where} is not the one this database was written with: its secrets and webhook URLs could not be read. ` +
+      `It needs the master key ${neededBy(check)}, and was given ${keyring.keyIds.join(', ')}. Put the old key back (at ` +
+      'the end of the list if you are changing keys), and take it out once GET /api/v1/master-keys says it is removable.',
   ])
+}
+
+function neededBy(check: string): string {
+  try {
+    return keyIdOf(check)
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    return 'of a check that is damaged'
+  }
 }
 
 function keyPath(config: Config): string {

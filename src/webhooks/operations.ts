@@ -1,5 +1,6 @@
 /** What other domains and the doors use of webhooks and secrets. */
 
+export { listMasterKeys, resealByHand, tendMasterKeys } from './operations-master-keys.ts'
 export { pauseWebhook } from './operations-pausing.ts'
 export {
   createReceiverLoader,
@@ -7,8 +8,18 @@ export {
   receiverOf,
   type UnreadyReceiver,
 } from './operations-receivers.ts'
-export { resealWithNewestKey } from './operations-resealing.ts'
-export { deleteSecret, listSecrets, putSecret } from './operations-secrets.ts'
+export { createSecretUseLog, type SecretUse } from './operations-secret-use.ts'
+export {
+  deleteSecret,
+  endOverlap,
+  forgetPreviousSecrets,
+  listSecrets,
+  OVERLAP_HOURS_DEFAULT,
+  OVERLAP_HOURS_MAX,
+  type PreviousView,
+  putSecret,
+  type SecretView,
+} from './operations-secrets.ts'
 export {
   CONCURRENCY_MAX,
   checkUnsaved,

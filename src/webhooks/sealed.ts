@@ -12,8 +12,15 @@ export function sealSecret(keyring: Keyring, secret: OfSecret, value: string): s
   return keyring.seal(value, secret)
 }
 
-/** @throws SealError */
-export function openSecret(keyring: Keyring, row: StoredSecret): string {
+/**
+ * The value, be it today's or a previous one.
+ *
+ * @throws SealError
+ */
+export function openSecret(
+  keyring: Keyring,
+  row: Pick<StoredSecret, 'entity_id' | 'name' | 'version' | 'ciphertext'>,
+): string {
   return keyring.open(row.ciphertext, { entityId: row.entity_id, name: row.name, version: row.version })
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { Refusal } from '../refusal.ts'
-import { createSigningKey, SIGNATURE_DEFAULT, type SignatureSetting, signatureHeaders } from './signature.ts'
+import { createSigningKey, keysAt, SIGNATURE_DEFAULT, type SignatureSetting, signatureHeaders } from './signature.ts'
 
 const BODY = Buffer.from(
   '{"type":"artifact.alias.added","timestamp":"2026-11-23T12:00:00Z",' +
@@ -117,4 +117,19 @@ test('a message id with a full stop is a bug, because it would let one request p
   expect(() =>
     signatureHeaders({ messageId: 'a.b', sentAtMs: 0, body: BODY, keys: [], setting: SIGNATURE_DEFAULT }),
   ).toThrow(/full stop/)
+})
+
+test('a key signs until its end and not at it, in its place, and one without an end always', () => {
+  const [today, before] = [createSigningKey(NEW_SECRET), createSigningKey(OLD_SECRET)]
+  fc.assert(
+    fc.property(fc.integer({ min: 0 }), fc.integer({ min: 0 }), (endsAt, nowMs) => {
+      const keys = [
+        { key: today, endsAt: Number.POSITIVE_INFINITY },
+        { key: before, endsAt },
+      ]
+      expect(keysAt(keys, nowMs)).toEqual(nowMs < endsAt ? [today, before] : [today])
+      expect(keysAt(keys, endsAt)).toEqual([today])
+      if (endsAt > 0) expect(keysAt(keys, endsAt - 1)).toEqual([today, before])
+    }),
+  )
 })

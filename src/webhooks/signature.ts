@@ -21,6 +21,14 @@ export type SigningKey = {
   readonly text: KeyObject
 }
 
+/** A key that signs until `endsAt`, milliseconds since the epoch; today's has no end. */
+export type LastingKey = { readonly key: SigningKey; readonly endsAt: number }
+
+/** The keys that sign at this moment, in the same order: one that has ended makes no signature more. */
+export function keysAt(keys: readonly LastingKey[], nowMs: number): SigningKey[] {
+  return keys.filter(({ endsAt }) => nowMs < endsAt).map(({ key }) => key)
+}
+
 const PREFIX = 'whsec_'
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 

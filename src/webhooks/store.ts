@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { SecretRow, WebhookRow } from '../database/schema.ts'
@@ -44,6 +44,7 @@ export async function replaceSecret(
 }
 
 export async function deleteSecretRow(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('previous_secrets').where('secret_id', '=', id).execute()
   await tx.deleteFrom('secrets').where('id', '=', id).execute()
 }
 
@@ -178,40 +179,4 @@ export async function automationsUsing(db: Reader | Tx, webhookId: number): Prom
     .limit(100)
     .execute()
   return rows.map((row) => row.name)
-}
-
-// Master keys
-
-/** A sealed column's new content, for the row that still has the old one. */
-export type Resealed = { id: number; before: string; after: string }
-
-export async function pageOfSecrets(db: Reader, input: { after: number; limit: number }): Promise<StoredSecret[]> {
-  return db.selectFrom('secrets').selectAll().where('id', '>', input.after).orderBy('id').limit(input.limit).execute()
-}
-
-/** Deleted ones too: their deliveries' history still shows them. */
-export async function pageOfWebhooks(db: Reader, input: { after: number; limit: number }): Promise<StoredWebhook[]> {
-  return db.selectFrom('webhooks').selectAll().where('id', '>', input.after).orderBy('id').limit(input.limit).execute()
-}
-
-export async function resealSecrets(tx: Tx, rows: readonly Resealed[]): Promise<number> {
-  if (rows.length === 0) return 0
-  const { numAffectedRows } = await sql`with resealed (id, before, after) as (values ${valuesOf(rows)})
-    update secrets set ciphertext = resealed.after
-    from resealed where secrets.id = resealed.id and secrets.ciphertext = resealed.before`.execute(tx)
-  return Number(numAffectedRows ?? 0)
-}
-
-export async function resealUrls(tx: Tx, rows: readonly Resealed[]): Promise<number> {
-  if (rows.length === 0) return 0
-  const { numAffectedRows } = await sql`with resealed (id, before, after) as (values ${valuesOf(rows)})
-    update webhooks set url_ciphertext = resealed.after
-    from resealed where webhooks.id = resealed.id and webhooks.url_ciphertext = resealed.before`.execute(tx)
-  return Number(numAffectedRows ?? 0)
-}
-
-function valuesOf(rows: readonly Resealed[]) {
-  return sql.join(
-    rows.map((row) => sql`(cast(${row.id} as bigint), cast(${row.before} as text), cast(${row.after} as text))`),
-  )
 }

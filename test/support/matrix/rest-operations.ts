@@ -249,7 +249,10 @@ const OPERATIONS: Record<string, RestOperation> = {
       return { secret }
     },
   },
+  'DELETE /entities/{entity}/secrets/{name}/previous': { needs: 'admin', at: { ...inTeam, name: 'secret' } },
   'GET /entities/{entity}/secrets': { needs: 'member', at: inTeam },
+  'GET /master-keys': { needs: 'server' },
+  'POST /master-keys/reseal': { needs: 'server' },
   'POST /entities/{entity}/webhooks': {
     needs: 'admin',
     at: inTeam,

@@ -40,6 +40,8 @@ export type UnreachableReason =
   | 'dns-failed'
   | 'refused'
   | 'no-route'
+  /** This machine could not open a connection, whoever it was to. */
+  | 'local'
   | 'reset'
   | 'closed'
   | 'tls-name'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AttemptOutcome, UnreachableReason } from './outcome.ts'
+import type { AttemptOutcome, AttemptPhase, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
 import { judgeAttempt, type Verdict } from './verdict.ts'
 
@@ -9,7 +9,12 @@ const FIRST = { attemptCount: 1, slowRetryCount: 0, jitter: 0 }
 function answered(status: number, headers: Record<string, string> = {}, retryAfterMs?: number): AttemptOutcome {
   return { kind: 'answered', status, headers, body: Buffer.alloc(0), isBodyCut: false, retryAfterMs }
 }
-const unreachable = (reason: UnreachableReason): AttemptOutcome => ({ kind: 'unreachable', reason, code: 'ECODE' })
+const unreachable = (reason: UnreachableReason, code = 'ECODE'): AttemptOutcome => ({
+  kind: 'unreachable',
+  reason,
+  code,
+})
+const timedOut = (phase: AttemptPhase): AttemptOutcome => ({ kind: 'timed-out', phase, afterMs: 30_000 })
 
 /** The state, by what a retry is paid with, and whether the webhook is paused. */
 function courseOf(verdict: Verdict): string {
@@ -35,17 +40,12 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['schedule', 'dns_failed', [unreachable('dns-failed')]],
   ['schedule', 'answer_not_http', [unreachable('not-http')]],
   ['schedule', 'answer_headers_too_large', [unreachable('headers-too-large')]],
-  [
-    'schedule',
-    'timed_out',
-    [
-      { kind: 'timed-out', phase: 'dns', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'connect', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'tls', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'answer', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 },
-    ],
-  ],
+  ['schedule', 'dns_timed_out', [timedOut('dns')]],
+  ['schedule', 'connect_timed_out', [timedOut('connect')]],
+  ['schedule', 'tls_timed_out', [timedOut('tls')]],
+  ['schedule', 'answer_timed_out', [timedOut('answer')]],
+  ['schedule', 'body_timed_out', [{ kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 }]],
+  ['schedule', 'connection_not_opened', [unreachable('local', 'EMFILE')]],
   ['slow-retry', 'unauthorized', [answered(401)]],
   ['slow-retry', 'forbidden', [answered(403), answered(403, { 'x-ratelimit-remaining': '41' })]],
   ['slow-retry', 'not_found', [answered(404)]],
@@ -119,6 +119,29 @@ test('an interrupted attempt is due at once, however many there were', () => {
     const verdict = judgeAttempt({ kind: 'interrupted' }, { attemptCount, slowRetryCount: 2, jitter: 0.9 })
     expect(verdict).toMatchObject({ state: 'pending', delayMs: 0, spends: 'nothing' })
   }
+})
+
+test('a time-out, a broken answer and a bad certificate are told apart in words', () => {
+  const told = (outcome: AttemptOutcome) => judgeAttempt(outcome, FIRST).explanation
+  expect(told(timedOut('dns'))).toBe(
+    'Nothing more came within 30 s, while looking up the host. If it goes on, check the name servers of the receiver and of this server.',
+  )
+  expect(told({ kind: 'unreachable', reason: 'closed', code: 'UND_ERR_SOCKET', status: 200 })).toMatch(
+    /^The receiver closed the connection before its answer was complete \(UND_ERR_SOCKET\)\. It had begun to answer 200\. /,
+  )
+  expect(told(unreachable('tls-certificate', 'CERT_HAS_EXPIRED'))).toBe(
+    'The certificate of the receiver, or one it depends on, has expired (CERT_HAS_EXPIRED). Renew the certificate, then replay.',
+  )
+  expect(told(unreachable('tls-certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'))).toMatch(/itself \(.*NODE_EXTRA_CA_CERTS/)
+  expect(told(unreachable('local', 'EMFILE'))).toMatch(
+    /^This server could not open a connection \(EMFILE\)\. It is not/,
+  )
+})
+
+test('every kind of failure of the network has a reason of its own', () => {
+  const outcomes = allOutcomes.filter(({ outcome }) => ['timed-out', 'unreachable'].includes(outcome.kind))
+  const reasons = outcomes.map(({ outcome }) => judgeAttempt(outcome, FIRST).reason)
+  expect(new Set(reasons).size).toBe(reasons.length)
 })
 
 test('whatever receivers do, every delivery ends, within its attempts', () => {

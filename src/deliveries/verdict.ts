@@ -1,5 +1,11 @@
 import { unreachable } from '../runtime/assert.ts'
-import { type AttemptOutcome, isRateLimited, type UnreachableReason, type UnsendableReason } from './outcome.ts'
+import {
+  type AttemptOutcome,
+  type AttemptPhase,
+  isRateLimited,
+  type UnreachableReason,
+  type UnsendableReason,
+} from './outcome.ts'
 import { retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
 
 /** What becomes of a delivery after an attempt. */
@@ -47,7 +53,17 @@ const COURSES = {
     course: 'retry',
     fix: 'Look into the log of the receiver; a body it cannot handle can be the cause.',
   },
-  timed_out: { course: 'retry', fix: 'The receiver should answer first and work afterwards.' },
+  dns_timed_out: { course: 'retry', fix: 'If it goes on, check the name servers of the receiver and of this server.' },
+  connect_timed_out: {
+    course: 'retry',
+    fix: 'Check the host and the port in the URL, and that no firewall between here and there drops connections.',
+  },
+  tls_timed_out: {
+    course: 'retry',
+    fix: 'Check that the port in the URL speaks TLS, and that the receiver is not overloaded.',
+  },
+  answer_timed_out: { course: 'retry', fix: 'The receiver should answer first and work afterwards.' },
+  body_timed_out: { course: 'retry', fix: 'The receiver should end its answer, and keep it short.' },
   dns_failed: { course: 'retry', fix: 'If it goes on, check the name servers of the receiver and of this server.' },
   connection_refused: {
     course: 'retry',
@@ -61,6 +77,10 @@ const COURSES = {
   connection_closed: {
     course: 'retry',
     fix: 'If it goes on, look into the log of the receiver or of the proxy before it.',
+  },
+  connection_not_opened: {
+    course: 'retry',
+    fix: "It is not the receiver's doing: check the network, the open files and ports, and the firewall of this server.",
   },
   connection_failed: { course: 'retry', fix: 'Check that the receiver can be reached from this server.' },
   answer_not_http: { course: 'retry', fix: 'Check the port in the URL: what answers there does not speak HTTP/1.1.' },
@@ -96,9 +116,12 @@ const COURSES = {
   },
 } as const satisfies Record<string, { course: Course; fix: string }>
 
+export const VERDICT_REASONS = Object.keys(COURSES) as VerdictReason[]
+
 const UNREACHABLE: Readonly<Record<UnreachableReason, { reason: VerdictReason; cause: string }>> = {
   'dns-not-found': { reason: 'dns_not_found', cause: 'The host name does not exist.' },
   'dns-failed': { reason: 'dns_failed', cause: 'The name service failed to answer for the host.' },
+  local: { reason: 'connection_not_opened', cause: 'This server could not open a connection.' },
   refused: { reason: 'connection_refused', cause: 'The receiver refused the connection.' },
   'no-route': { reason: 'no_route', cause: 'There is no way through the network to the receiver.' },
   reset: { reason: 'connection_reset', cause: 'The connection was reset before the answer was complete.' },
@@ -117,13 +140,38 @@ const UNSENDABLE: Readonly<Record<UnsendableReason, VerdictReason>> = {
   request: 'request_not_valid',
 }
 
-const PHASES = {
-  dns: 'looking up the host',
-  connect: 'connecting',
-  tls: 'agreeing on TLS',
-  answer: 'waiting for the answer',
-  body: 'reading the answer, which had begun',
-} as const
+const PHASES: Readonly<Record<AttemptPhase, { reason: VerdictReason; doing: string }>> = {
+  dns: { reason: 'dns_timed_out', doing: 'looking up the host' },
+  connect: { reason: 'connect_timed_out', doing: 'connecting' },
+  tls: { reason: 'tls_timed_out', doing: 'agreeing on TLS' },
+  answer: { reason: 'answer_timed_out', doing: 'waiting for the answer' },
+  body: { reason: 'body_timed_out', doing: 'reading the answer, which had begun' },
+}
+
+/** What is wrong with a certificate, by Node's code, where the reason's own words would not lead to it. */
+const CERTIFICATES: Readonly<Record<string, { cause: string; fix?: string }>> = {
+  CERT_HAS_EXPIRED: {
+    cause: 'The certificate of the receiver, or one it depends on, has expired',
+    fix: 'Renew the certificate, then replay.',
+  },
+  CERT_NOT_YET_VALID: {
+    cause: 'The certificate of the receiver is not valid yet',
+    fix: 'Check the clocks of the receiver and of this server, then replay.',
+  },
+  CERT_REVOKED: {
+    cause: 'The certificate of the receiver was revoked',
+    fix: 'Give the receiver a new certificate, then replay.',
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { cause: 'The certificate of the receiver is signed by nobody but itself' },
+  SELF_SIGNED_CERT_IN_CHAIN: { cause: 'The certificate of the receiver comes from an authority that is not trusted' },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    cause: 'The certificate of the receiver comes without the ones between it and its authority, or from one not known',
+    fix: 'Let the receiver send its whole chain, or give this server its authority in NODE_EXTRA_CA_CERTS.',
+  },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
+    cause: 'The certificate of the receiver comes from an authority that is not known',
+  },
+}
 
 /**
  * What becomes of a delivery after an attempt with this outcome.
@@ -138,8 +186,8 @@ export function judgeAttempt(
   outcome: AttemptOutcome,
   context: { attemptCount: number; slowRetryCount: number; jitter: number },
 ): Verdict {
-  const { reason, cause } = reasonOf(outcome)
-  const { course, fix } = COURSES[reason]
+  const { reason, cause, fix = COURSES[reason].fix } = reasonOf(outcome)
+  const { course } = COURSES[reason]
   const retryAfterMs = outcome.kind === 'answered' ? outcome.retryAfterMs : undefined
   const explanation = fix === '' ? cause : `${cause} ${fix}`
   switch (course) {
@@ -175,17 +223,25 @@ function spent(reason: VerdictReason, explanation: string, what: string): Verdic
   }
 }
 
-function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: string } {
+/** `fix`: in place of the reason's own. */
+function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: string; fix?: string | undefined } {
   switch (outcome.kind) {
     case 'answered':
       return { reason: reasonOfStatus(outcome), cause: `The receiver answered ${outcome.status}.` }
     case 'timed-out': {
       const seconds = Math.round(outcome.afterMs / 1000)
-      return { reason: 'timed_out', cause: `Nothing more came within ${seconds} s, while ${PHASES[outcome.phase]}.` }
+      const { reason, doing } = PHASES[outcome.phase]
+      return { reason, cause: `Nothing more came within ${seconds} s, while ${doing}.` }
     }
     case 'unreachable': {
       const { reason, cause } = UNREACHABLE[outcome.reason]
-      return { reason, cause: `${cause.slice(0, -1)} (${outcome.code}).` }
+      const certificate = outcome.reason === 'tls-certificate' ? CERTIFICATES[outcome.code] : undefined
+      const begun = outcome.status === undefined ? '' : ` It had begun to answer ${outcome.status}.`
+      return {
+        reason,
+        cause: `${certificate?.cause ?? cause.slice(0, -1)} (${outcome.code}).${begun}`,
+        fix: certificate?.fix,
+      }
     }
     case 'blocked':
       return { reason: 'address_blocked', cause: outcome.message }

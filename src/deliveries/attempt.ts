@@ -148,6 +148,7 @@ export async function makeAttempt(
   const verdict = judgeAttempt(sent.outcome, {
     attemptCount: delivery.attempt_count + 1,
     slowRetryCount: delivery.slow_retry_count,
+    claimsWithoutRequest: delivery.claim_count - delivery.attempt_count,
     jitter: world.random(),
   })
   return {

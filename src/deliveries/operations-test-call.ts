@@ -59,7 +59,12 @@ export async function runTestCall(
     messageId,
     signal: AbortSignal.timeout(60_000),
   })
-  const verdict = judgeAttempt(sent.outcome, { attemptCount: 1, slowRetryCount: 0, jitter: 0 })
+  const verdict = judgeAttempt(sent.outcome, {
+    attemptCount: 1,
+    slowRetryCount: 0,
+    claimsWithoutRequest: 1,
+    jitter: 0,
+  })
   return {
     ok: verdict.state === 'succeeded',
     verdict: verdict.state === 'pending' ? 'would be tried again' : verdict.state,

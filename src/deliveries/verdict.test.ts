@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AttemptOutcome, AttemptPhase, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
-import { judgeAttempt, type Verdict } from './verdict.ts'
+import { blameOf, judgeAttempt, type Verdict } from './verdict.ts'
 
-const FIRST = { attemptCount: 1, slowRetryCount: 0, jitter: 0 }
+const FIRST = { attemptCount: 1, slowRetryCount: 0, claimsWithoutRequest: 1, jitter: 0 } as const
 
 function answered(status: number, headers: Record<string, string> = {}, retryAfterMs?: number): AttemptOutcome {
   return { kind: 'answered', status, headers, body: Buffer.alloc(0), isBodyCut: false, retryAfterMs }
@@ -18,6 +18,7 @@ const timedOut = (phase: AttemptPhase): AttemptOutcome => ({ kind: 'timed-out', 
 
 /** The state, by what a retry is paid with, and whether the webhook is paused. */
 function courseOf(verdict: Verdict): string {
+  if (verdict.state === 'pending' && verdict.spends === 'nothing') return verdict.delayMs === 0 ? 'at once' : 'later'
   if (verdict.state === 'pending') return verdict.spends
   return verdict.state === 'failed' && verdict.pausesWebhook ? 'failed and paused' : verdict.state
 }
@@ -53,7 +54,7 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['slow-retry', 'tls_name', [unreachable('tls-name')]],
   ['slow-retry', 'tls_certificate', [unreachable('tls-certificate')]],
   ['slow-retry', 'tls_failed', [unreachable('tls-failed')]],
-  ['slow-retry', 'receiver_not_ready', [{ kind: 'unsendable', reason: 'receiver', problem: 'The secret X is gone.' }]],
+  ['later', 'receiver_not_ready', [{ kind: 'unsendable', reason: 'receiver', problem: 'The secret X is gone.' }]],
   ['failed', 'rejected', [answered(400), answered(402), answered(405), answered(413), answered(422), answered(451)]],
   ['failed', 'redirected', [answered(300), answered(301), answered(302), answered(304), answered(307), answered(308)]],
   ['failed', 'unexpected_status', [answered(600), answered(999)]],
@@ -61,7 +62,7 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['failed', 'payload_not_renderable', [{ kind: 'unsendable', reason: 'payload', problem: 'No value.' }]],
   ['failed', 'request_not_valid', [{ kind: 'unsendable', reason: 'request', problem: 'A header is not valid.' }]],
   ['failed and paused', 'gone', [answered(410)]],
-  ['nothing', 'interrupted', [{ kind: 'interrupted' }]],
+  ['at once', 'interrupted', [{ kind: 'interrupted' }]],
 ]
 const allOutcomes = rows.flatMap(([course, , outcomes]) => outcomes.map((outcome) => ({ course, outcome })))
 
@@ -92,7 +93,7 @@ test('an explanation tells the cause and what to do', () => {
 
 test('a mistake in the settings is tried twice more, slowly, and its owner told at once', () => {
   const verdicts = [0, 1, 2].map((slowRetryCount) =>
-    judgeAttempt(answered(404), { attemptCount: slowRetryCount + 1, slowRetryCount, jitter: 0 }),
+    judgeAttempt(answered(404), { ...FIRST, attemptCount: slowRetryCount + 1, slowRetryCount }),
   )
   expect(verdicts.map(courseOf)).toEqual(['slow-retry', 'slow-retry', 'failed'])
   for (const verdict of verdicts.slice(0, 2)) {
@@ -103,7 +104,7 @@ test('a mistake in the settings is tried twice more, slowly, and its owner told 
 })
 
 test('slow retries are counted apart: a receiver that was down before is still given both', () => {
-  const verdict = judgeAttempt(answered(404), { attemptCount: 4, slowRetryCount: 0, jitter: 0 })
+  const verdict = judgeAttempt(answered(404), { ...FIRST, attemptCount: 4 })
   expect(courseOf(verdict)).toBe('slow-retry')
 })
 
@@ -116,7 +117,7 @@ test('Retry-After postpones', () => {
 
 test('an interrupted attempt is due at once, however many there were', () => {
   for (const attemptCount of [1, ATTEMPTS_MAX, 500]) {
-    const verdict = judgeAttempt({ kind: 'interrupted' }, { attemptCount, slowRetryCount: 2, jitter: 0.9 })
+    const verdict = judgeAttempt({ kind: 'interrupted' }, { ...FIRST, attemptCount, slowRetryCount: 2, jitter: 0.9 })
     expect(verdict).toMatchObject({ state: 'pending', delayMs: 0, spends: 'nothing' })
   }
 })
@@ -144,17 +145,76 @@ test('every kind of failure of the network has a reason of its own', () => {
   expect(new Set(reasons).size).toBe(reasons.length)
 })
 
-test('whatever receivers do, every delivery ends, within its attempts', () => {
-  const drawn = fc.constantFrom(...allOutcomes.filter(({ course }) => course !== 'nothing'))
+describe('what is missing on our side', () => {
+  const missing: AttemptOutcome = { kind: 'unsendable', reason: 'receiver', problem: 'The secret "X" is gone.' }
+
+  test("is waited for at no cost to the receiver's retries, for three days, and then given up", () => {
+    let waitedMs = 0
+    let claimsWithoutRequest = 1
+    for (; ; claimsWithoutRequest += 1) {
+      const verdict = judgeAttempt(missing, { ...FIRST, attemptCount: 3, slowRetryCount: 2, claimsWithoutRequest })
+      if (verdict.state !== 'pending') {
+        expect(verdict).toMatchObject({ state: 'failed', pausesWebhook: false })
+        expect(verdict.explanation).toMatch(/It is not tried again: it could not be sent 9 times\.$/)
+        break
+      }
+      expect(verdict).toMatchObject({ spends: 'nothing', needsAttention: true })
+      waitedMs += verdict.delayMs
+    }
+    expect(claimsWithoutRequest).toBe(9)
+    expect(waitedMs).toBeGreaterThan(3 * 24 * 3_600_000)
+  })
+
+  test('is waited for also when the schedule is all but spent', () => {
+    expect(judgeAttempt(missing, { ...FIRST, attemptCount: ATTEMPTS_MAX })).toMatchObject({ state: 'pending' })
+  })
+})
+
+test('an attempt is the failure of the receiver, ours, or nobody’s', () => {
+  const blames = new Map<string, Set<string>>()
+  for (const { outcome } of allOutcomes) {
+    const verdict = judgeAttempt(outcome, FIRST)
+    const blame = blameOf(outcome, verdict)
+    blames.set(blame, (blames.get(blame) ?? new Set()).add(verdict.reason))
+  }
+  expect(blames.get('none')).toEqual(new Set(['accepted', 'interrupted']))
+  expect(blames.get('ours')).toEqual(
+    new Set([
+      'receiver_not_ready',
+      'payload_not_renderable',
+      'request_not_valid',
+      'address_blocked',
+      'connection_not_opened',
+    ]),
+  )
+  expect(blames.get('receiver')).toContain('receiver_error')
+  expect(blames.get('receiver')).toContain('dns_not_found')
+})
+
+test('nothing is ours that the receiver answered, and nothing the receiver’s that it was not asked', () => {
   fc.assert(
-    fc.property(fc.array(drawn, { minLength: ATTEMPTS_MAX, maxLength: ATTEMPTS_MAX }), (outcomes) => {
+    fc.property(fc.constantFrom(...allOutcomes), ({ outcome }) => {
+      const blame = blameOf(outcome, judgeAttempt(outcome, FIRST))
+      if (outcome.kind === 'answered') expect(blame).not.toBe('ours')
+      if (outcome.kind === 'unsendable' || outcome.kind === 'blocked') expect(blame).toBe('ours')
+    }),
+  )
+})
+
+test('whatever receivers do, every delivery ends, within its attempts', () => {
+  const drawn = fc.constantFrom(...allOutcomes.filter(({ course }) => course !== 'at once'))
+  fc.assert(
+    fc.property(fc.array(drawn, { minLength: 2 * ATTEMPTS_MAX, maxLength: 2 * ATTEMPTS_MAX }), (outcomes) => {
       let slowRetryCount = 0
       let attemptCount = 0
+      let claimsWithoutRequest = 0
       let verdict: Verdict
       do {
-        const { outcome } = outcomes[attemptCount]!
-        attemptCount += 1
-        verdict = judgeAttempt(outcome, { attemptCount, slowRetryCount, jitter: 0.5 })
+        const { outcome } = outcomes[attemptCount + claimsWithoutRequest]!
+        if (outcome.kind === 'unsendable' || outcome.kind === 'blocked') claimsWithoutRequest += 1
+        else attemptCount += 1
+        const counts = { attemptCount: Math.max(1, attemptCount), slowRetryCount, claimsWithoutRequest }
+        verdict = judgeAttempt(outcome, { ...FIRST, ...counts, jitter: 0.5 })
         if (verdict.state === 'pending') {
           expect(verdict.delayMs).toBeGreaterThan(0)
           if (verdict.spends === 'slow-retry') slowRetryCount += 1

@@ -6,7 +6,7 @@ import {
   type UnreachableReason,
   type UnsendableReason,
 } from './outcome.ts'
-import { retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
+import { ownRetryDelayMs, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
 
 /** What becomes of a delivery after an attempt. */
 export type Verdict =
@@ -17,7 +17,7 @@ export type Verdict =
       readonly explanation: string
       /** Until the next attempt. */
       readonly delayMs: number
-      /** What the next attempt is taken from: the schedule, the two slow retries, or nothing at all. */
+      /** What the next attempt is taken from: the schedule, the two slow retries, or nothing of the receiver's. */
       readonly spends: 'schedule' | 'slow-retry' | 'nothing'
       /** The owner should look at it now, not after the last retry. */
       readonly needsAttention: boolean
@@ -35,9 +35,10 @@ export type VerdictReason = keyof typeof COURSES
 
 /**
  * `retry`: on the schedule. `slow`: two slow retries, since it looks like a mistake in the settings that somebody may
- * mend meanwhile. `fail`: the same bytes would meet the same answer.
+ * mend meanwhile. `own`: later, at no cost to the receiver, since it was not asked. `fail`: the same bytes would meet
+ * the same answer.
  */
-type Course = 'succeed' | 'retry' | 'slow' | 'fail' | 'gone' | 'again'
+type Course = 'succeed' | 'retry' | 'slow' | 'own' | 'fail' | 'gone' | 'again'
 
 /** `fix`: what the owner of the webhook can do, in one sentence. */
 const COURSES = {
@@ -99,7 +100,7 @@ const COURSES = {
     fix: 'Renew the certificate, or give this server its authority in NODE_EXTRA_CA_CERTS.',
   },
   tls_failed: { course: 'slow', fix: 'Check that the port in the URL speaks TLS, version 1.2 or later.' },
-  receiver_not_ready: { course: 'slow', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
+  receiver_not_ready: { course: 'own', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
 
   redirected: { course: 'fail', fix: 'Redirects are never followed: set the URL to where the receiver is now.' },
   rejected: {
@@ -178,13 +179,14 @@ const CERTIFICATES: Readonly<Record<string, { cause: string; fix?: string }>> = 
  *
  * - `attemptCount`: attempts made so far within the budget, this one included, at least 1.
  * - `slowRetryCount`: how many verdicts on this delivery spent a slow retry.
+ * - `claimsWithoutRequest`: claims of this delivery that ended without a request, at least 1 if this one did.
  * - `jitter`: in [0, 1).
  *
  * Pure. The rules are those of `docs/architecture.md`, "The way of one alias".
  */
 export function judgeAttempt(
   outcome: AttemptOutcome,
-  context: { attemptCount: number; slowRetryCount: number; jitter: number },
+  context: { attemptCount: number; slowRetryCount: number; claimsWithoutRequest: number; jitter: number },
 ): Verdict {
   const { reason, cause, fix = COURSES[reason].fix } = reasonOf(outcome)
   const { course } = COURSES[reason]
@@ -201,24 +203,55 @@ export function judgeAttempt(
       return { state: 'pending', reason, explanation, delayMs: 0, spends: 'nothing', needsAttention: false }
     case 'retry': {
       const delayMs = retryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return spent(reason, explanation, `all ${context.attemptCount} attempts are`)
+      if (delayMs === undefined) return givenUp(reason, explanation, `all ${context.attemptCount} attempts are spent`)
       return { state: 'pending', reason, explanation, delayMs, spends: 'schedule', needsAttention: false }
     }
     case 'slow': {
       const delayMs = slowRetryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return spent(reason, explanation, 'the slow retries are')
+      if (delayMs === undefined) return givenUp(reason, explanation, 'the slow retries are spent')
       return { state: 'pending', reason, explanation, delayMs, spends: 'slow-retry', needsAttention: true }
+    }
+    case 'own': {
+      const delayMs = ownRetryDelayMs(context)
+      if (delayMs === undefined) {
+        return givenUp(reason, explanation, `it could not be sent ${context.claimsWithoutRequest} times`)
+      }
+      return { state: 'pending', reason, explanation, delayMs, spends: 'nothing', needsAttention: true }
     }
     default:
       return unreachable(course)
   }
 }
 
-function spent(reason: VerdictReason, explanation: string, what: string): Verdict {
+/**
+ * Whose failure an attempt is: `none` if it is none, or says nothing (it was cut off); `ours` if the receiver was not
+ * asked, because of a secret, a payload, a setting, the address policy or this machine; else the `receiver`'s, which
+ * could not be reached or did not accept. Only the last may count against a receiver: a missing secret must not open
+ * its circuit or pause its webhook.
+ */
+export function blameOf(outcome: AttemptOutcome, verdict: Pick<Verdict, 'state'>): 'receiver' | 'ours' | 'none' {
+  if (verdict.state === 'succeeded') return 'none'
+  switch (outcome.kind) {
+    case 'interrupted':
+      return 'none'
+    case 'blocked':
+    case 'unsendable':
+      return 'ours'
+    case 'unreachable':
+      return outcome.reason === 'local' ? 'ours' : 'receiver'
+    case 'answered':
+    case 'timed-out':
+      return 'receiver'
+    default:
+      return unreachable(outcome)
+  }
+}
+
+function givenUp(reason: VerdictReason, explanation: string, why: string): Verdict {
   return {
     state: 'failed',
     reason,
-    explanation: `${explanation} It is not tried again: ${what} spent.`,
+    explanation: `${explanation} It is not tried again: ${why}.`,
     pausesWebhook: false,
   }
 }

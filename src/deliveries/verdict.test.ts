@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { TARGETS } from '../webhooks/target.ts'
 import type { AttemptOutcome, AttemptPhase, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
 import { blameOf, judgeAttempt, type Verdict } from './verdict.ts'
 
-const FIRST = { attemptCount: 1, slowRetryCount: 0, claimsWithoutRequest: 1, jitter: 0 } as const
+const FIRST = { target: 'generic', attemptCount: 1, slowRetryCount: 0, claimsWithoutRequest: 1, jitter: 0 } as const
 
 function answered(status: number, headers: Record<string, string> = {}, retryAfterMs?: number): AttemptOutcome {
   return { kind: 'answered', status, headers, body: Buffer.alloc(0), isBodyCut: false, retryAfterMs }
@@ -193,8 +194,8 @@ test('an attempt is the failure of the receiver, ours, or nobody’s', () => {
 
 test('nothing is ours that the receiver answered, and nothing the receiver’s that it was not asked', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...allOutcomes), ({ outcome }) => {
-      const blame = blameOf(outcome, judgeAttempt(outcome, FIRST))
+    fc.property(fc.constantFrom(...allOutcomes), fc.constantFrom(...TARGETS), ({ outcome }, target) => {
+      const blame = blameOf(outcome, judgeAttempt(outcome, { ...FIRST, target }))
       if (outcome.kind === 'answered') expect(blame).not.toBe('ours')
       if (outcome.kind === 'unsendable' || outcome.kind === 'blocked') expect(blame).toBe('ours')
     }),

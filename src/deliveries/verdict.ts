@@ -1,20 +1,20 @@
 import { unreachable } from '../runtime/assert.ts'
-import {
-  type AttemptOutcome,
-  type AttemptPhase,
-  isRateLimited,
-  type UnreachableReason,
-  type UnsendableReason,
-} from './outcome.ts'
+import type { TargetKind } from '../webhooks/target.ts'
+import type { AttemptOutcome, AttemptPhase, UnreachableReason, UnsendableReason } from './outcome.ts'
 import { ownRetryDelayMs, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
+import { CONNECTORS_RETIRED, type Remote, readAnswer } from './target-rule.ts'
 
 /** What becomes of a delivery after an attempt. */
-export type Verdict =
-  | { readonly state: 'succeeded'; readonly reason: VerdictReason; readonly explanation: string }
+export type Verdict = {
+  readonly reason: VerdictReason
+  /** The cause and what to do, in words. */
+  readonly explanation: string
+  /** What the receiver made of the request. */
+  readonly remote: Remote | null
+} & (
+  | { readonly state: 'succeeded' }
   | {
       readonly state: 'pending'
-      readonly reason: VerdictReason
-      readonly explanation: string
       /** Until the next attempt. */
       readonly delayMs: number
       /** What the next attempt is taken from: the schedule, the two slow retries, or nothing of the receiver's. */
@@ -24,11 +24,10 @@ export type Verdict =
     }
   | {
       readonly state: 'failed'
-      readonly reason: VerdictReason
-      readonly explanation: string
       /** The receiver does not want to hear from us any more: hold what else waits for it. */
       readonly pausesWebhook: boolean
     }
+)
 
 /** Stable codes, public contract: add freely, never rename. */
 export type VerdictReason = keyof typeof COURSES
@@ -43,6 +42,8 @@ type Course = 'succeed' | 'retry' | 'slow' | 'own' | 'fail' | 'gone' | 'again'
 /** `fix`: what the owner of the webhook can do, in one sentence. */
 const COURSES = {
   accepted: { course: 'succeed', fix: '' },
+  queued: { course: 'succeed', fix: '' },
+  accepted_not_triggered: { course: 'succeed', fix: '' },
   interrupted: { course: 'again', fix: 'Nothing is to be done: it is sent again at once.' },
 
   rate_limited: {
@@ -100,6 +101,8 @@ const COURSES = {
     fix: 'Renew the certificate, or give this server its authority in NODE_EXTRA_CA_CERTS.',
   },
   tls_failed: { course: 'slow', fix: 'Check that the port in the URL speaks TLS, version 1.2 or later.' },
+  unexpected_answer: { course: 'slow', fix: 'Check that the URL leads to the receiver that the target names.' },
+
   receiver_not_ready: { course: 'own', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
 
   redirected: { course: 'fail', fix: 'Redirects are never followed: set the URL to where the receiver is now.' },
@@ -107,6 +110,7 @@ const COURSES = {
     course: 'fail',
     fix: 'Compare the body that was sent with what the receiver expects, then replay as now.',
   },
+  not_triggered: { course: 'fail', fix: 'Look at the receiver for why it started nothing, then replay.' },
   unexpected_status: { course: 'fail', fix: 'Check that the URL leads to a receiver of webhooks.' },
   address_blocked: { course: 'fail', fix: '' },
   payload_not_renderable: { course: 'fail', fix: 'Mend the payload of the automation, then replay as now.' },
@@ -177,46 +181,50 @@ const CERTIFICATES: Readonly<Record<string, { cause: string; fix?: string }>> = 
 /**
  * What becomes of a delivery after an attempt with this outcome.
  *
+ * - `target`: whose rule an answer is judged by.
  * - `attemptCount`: attempts made so far within the budget, this one included, at least 1.
  * - `slowRetryCount`: how many verdicts on this delivery spent a slow retry.
  * - `claimsWithoutRequest`: claims of this delivery that ended without a request, at least 1 if this one did.
  * - `jitter`: in [0, 1).
  *
- * Pure. The rules are those of `docs/architecture.md`, "The way of one alias".
+ * Pure. The body of an answer has been redacted: an explanation may quote it.
  */
 export function judgeAttempt(
   outcome: AttemptOutcome,
-  context: { attemptCount: number; slowRetryCount: number; claimsWithoutRequest: number; jitter: number },
+  context: {
+    target: TargetKind
+    attemptCount: number
+    slowRetryCount: number
+    claimsWithoutRequest: number
+    jitter: number
+  },
 ): Verdict {
-  const { reason, cause, fix = COURSES[reason].fix } = reasonOf(outcome)
+  const { reason, cause, fix = COURSES[reason].fix, remote, retryAfterMs } = reasonOf(outcome, context.target)
   const { course } = COURSES[reason]
-  const retryAfterMs = outcome.kind === 'answered' ? outcome.retryAfterMs : undefined
-  const explanation = fix === '' ? cause : `${cause} ${fix}`
+  const found = { reason, explanation: fix === '' ? cause : `${cause} ${fix}`, remote: remote ?? null }
   switch (course) {
     case 'succeed':
-      return { state: 'succeeded', reason, explanation }
+      return { ...found, state: 'succeeded' }
     case 'fail':
-      return { state: 'failed', reason, explanation, pausesWebhook: false }
+      return { ...found, state: 'failed', pausesWebhook: false }
     case 'gone':
-      return { state: 'failed', reason, explanation, pausesWebhook: true }
+      return { ...found, state: 'failed', pausesWebhook: true }
     case 'again':
-      return { state: 'pending', reason, explanation, delayMs: 0, spends: 'nothing', needsAttention: false }
+      return { ...found, state: 'pending', delayMs: 0, spends: 'nothing', needsAttention: false }
     case 'retry': {
       const delayMs = retryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return givenUp(reason, explanation, `all ${context.attemptCount} attempts are spent`)
-      return { state: 'pending', reason, explanation, delayMs, spends: 'schedule', needsAttention: false }
+      if (delayMs === undefined) return givenUp(found, `all ${context.attemptCount} attempts are spent`)
+      return { ...found, state: 'pending', delayMs, spends: 'schedule', needsAttention: false }
     }
     case 'slow': {
       const delayMs = slowRetryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return givenUp(reason, explanation, 'the slow retries are spent')
-      return { state: 'pending', reason, explanation, delayMs, spends: 'slow-retry', needsAttention: true }
+      if (delayMs === undefined) return givenUp(found, 'the slow retries are spent')
+      return { ...found, state: 'pending', delayMs, spends: 'slow-retry', needsAttention: true }
     }
     case 'own': {
       const delayMs = ownRetryDelayMs(context)
-      if (delayMs === undefined) {
-        return givenUp(reason, explanation, `it could not be sent ${context.claimsWithoutRequest} times`)
-      }
-      return { state: 'pending', reason, explanation, delayMs, spends: 'nothing', needsAttention: true }
+      if (delayMs === undefined) return givenUp(found, `it could not be sent ${context.claimsWithoutRequest} times`)
+      return { ...found, state: 'pending', delayMs, spends: 'nothing', needsAttention: true }
     }
     default:
       return unreachable(course)
@@ -247,20 +255,26 @@ export function blameOf(outcome: AttemptOutcome, verdict: Pick<Verdict, 'state'>
   }
 }
 
-function givenUp(reason: VerdictReason, explanation: string, why: string): Verdict {
-  return {
-    state: 'failed',
-    reason,
-    explanation: `${explanation} It is not tried again: ${why}.`,
-    pausesWebhook: false,
-  }
+function givenUp(found: Pick<Verdict, 'reason' | 'explanation' | 'remote'>, why: string): Verdict {
+  const explanation = `${found.explanation} It is not tried again: ${why}.`
+  return { ...found, explanation, state: 'failed', pausesWebhook: false }
 }
 
-/** `fix`: in place of the reason's own. */
-function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: string; fix?: string | undefined } {
+type Reason = {
+  reason: VerdictReason
+  cause: string
+  /** In place of the reason's own. */
+  fix?: string | undefined
+  remote?: Remote | null
+  retryAfterMs?: number | undefined
+}
+
+function reasonOf(outcome: AttemptOutcome, target: TargetKind): Reason {
   switch (outcome.kind) {
-    case 'answered':
-      return { reason: reasonOfStatus(outcome), cause: `The receiver answered ${outcome.status}.` }
+    case 'answered': {
+      const reading = readAnswer(target, outcome)
+      return { ...reading, cause: `${reading.cause}.` }
+    }
     case 'timed-out': {
       const seconds = Math.round(outcome.afterMs / 1000)
       const { reason, doing } = PHASES[outcome.phase]
@@ -273,7 +287,7 @@ function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: stri
       return {
         reason,
         cause: `${certificate?.cause ?? cause.slice(0, -1)} (${outcome.code}).${begun}`,
-        fix: certificate?.fix,
+        fix: target === 'teams_connector' ? CONNECTORS_RETIRED : certificate?.fix,
       }
     }
     case 'blocked':
@@ -284,29 +298,5 @@ function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: stri
       return { reason: UNSENDABLE[outcome.reason], cause: outcome.problem }
     default:
       return unreachable(outcome)
-  }
-}
-
-function reasonOfStatus(answer: Extract<AttemptOutcome, { kind: 'answered' }>): VerdictReason {
-  const { status } = answer
-  if (status >= 200 && status <= 299) return 'accepted'
-  if (status >= 300 && status <= 399) return 'redirected'
-  if (status >= 500 && status <= 599) return 'receiver_error'
-  switch (status) {
-    case 429:
-      return 'rate_limited'
-    case 403:
-      return isRateLimited(answer.headers) ? 'rate_limited' : 'forbidden'
-    case 401:
-      return 'unauthorized'
-    case 404:
-      return 'not_found'
-    case 408:
-    case 425:
-      return 'receiver_busy'
-    case 410:
-      return 'gone'
-    default:
-      return status >= 400 && status <= 499 ? 'rejected' : 'unexpected_status'
   }
 }

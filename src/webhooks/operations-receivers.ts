@@ -7,6 +7,7 @@ import { openSecret, openUrl } from './sealed.ts'
 import { fillText, secretsInText } from './secret.ts'
 import { createSigningKey, type SignatureSetting, type SigningKey } from './signature.ts'
 import { findWebhooksById, type StoredSecret, secretsOf } from './store.ts'
+import { headersOfTarget, isPathPublic, type TargetKind } from './target.ts'
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { fillWebhookUrl, parseTarget, urlCredentials, type WebhookTarget } from './webhook-url.ts'
 
@@ -16,6 +17,8 @@ export type Receiver = {
   publicId: string
   urlMasked: string
   target: WebhookTarget
+  /** Whose rule its answers are judged by. */
+  targetKind: TargetKind
   headers: Record<string, string>
   signature: SignatureSetting
   signingKeys: readonly SigningKey[]
@@ -52,7 +55,15 @@ export function createReceiverLoader(world: Pick<World, 'db' | 'keyring'>) {
     for (const { row, webhook } of webhooks) {
       const own = secretsOfWebhook(webhook).map((name) => secrets.get(`${webhook.entityId}/${name}`))
       const key = JSON.stringify([
-        [row.url_version, row.headers, row.secrets, row.signature, row.access_token_secret, row.signing_secret],
+        [
+          row.url_version,
+          row.target,
+          row.headers,
+          row.secrets,
+          row.signature,
+          row.access_token_secret,
+          row.signing_secret,
+        ],
         own.map((secret) => secret && [secret.id, secret.version]),
       ])
       const known = cached.get(row.id)
@@ -119,12 +130,13 @@ function makeReceiver(
     }
     const filledUrl = fillWebhookUrl(url(), (name) => values.get(name))
     const target = parseTarget(filledUrl)
-    const headers = Object.fromEntries(
-      Object.entries(webhook.headers).map(([name, value]) => [name, fillText(value, values)]),
-    )
+    const headers: Record<string, string> = { ...headersOfTarget(webhook.target) }
+    for (const [name, value] of Object.entries(webhook.headers)) headers[name] = fillText(value, values)
     const accessToken = webhook.accessTokenSecret === null ? undefined : values.get(webhook.accessTokenSecret)
     const signingSecret = webhook.signingSecret === null ? undefined : values.get(webhook.signingSecret)
-    const hidden = [...values.values(), ...urlCredentials(filledUrl), ...secretHost(webhook, target)].flatMap(readings)
+    // Of a path that only names a repository or a project, an answer may speak: it links to what it made there.
+    const ofUrl = urlCredentials(isPathPublic(filledUrl) ? filledUrl.replace(/^[^?]*/, '') : filledUrl)
+    const hidden = [...values.values(), ...ofUrl, ...secretHost(webhook, target)].flatMap(readings)
     const redactor = createRedactor([...new Set(hidden)])
     if (accessToken !== undefined) {
       headers.authorization = `Bearer ${accessToken}`
@@ -133,6 +145,7 @@ function makeReceiver(
     return {
       ...identity,
       target,
+      targetKind: webhook.target,
       headers,
       signature: webhook.signature,
       signingKeys: signingSecret === undefined ? [] : [createSigningKey(signingSecret)],

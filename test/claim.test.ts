@@ -47,6 +47,8 @@ function settlement(delivery: { id: number; claim_count: number }, change: Parti
       explanation: '',
       request: '{}',
       response: null,
+      remote_id: null,
+      remote_url: null,
       timing: '{}',
     },
     ...change,

@@ -101,6 +101,8 @@ forEachEngine((engine) => {
             reason: 'receiver_error',
             explanation:
               'The receiver answered 503. Look into the log of the receiver; a body it cannot handle can be the cause.',
+            remoteId: null,
+            remoteUrl: null,
             request: request(0),
             response: {
               status: 503,
@@ -119,6 +121,8 @@ forEachEngine((engine) => {
             verdict: 'pending',
             reason: 'connection_reset',
             explanation: expect.stringMatching(/^The connection was reset before the answer was complete \(\w+\)\. If/),
+            remoteId: null,
+            remoteUrl: null,
             request: request(1),
             response: null,
             timing: expect.objectContaining(timing),
@@ -132,6 +136,8 @@ forEachEngine((engine) => {
             verdict: 'succeeded',
             reason: 'accepted',
             explanation: 'The receiver answered 200.',
+            remoteId: null,
+            remoteUrl: null,
             request: request(2),
             response: {
               status: 200,

@@ -324,6 +324,54 @@ forEachEngine((engine) => {
     })
   })
 
+  describe('a secret that is missing', () => {
+    test('costs none of the retries that the receiver has', async () => {
+      await using receiver = await startReceiver(404, 404, 204)
+      const pipeline = await givenPipeline(server, receiver.url, {
+        secrets: { TOKEN: 'value-of-the-token' },
+        webhook: { accessTokenSecret: 'TOKEN', paused: true },
+      })
+      await succeeds(server, 'DELETE', `/entities/${pipeline.team}/secrets/TOKEN?force=true`)
+      const delivery = await fire(server, pipeline)
+      await succeeds(server, 'PATCH', pipeline.webhookPath, { paused: false })
+      // More often than there are slow retries.
+      for (const attempt of [1, 2, 3, 4]) {
+        expect(await inState(server, delivery, 'pending', attempt)).toMatchObject({
+          reason: 'receiver_not_ready',
+          attempts: 0,
+        })
+        if (attempt < 4) await makeDue(server, delivery)
+      }
+      expect(receiver.received).toEqual([])
+
+      await givenSecrets(server, pipeline.team, { TOKEN: 'value-come-back' })
+      await makeDue(server, delivery)
+      expect(await inState(server, delivery, 'pending', 5)).toMatchObject({ reason: 'not_found', attempts: 1 })
+      await makeDue(server, delivery)
+      expect(await inState(server, delivery, 'pending', 6)).toMatchObject({ reason: 'not_found', attempts: 2 })
+      await makeDue(server, delivery)
+      expect(await inState(server, delivery, 'succeeded', 7)).toMatchObject({ attempts: 3 })
+      expect((await succeeds(server, 'GET', pipeline.webhookPath)).paused).toBeNull()
+    })
+
+    test('is given up after three days of it, without pausing the webhook', async () => {
+      const pipeline = await givenPipeline(server, 'http://127.0.0.1:9/', {
+        secrets: { TOKEN: 'value-of-the-token' },
+        webhook: { accessTokenSecret: 'TOKEN' },
+      })
+      await succeeds(server, 'DELETE', `/entities/${pipeline.team}/secrets/TOKEN?force=true`)
+      const delivery = await fire(server, pipeline)
+      for (let attempt = 1; attempt < 9; attempt += 1) {
+        await inState(server, delivery, 'pending', attempt)
+        await makeDue(server, delivery)
+      }
+      const ended = await inState(server, delivery, 'failed', 9)
+      expect(ended).toMatchObject({ reason: 'receiver_not_ready', attempts: 0 })
+      expect(ended.history[8].explanation).toMatch(/It is not tried again: it could not be sent 9 times\.$/)
+      expect((await succeeds(server, 'GET', pipeline.webhookPath)).paused).toBeNull()
+    })
+  })
+
   test('the next attempt uses the replaced value, everywhere the secret stands', async () => {
     await using receiver = await startReceiver(503, 204)
     const pipeline = await givenPipeline(server, `${receiver.url}/\${KEY}`, {

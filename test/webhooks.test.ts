@@ -42,6 +42,7 @@ forEachEngine((engine) => {
           id: expect.stringMatching(/^wh_[\w-]{22}$/),
           name: 'deployer',
           url: NOWHERE,
+          target: 'generic',
           accessTokenSecret: null,
           signingSecret: null,
           signature: { standard: true, wandb: 'base64', github: false },
@@ -441,6 +442,8 @@ forEachEngine((engine) => {
           verdict: 'succeeded',
           reason: 'accepted',
           explanation: 'The receiver answered 200.',
+          remoteId: null,
+          remoteUrl: null,
           request: {
             url: receiver.url.replace('/hook', '/…'),
             headers: expect.objectContaining({ authorization: 'Bearer ***', 'x-key': 'key ***' }),

@@ -322,6 +322,8 @@ export type WebhookRow = {
   url_version: number
   url_ciphertext: string
   url_masked: string
+  /** Written by `webhooks/target.ts`, which knows the names. */
+  target: Generated<string>
   access_token_secret: string | null
   signing_secret: string | null
   signature: string
@@ -428,4 +430,7 @@ export type AttemptRow = {
   request: string
   response: string | null
   timing: string
+  /** What the receiver calls what it made of the request: a pipeline, a message, an alert. */
+  remote_id: string | null
+  remote_url: string | null
 }

@@ -7,6 +7,7 @@ import type { World } from '../world.ts'
 import type { AttemptOutcome } from './outcome.ts'
 import type { AttemptTiming, Sender } from './send.ts'
 import type { ClaimedDelivery, Settlement } from './store.ts'
+import type { Remote } from './target-rule.ts'
 import { judgeAttempt } from './verdict.ts'
 
 /** What of an answer's body the history keeps; redacted before it is cut. */
@@ -39,6 +40,7 @@ export type ShownResponse = {
 }
 
 export type SentRequest = {
+  /** An answer's body without the secrets, as the judge quotes it. */
   outcome: AttemptOutcome
   timing: AttemptTiming
   request: ShownRequest
@@ -49,6 +51,7 @@ export type SentRequest = {
 const HEADERS_OF_OURS = new Set([
   'content-type',
   'accept',
+  'x-github-api-version',
   'webhook-id',
   'webhook-timestamp',
   'webhook-signature',
@@ -96,15 +99,19 @@ export async function sendRequest(
     signal: input.signal,
   })
   const { redactor } = receiver
+  const told =
+    outcome.kind === 'answered'
+      ? { ...outcome, body: redactor.bytes(outcome.body, { isCut: outcome.isBodyCut }) }
+      : outcome
   return {
-    outcome,
+    outcome: told,
     timing,
     request: {
       url: receiver.urlMasked,
       headers: mapHeaders(headers, redactor.text),
       secretVersions: receiver.secretVersions,
     },
-    response: outcome.kind === 'answered' ? showResponse(outcome, redactor) : null,
+    response: told.kind === 'answered' ? showResponse(told, redactor) : null,
   }
 }
 
@@ -117,13 +124,14 @@ function asUtf8(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
+/** `outcome`: its body is redacted already. */
 function showResponse(outcome: Extract<AttemptOutcome, { kind: 'answered' }>, redactor: Redactor): ShownResponse {
   const shown = (header: string) => redactor.bytes(Buffer.from(header, 'latin1')).toString('utf8')
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(outcome.headers)) {
     if (value !== undefined) headers[shown(name)] = Array.isArray(value) ? value.map(shown) : shown(value)
   }
-  const body = redactor.bytes(outcome.body, { isCut: outcome.isBodyCut }).toString('utf8').replaceAll('\0', '\u2400')
+  const body = outcome.body.toString('utf8').replaceAll('\0', '\u2400')
   return {
     status: outcome.status,
     headers,
@@ -149,10 +157,13 @@ export async function makeAttempt(
   const sent = await attemptSend(world, sender, { ...input, prepared })
   const redactText = isReady(input.receiver) ? input.receiver.redactor.text : (text: string) => text
   const verdict = judgeAttempt(sent.outcome, {
+    target: isReady(input.receiver) ? input.receiver.targetKind : 'generic',
     attemptCount: delivery.attempt_count + 1,
     slowRetryCount: delivery.slow_retry_count,
+    claimsWithoutRequest: delivery.claim_count - delivery.attempt_count,
     jitter: world.random(),
   })
+  const { remoteId, remoteUrl } = shownRemote(verdict.remote, redactText)
   return {
     settlement: {
       attempts: countsAgainstSchedule(sent.outcome) ? 1 : 0,
@@ -168,6 +179,8 @@ export async function makeAttempt(
         verdict: verdict.state,
         reason: verdict.reason,
         explanation: redactText(verdict.explanation),
+        remote_id: remoteId,
+        remote_url: remoteUrl,
         request: JSON.stringify(sent.request),
         response: sent.response === null ? null : JSON.stringify(sent.response),
         timing: JSON.stringify(sent.timing),
@@ -196,6 +209,15 @@ function secretUse(receiver: Receiver, body: string, attempt: { at: number; isRe
     used: idsOf([...secretsCarried, ...inBody]),
     refused: attempt.isRefused ? idsOf(secretsCarried) : [],
   }
+}
+
+/** What the receiver made of a request, if it can be told without a secret: with a gap in it, it would lead nowhere. */
+export function shownRemote(
+  remote: Remote | null,
+  redactText: (text: string) => string,
+): { remoteId: string | null; remoteUrl: string | null } {
+  const shown = (text: string | null) => (text === null || redactText(text).includes(REDACTED) ? null : text)
+  return { remoteId: shown(remote?.id ?? null), remoteUrl: shown(remote?.url ?? null) }
 }
 
 function isReady(receiver: Receiver | UnreadyReceiver | undefined): receiver is Receiver {

@@ -88,7 +88,7 @@ export function createConnection(guard: ConnectionGuard, target: WebhookTarget):
     const times: OpeningTimes = { dnsMs: null, connectMs: null, tlsMs: null }
     connection.openingTimes = times
     connection.phase = 'dns'
-    const addresses = await addressesOf(guard, target)
+    const addresses = await addressesOf(guard, target, startedAt)
     if (connection.isClosed) throw new ConnectFailure({ kind: 'interrupted' })
     const resolvedAt = performance.now()
     times.dnsMs = resolvedAt - startedAt
@@ -126,7 +126,7 @@ export function createConnection(guard: ConnectionGuard, target: WebhookTarget):
 
 type Addresses = { address: string; family: 4 | 6 }[]
 
-async function addressesOf(guard: ConnectionGuard, target: WebhookTarget): Promise<Addresses> {
+async function addressesOf(guard: ConnectionGuard, target: WebhookTarget, startedAt: number): Promise<Addresses> {
   const family = isIP(target.hostname)
   const resolution =
     family === 0
@@ -144,7 +144,7 @@ async function addressesOf(guard: ConnectionGuard, target: WebhookTarget): Promi
     case 'failed':
       throw new ConnectFailure({ kind: 'unreachable', reason: 'dns-failed', code: resolution.code })
     case 'timed-out':
-      throw new ConnectFailure({ kind: 'unreachable', reason: 'dns-failed', code: 'ETIMEOUT' })
+      throw new ConnectFailure({ kind: 'timed-out', phase: 'dns', afterMs: performance.now() - startedAt })
   }
 }
 
@@ -185,7 +185,9 @@ function blocked(verdict: Exclude<ReturnType<typeof judgeAddress>, { allowed: tr
 }
 
 const REFUSED = new Set(['ECONNREFUSED'])
-const NO_ROUTE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
+const NO_ROUTE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'])
+/** Out of ports, files or memory, without a network, or held back by a firewall of this machine. */
+const LOCAL = new Set(['ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 const NOT_SENDABLE = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 
@@ -218,6 +220,7 @@ export function outcomeOfError(
   if (code === 'ETIMEDOUT') return { kind: 'timed-out', phase, afterMs, ...begun }
   if (REFUSED.has(code)) return failed('refused')
   if (NO_ROUTE.has(code)) return failed('no-route')
+  if (LOCAL.has(code)) return failed('local')
   if (RESET.has(code)) return failed('reset')
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return failed('headers-too-large')
   if (code === 'UND_ERR_SOCKET') return failed('closed')

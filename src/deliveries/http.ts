@@ -39,7 +39,12 @@ const Attempt = z
     status: z.number().nullable(),
     verdict: z.string(),
     reason: z.string(),
-    explanation: z.string(),
+    explanation: z.string().describe('What happened and what to do, in words.'),
+    remoteId: z
+      .string()
+      .nullable()
+      .describe('What the receiver calls what it made of the request: a pipeline, a message, an alert.'),
+    remoteUrl: z.string().nullable().describe('Where that can be seen.'),
     request: z.unknown(),
     response: z.unknown(),
     timing: z.unknown(),

@@ -13,7 +13,7 @@ import {
   type WebhookSettings,
 } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
-import { type SentRequest, type ShownRequest, sendRequest } from './attempt.ts'
+import { type SentRequest, type ShownRequest, sendRequest, shownRemote } from './attempt.ts'
 import { judgeAttempt } from './verdict.ts'
 
 export type TestCallAnswer = {
@@ -21,6 +21,8 @@ export type TestCallAnswer = {
   verdict: string
   reason: string
   explanation: string
+  remoteId: string | null
+  remoteUrl: string | null
   request: ShownRequest & { body: string }
   response: SentRequest['response']
   timing: SentRequest['timing']
@@ -59,12 +61,19 @@ export async function runTestCall(
     messageId,
     signal: AbortSignal.timeout(60_000),
   })
-  const verdict = judgeAttempt(sent.outcome, { attemptCount: 1, slowRetryCount: 0, jitter: 0 })
+  const verdict = judgeAttempt(sent.outcome, {
+    target: receiver.targetKind,
+    attemptCount: 1,
+    slowRetryCount: 0,
+    claimsWithoutRequest: 1,
+    jitter: 0,
+  })
   return {
     ok: verdict.state === 'succeeded',
     verdict: verdict.state === 'pending' ? 'would be tried again' : verdict.state,
     reason: verdict.reason,
     explanation: receiver.redactor.text(verdict.explanation),
+    ...shownRemote(verdict.remote, receiver.redactor.text),
     request: { ...sent.request, body: receiver.redactor.text(fillSecrets(body, receiver.secretValues)) },
     response: sent.response,
     timing: sent.timing,

@@ -52,6 +52,8 @@ export type AttemptView = {
   verdict: string
   reason: string
   explanation: string
+  remoteId: string | null
+  remoteUrl: string | null
   request: unknown
   response: unknown
   timing: unknown
@@ -79,6 +81,8 @@ export async function getDelivery(world: World, caller: Caller, publicId: string
       verdict: row.verdict,
       reason: row.reason,
       explanation: row.explanation,
+      remoteId: row.remote_id,
+      remoteUrl: row.remote_url,
       request: shownRequest(JSON.parse(row.request) as ShownRequest, isAdmin),
       response: row.response === null ? null : JSON.parse(row.response),
       timing: JSON.parse(row.timing),

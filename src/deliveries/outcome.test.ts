@@ -36,9 +36,30 @@ test('a spent rate limit tells its end; one that is not spent tells nothing', ()
   expect(isRateLimited({})).toBe(false)
 })
 
+test("Discord's, GitLab's and the drafted headers of a spent limit are read as well", () => {
+  const spent = { 'x-ratelimit-remaining': '0' }
+  expect(retryAfterMs({ ...spent, 'x-ratelimit-reset-after': '1.25', 'x-ratelimit-reset': '9999999999' }, NOW_MS)).toBe(
+    1_250,
+  )
+  expect(retryAfterMs({ ...spent, 'x-ratelimit-reset': `${NOW_MS / 1000 + 2}.5` }, NOW_MS)).toBe(2_500)
+  const plain = { 'ratelimit-remaining': '0' }
+  expect(retryAfterMs({ ...plain, 'ratelimit-reset': String(NOW_MS / 1000 + 30) }, NOW_MS)).toBe(30_000)
+  expect(retryAfterMs({ ...plain, 'ratelimit-reset': '45' }, NOW_MS)).toBe(45_000)
+  expect(retryAfterMs({ 'ratelimit-remaining': '1', 'ratelimit-reset': '45' }, NOW_MS)).toBeUndefined()
+  expect(retryAfterMs({ 'x-ratelimit-reset-after': '45' }, NOW_MS)).toBeUndefined()
+})
+
 test('whatever a receiver sends is a time to come or nothing', () => {
   const value = fc.option(fc.oneof(fc.string(), fc.array(fc.string()), fc.double().map(String)), { nil: undefined })
-  const names = ['retry-after', 'date', 'x-ratelimit-remaining', 'x-ratelimit-reset']
+  const names = [
+    'retry-after',
+    'date',
+    'x-ratelimit-remaining',
+    'x-ratelimit-reset',
+    'x-ratelimit-reset-after',
+    'ratelimit-remaining',
+    'ratelimit-reset',
+  ]
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...names), value), (headers) => {
       const ms = retryAfterMs(headers, NOW_MS)

@@ -40,6 +40,8 @@ export type UnreachableReason =
   | 'dns-failed'
   | 'refused'
   | 'no-route'
+  /** This machine could not open a connection, whoever it was to. */
+  | 'local'
   | 'reset'
   | 'closed'
   | 'tls-name'
@@ -62,10 +64,11 @@ export const ANSWER_BODY_BYTES_MAX = 64 * 1024
  * that can be understood.
  *
  * By `Retry-After` in seconds (fractions are met in the field) or as a date, which is read against the receiver's own
- * `Date` if it sent one, as its clock may be off; else, with `x-ratelimit-remaining: 0`, by `x-ratelimit-reset` in
- * seconds since the epoch.
+ * `Date` if it sent one, as its clock may be off; else, with `x-ratelimit-remaining: 0`, by `x-ratelimit-reset-after` in
+ * seconds or `x-ratelimit-reset` in seconds since the epoch; else by the same without `x-`, whose `ratelimit-reset` is
+ * a time at some receivers and a duration at others: what is before the year 2001 is a duration.
  *
- * Sources: RFC 9110, section 10.2.3; GitHub's "Rate limits for the REST API".
+ * Sources: RFC 9110, section 10.2.3; GitHub's "Rate limits for the REST API"; Discord's and GitLab's "Rate limits".
  */
 export function retryAfterMs(headers: AnsweredOutcome['headers'], nowMs: number): number | undefined {
   const asked = single(headers['retry-after'])
@@ -74,11 +77,22 @@ export function retryAfterMs(headers: AnsweredOutcome['headers'], nowMs: number)
     const at = httpDate(asked)
     return at === undefined ? undefined : Math.max(0, at - (httpDate(single(headers.date)) ?? nowMs))
   }
-  const reset = single(headers['x-ratelimit-reset'])
-  if (single(headers['x-ratelimit-remaining']) === '0' && reset !== undefined && /^\d{1,11}$/.test(reset)) {
-    return Math.max(0, Number(reset) * 1000 - nowMs)
+  if (single(headers['x-ratelimit-remaining']) === '0') {
+    const after = seconds(headers['x-ratelimit-reset-after'])
+    if (after !== undefined) return Math.round(after * 1000)
+    const reset = seconds(headers['x-ratelimit-reset'])
+    if (reset !== undefined) return Math.max(0, Math.round(reset * 1000) - nowMs)
+  }
+  if (single(headers['ratelimit-remaining']) === '0') {
+    const reset = seconds(headers['ratelimit-reset'])
+    if (reset !== undefined) return Math.max(0, Math.round(reset * 1000) - (reset < 1e9 ? 0 : nowMs))
   }
   return undefined
+}
+
+function seconds(value: string | string[] | undefined): number | undefined {
+  const text = single(value)
+  return text !== undefined && /^\d{1,11}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined
 }
 
 /** Whether an answer says by its headers that too many requests were made, whatever its status. */

@@ -69,6 +69,18 @@ export function slowRetryDelayMs(input: {
   return postponed(SLOW_RETRY_DELAYS_MS[input.slowRetryCount], input)
 }
 
+/**
+ * The same for a delivery that could not be sent because of what is on our side: a secret is missing, say. No request
+ * was made, so the receiver's attempts and slow retries stay as they are. As often as the schedule, without its first,
+ * hasty one: whoever mends it on Monday should find Friday's deliveries waiting.
+ *
+ * - `claimsWithoutRequest`: claims of this delivery that ended without a request, this one included, at least 1.
+ */
+export function ownRetryDelayMs(input: { claimsWithoutRequest: number; jitter: number }): number | undefined {
+  assert(input.claimsWithoutRequest >= 1, 'a delivery is retried only after an attempt')
+  return postponed(RETRY_DELAYS_MS[input.claimsWithoutRequest], input)
+}
+
 function postponed(
   delayMs: number | undefined,
   input: { jitter: number; retryAfterMs?: number | undefined },

@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createHostResolver, type HostResolver } from '../runtime/resolve-host.ts'
 import { parseAddressPolicy } from '../webhooks/address-policy.ts'
 import { parseTarget } from '../webhooks/webhook-url.ts'
+import { outcomeOfError } from './connection.ts'
 import { ANSWER_BODY_BYTES_MAX, type AttemptOutcome } from './outcome.ts'
 import { createSender, type Sender } from './send.ts'
 
@@ -393,8 +394,23 @@ describe('a receiver that misbehaves leads to an outcome', () => {
       code: 'ESERVFAIL',
     })
     const silent = givenSender({ resolveHost: async () => ({ kind: 'timed-out' }) })
-    expect((await send(silent, 'https://a.test/')).outcome).toMatchObject({ reason: 'dns-failed' })
+    expect((await send(silent, 'https://a.test/')).outcome).toMatchObject({ kind: 'timed-out', phase: 'dns' })
   })
+})
+
+test.each([
+  ['ECONNREFUSED', 'refused'],
+  ['EHOSTUNREACH', 'no-route'],
+  ['ENETUNREACH', 'no-route'],
+  ['EMFILE', 'local'],
+  ['EADDRNOTAVAIL', 'local'],
+  ['EPERM', 'local'],
+  ['ENETDOWN', 'local'],
+  ['ECONNRESET', 'reset'],
+  ['EWHATEVER', 'other'],
+])('%s while connecting is %s', (code, reason) => {
+  const error = Object.assign(new Error('of the network'), { code })
+  expect(outcomeOfError(error, { phase: 'connect', afterMs: 5 })).toEqual({ kind: 'unreachable', reason, code })
 })
 
 describe('the address policy', () => {

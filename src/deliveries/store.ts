@@ -341,7 +341,9 @@ const insertAttempts = batch(
     request: 'text',
     response: 'text',
     timing: 'text',
-  },
+    remote_id: 'text',
+    remote_url: 'text',
+  } as const satisfies Record<keyof Omit<AttemptRow, 'id'>, string>,
   (_, { names, values, from }) => sql`insert into attempts (${names}) select ${values} ${from}`,
 )
 

@@ -1,18 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AttemptOutcome, UnreachableReason } from './outcome.ts'
+import { TARGETS } from '../webhooks/target.ts'
+import type { AttemptOutcome, AttemptPhase, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
-import { judgeAttempt, type Verdict } from './verdict.ts'
+import { blameOf, judgeAttempt, type Verdict } from './verdict.ts'
 
-const FIRST = { attemptCount: 1, slowRetryCount: 0, jitter: 0 }
+const FIRST = { target: 'generic', attemptCount: 1, slowRetryCount: 0, claimsWithoutRequest: 1, jitter: 0 } as const
 
 function answered(status: number, headers: Record<string, string> = {}, retryAfterMs?: number): AttemptOutcome {
   return { kind: 'answered', status, headers, body: Buffer.alloc(0), isBodyCut: false, retryAfterMs }
 }
-const unreachable = (reason: UnreachableReason): AttemptOutcome => ({ kind: 'unreachable', reason, code: 'ECODE' })
+const unreachable = (reason: UnreachableReason, code = 'ECODE'): AttemptOutcome => ({
+  kind: 'unreachable',
+  reason,
+  code,
+})
+const timedOut = (phase: AttemptPhase): AttemptOutcome => ({ kind: 'timed-out', phase, afterMs: 30_000 })
 
 /** The state, by what a retry is paid with, and whether the webhook is paused. */
 function courseOf(verdict: Verdict): string {
+  if (verdict.state === 'pending' && verdict.spends === 'nothing') return verdict.delayMs === 0 ? 'at once' : 'later'
   if (verdict.state === 'pending') return verdict.spends
   return verdict.state === 'failed' && verdict.pausesWebhook ? 'failed and paused' : verdict.state
 }
@@ -35,17 +42,12 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['schedule', 'dns_failed', [unreachable('dns-failed')]],
   ['schedule', 'answer_not_http', [unreachable('not-http')]],
   ['schedule', 'answer_headers_too_large', [unreachable('headers-too-large')]],
-  [
-    'schedule',
-    'timed_out',
-    [
-      { kind: 'timed-out', phase: 'dns', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'connect', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'tls', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'answer', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 },
-    ],
-  ],
+  ['schedule', 'dns_timed_out', [timedOut('dns')]],
+  ['schedule', 'connect_timed_out', [timedOut('connect')]],
+  ['schedule', 'tls_timed_out', [timedOut('tls')]],
+  ['schedule', 'answer_timed_out', [timedOut('answer')]],
+  ['schedule', 'body_timed_out', [{ kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 }]],
+  ['schedule', 'connection_not_opened', [unreachable('local', 'EMFILE')]],
   ['slow-retry', 'unauthorized', [answered(401)]],
   ['slow-retry', 'forbidden', [answered(403), answered(403, { 'x-ratelimit-remaining': '41' })]],
   ['slow-retry', 'not_found', [answered(404)]],
@@ -53,7 +55,7 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['slow-retry', 'tls_name', [unreachable('tls-name')]],
   ['slow-retry', 'tls_certificate', [unreachable('tls-certificate')]],
   ['slow-retry', 'tls_failed', [unreachable('tls-failed')]],
-  ['slow-retry', 'receiver_not_ready', [{ kind: 'unsendable', reason: 'receiver', problem: 'The secret X is gone.' }]],
+  ['later', 'receiver_not_ready', [{ kind: 'unsendable', reason: 'receiver', problem: 'The secret X is gone.' }]],
   [
     'schedule',
     'master_key_missing',
@@ -66,7 +68,7 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['failed', 'payload_not_renderable', [{ kind: 'unsendable', reason: 'payload', problem: 'No value.' }]],
   ['failed', 'request_not_valid', [{ kind: 'unsendable', reason: 'request', problem: 'A header is not valid.' }]],
   ['failed and paused', 'gone', [answered(410)]],
-  ['nothing', 'interrupted', [{ kind: 'interrupted' }]],
+  ['at once', 'interrupted', [{ kind: 'interrupted' }]],
 ]
 const allOutcomes = rows.flatMap(([course, , outcomes]) => outcomes.map((outcome) => ({ course, outcome })))
 
@@ -97,7 +99,7 @@ test('an explanation tells the cause and what to do', () => {
 
 test('a mistake in the settings is tried twice more, slowly, and its owner told at once', () => {
   const verdicts = [0, 1, 2].map((slowRetryCount) =>
-    judgeAttempt(answered(404), { attemptCount: slowRetryCount + 1, slowRetryCount, jitter: 0 }),
+    judgeAttempt(answered(404), { ...FIRST, attemptCount: slowRetryCount + 1, slowRetryCount }),
   )
   expect(verdicts.map(courseOf)).toEqual(['slow-retry', 'slow-retry', 'failed'])
   for (const verdict of verdicts.slice(0, 2)) {
@@ -108,7 +110,7 @@ test('a mistake in the settings is tried twice more, slowly, and its owner told 
 })
 
 test('slow retries are counted apart: a receiver that was down before is still given both', () => {
-  const verdict = judgeAttempt(answered(404), { attemptCount: 4, slowRetryCount: 0, jitter: 0 })
+  const verdict = judgeAttempt(answered(404), { ...FIRST, attemptCount: 4 })
   expect(courseOf(verdict)).toBe('slow-retry')
 })
 
@@ -121,22 +123,105 @@ test('Retry-After postpones', () => {
 
 test('an interrupted attempt is due at once, however many there were', () => {
   for (const attemptCount of [1, ATTEMPTS_MAX, 500]) {
-    const verdict = judgeAttempt({ kind: 'interrupted' }, { attemptCount, slowRetryCount: 2, jitter: 0.9 })
+    const verdict = judgeAttempt({ kind: 'interrupted' }, { ...FIRST, attemptCount, slowRetryCount: 2, jitter: 0.9 })
     expect(verdict).toMatchObject({ state: 'pending', delayMs: 0, spends: 'nothing' })
   }
 })
 
-test('whatever receivers do, every delivery ends, within its attempts', () => {
-  const drawn = fc.constantFrom(...allOutcomes.filter(({ course }) => course !== 'nothing'))
+test('a time-out, a broken answer and a bad certificate are told apart in words', () => {
+  const told = (outcome: AttemptOutcome) => judgeAttempt(outcome, FIRST).explanation
+  expect(told(timedOut('dns'))).toBe(
+    'Nothing more came within 30 s, while looking up the host. If it goes on, check the name servers of the receiver and of this server.',
+  )
+  expect(told({ kind: 'unreachable', reason: 'closed', code: 'UND_ERR_SOCKET', status: 200 })).toMatch(
+    /^The receiver closed the connection before its answer was complete \(UND_ERR_SOCKET\)\. It had begun to answer 200\. /,
+  )
+  expect(told(unreachable('tls-certificate', 'CERT_HAS_EXPIRED'))).toBe(
+    'The certificate of the receiver, or one it depends on, has expired (CERT_HAS_EXPIRED). Renew the certificate, then replay.',
+  )
+  expect(told(unreachable('tls-certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'))).toMatch(/itself \(.*NODE_EXTRA_CA_CERTS/)
+  expect(told(unreachable('local', 'EMFILE'))).toMatch(
+    /^This server could not open a connection \(EMFILE\)\. It is not/,
+  )
+})
+
+test('every kind of failure of the network has a reason of its own', () => {
+  const outcomes = allOutcomes.filter(({ outcome }) => ['timed-out', 'unreachable'].includes(outcome.kind))
+  const reasons = outcomes.map(({ outcome }) => judgeAttempt(outcome, FIRST).reason)
+  expect(new Set(reasons).size).toBe(reasons.length)
+})
+
+describe('what is missing on our side', () => {
+  const missing: AttemptOutcome = { kind: 'unsendable', reason: 'receiver', problem: 'The secret "X" is gone.' }
+
+  test("is waited for at no cost to the receiver's retries, for three days, and then given up", () => {
+    let waitedMs = 0
+    let claimsWithoutRequest = 1
+    for (; ; claimsWithoutRequest += 1) {
+      const verdict = judgeAttempt(missing, { ...FIRST, attemptCount: 3, slowRetryCount: 2, claimsWithoutRequest })
+      if (verdict.state !== 'pending') {
+        expect(verdict).toMatchObject({ state: 'failed', pausesWebhook: false })
+        expect(verdict.explanation).toMatch(/It is not tried again: it could not be sent 9 times\.$/)
+        break
+      }
+      expect(verdict).toMatchObject({ spends: 'nothing', needsAttention: true })
+      waitedMs += verdict.delayMs
+    }
+    expect(claimsWithoutRequest).toBe(9)
+    expect(waitedMs).toBeGreaterThan(3 * 24 * 3_600_000)
+  })
+
+  test('is waited for also when the schedule is all but spent', () => {
+    expect(judgeAttempt(missing, { ...FIRST, attemptCount: ATTEMPTS_MAX })).toMatchObject({ state: 'pending' })
+  })
+})
+
+test('an attempt is the failure of the receiver, ours, or nobody’s', () => {
+  const blames = new Map<string, Set<string>>()
+  for (const { outcome } of allOutcomes) {
+    const verdict = judgeAttempt(outcome, FIRST)
+    const blame = blameOf(outcome, verdict)
+    blames.set(blame, (blames.get(blame) ?? new Set()).add(verdict.reason))
+  }
+  expect(blames.get('none')).toEqual(new Set(['accepted', 'interrupted']))
+  expect(blames.get('ours')).toEqual(
+    new Set([
+      'receiver_not_ready',
+      'master_key_missing',
+      'payload_not_renderable',
+      'request_not_valid',
+      'address_blocked',
+      'connection_not_opened',
+    ]),
+  )
+  expect(blames.get('receiver')).toContain('receiver_error')
+  expect(blames.get('receiver')).toContain('dns_not_found')
+})
+
+test('nothing is ours that the receiver answered, and nothing the receiver’s that it was not asked', () => {
   fc.assert(
-    fc.property(fc.array(drawn, { minLength: ATTEMPTS_MAX, maxLength: ATTEMPTS_MAX }), (outcomes) => {
+    fc.property(fc.constantFrom(...allOutcomes), fc.constantFrom(...TARGETS), ({ outcome }, target) => {
+      const blame = blameOf(outcome, judgeAttempt(outcome, { ...FIRST, target }))
+      if (outcome.kind === 'answered') expect(blame).not.toBe('ours')
+      if (outcome.kind === 'unsendable' || outcome.kind === 'blocked') expect(blame).toBe('ours')
+    }),
+  )
+})
+
+test('whatever receivers do, every delivery ends, within its attempts', () => {
+  const drawn = fc.constantFrom(...allOutcomes.filter(({ course }) => course !== 'at once'))
+  fc.assert(
+    fc.property(fc.array(drawn, { minLength: 2 * ATTEMPTS_MAX, maxLength: 2 * ATTEMPTS_MAX }), (outcomes) => {
       let slowRetryCount = 0
       let attemptCount = 0
+      let claimsWithoutRequest = 0
       let verdict: Verdict
       do {
-        const { outcome } = outcomes[attemptCount]!
-        attemptCount += 1
-        verdict = judgeAttempt(outcome, { attemptCount, slowRetryCount, jitter: 0.5 })
+        const { outcome } = outcomes[attemptCount + claimsWithoutRequest]!
+        if (outcome.kind === 'unsendable' || outcome.kind === 'blocked') claimsWithoutRequest += 1
+        else attemptCount += 1
+        const counts = { attemptCount: Math.max(1, attemptCount), slowRetryCount, claimsWithoutRequest }
+        verdict = judgeAttempt(outcome, { ...FIRST, ...counts, jitter: 0.5 })
         if (verdict.state === 'pending') {
           expect(verdict.delayMs).toBeGreaterThan(0)
           if (verdict.spends === 'slow-retry') slowRetryCount += 1

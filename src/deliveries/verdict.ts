@@ -1,41 +1,49 @@
 import { unreachable } from '../runtime/assert.ts'
-import { type AttemptOutcome, isRateLimited, type UnreachableReason, type UnsendableReason } from './outcome.ts'
-import { retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
+import type { TargetKind } from '../webhooks/target.ts'
+import type { AttemptOutcome, AttemptPhase, UnreachableReason, UnsendableReason } from './outcome.ts'
+import { ownRetryDelayMs, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
+import { CONNECTORS_RETIRED, type Remote, readAnswer } from './target-rule.ts'
 
 /** What becomes of a delivery after an attempt. */
-export type Verdict =
-  | { readonly state: 'succeeded'; readonly reason: VerdictReason; readonly explanation: string }
+export type Verdict = {
+  readonly reason: VerdictReason
+  /** The cause and what to do, in words. */
+  readonly explanation: string
+  /** What the receiver made of the request. */
+  readonly remote: Remote | null
+} & (
+  | { readonly state: 'succeeded' }
   | {
       readonly state: 'pending'
-      readonly reason: VerdictReason
-      readonly explanation: string
       /** Until the next attempt. */
       readonly delayMs: number
-      /** What the next attempt is taken from: the schedule, the two slow retries, or nothing at all. */
+      /** What the next attempt is taken from: the schedule, the two slow retries, or nothing of the receiver's. */
       readonly spends: 'schedule' | 'slow-retry' | 'nothing'
       /** The owner should look at it now, not after the last retry. */
       readonly needsAttention: boolean
     }
   | {
       readonly state: 'failed'
-      readonly reason: VerdictReason
-      readonly explanation: string
       /** The receiver does not want to hear from us any more: hold what else waits for it. */
       readonly pausesWebhook: boolean
     }
+)
 
 /** Stable codes, public contract: add freely, never rename. */
 export type VerdictReason = keyof typeof COURSES
 
 /**
  * `retry`: on the schedule. `slow`: two slow retries, since it looks like a mistake in the settings that somebody may
- * mend meanwhile. `fail`: the same bytes would meet the same answer.
+ * mend meanwhile. `own`: later, at no cost to the receiver, since it was not asked. `fail`: the same bytes would meet
+ * the same answer.
  */
-type Course = 'succeed' | 'retry' | 'slow' | 'fail' | 'gone' | 'again'
+type Course = 'succeed' | 'retry' | 'slow' | 'own' | 'fail' | 'gone' | 'again'
 
 /** `fix`: what the owner of the webhook can do, in one sentence. */
 const COURSES = {
   accepted: { course: 'succeed', fix: '' },
+  queued: { course: 'succeed', fix: '' },
+  accepted_not_triggered: { course: 'succeed', fix: '' },
   interrupted: { course: 'again', fix: 'Nothing is to be done: it is sent again at once.' },
 
   rate_limited: {
@@ -47,7 +55,17 @@ const COURSES = {
     course: 'retry',
     fix: 'Look into the log of the receiver; a body it cannot handle can be the cause.',
   },
-  timed_out: { course: 'retry', fix: 'The receiver should answer first and work afterwards.' },
+  dns_timed_out: { course: 'retry', fix: 'If it goes on, check the name servers of the receiver and of this server.' },
+  connect_timed_out: {
+    course: 'retry',
+    fix: 'Check the host and the port in the URL, and that no firewall between here and there drops connections.',
+  },
+  tls_timed_out: {
+    course: 'retry',
+    fix: 'Check that the port in the URL speaks TLS, and that the receiver is not overloaded.',
+  },
+  answer_timed_out: { course: 'retry', fix: 'The receiver should answer first and work afterwards.' },
+  body_timed_out: { course: 'retry', fix: 'The receiver should end its answer, and keep it short.' },
   dns_failed: { course: 'retry', fix: 'If it goes on, check the name servers of the receiver and of this server.' },
   connection_refused: {
     course: 'retry',
@@ -61,6 +79,10 @@ const COURSES = {
   connection_closed: {
     course: 'retry',
     fix: 'If it goes on, look into the log of the receiver or of the proxy before it.',
+  },
+  connection_not_opened: {
+    course: 'retry',
+    fix: "It is not the receiver's doing: check the network, the open files and ports, and the firewall of this server.",
   },
   connection_failed: { course: 'retry', fix: 'Check that the receiver can be reached from this server.' },
   answer_not_http: { course: 'retry', fix: 'Check the port in the URL: what answers there does not speak HTTP/1.1.' },
@@ -83,13 +105,16 @@ const COURSES = {
     fix: 'Renew the certificate, or give this server its authority in NODE_EXTRA_CA_CERTS.',
   },
   tls_failed: { course: 'slow', fix: 'Check that the port in the URL speaks TLS, version 1.2 or later.' },
-  receiver_not_ready: { course: 'slow', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
+  unexpected_answer: { course: 'slow', fix: 'Check that the URL leads to the receiver that the target names.' },
+
+  receiver_not_ready: { course: 'own', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
 
   redirected: { course: 'fail', fix: 'Redirects are never followed: set the URL to where the receiver is now.' },
   rejected: {
     course: 'fail',
     fix: 'Compare the body that was sent with what the receiver expects, then replay as now.',
   },
+  not_triggered: { course: 'fail', fix: 'Look at the receiver for why it started nothing, then replay.' },
   unexpected_status: { course: 'fail', fix: 'Check that the URL leads to a receiver of webhooks.' },
   address_blocked: { course: 'fail', fix: '' },
   payload_not_renderable: { course: 'fail', fix: 'Mend the payload of the automation, then replay as now.' },
@@ -100,9 +125,12 @@ const COURSES = {
   },
 } as const satisfies Record<string, { course: Course; fix: string }>
 
+export const VERDICT_REASONS = Object.keys(COURSES) as VerdictReason[]
+
 const UNREACHABLE: Readonly<Record<UnreachableReason, { reason: VerdictReason; cause: string }>> = {
   'dns-not-found': { reason: 'dns_not_found', cause: 'The host name does not exist.' },
   'dns-failed': { reason: 'dns_failed', cause: 'The name service failed to answer for the host.' },
+  local: { reason: 'connection_not_opened', cause: 'This server could not open a connection.' },
   refused: { reason: 'connection_refused', cause: 'The receiver refused the connection.' },
   'no-route': { reason: 'no_route', cause: 'There is no way through the network to the receiver.' },
   reset: { reason: 'connection_reset', cause: 'The connection was reset before the answer was complete.' },
@@ -122,75 +150,150 @@ const UNSENDABLE: Readonly<Record<UnsendableReason, VerdictReason>> = {
   request: 'request_not_valid',
 }
 
-const PHASES = {
-  dns: 'looking up the host',
-  connect: 'connecting',
-  tls: 'agreeing on TLS',
-  answer: 'waiting for the answer',
-  body: 'reading the answer, which had begun',
-} as const
+const PHASES: Readonly<Record<AttemptPhase, { reason: VerdictReason; doing: string }>> = {
+  dns: { reason: 'dns_timed_out', doing: 'looking up the host' },
+  connect: { reason: 'connect_timed_out', doing: 'connecting' },
+  tls: { reason: 'tls_timed_out', doing: 'agreeing on TLS' },
+  answer: { reason: 'answer_timed_out', doing: 'waiting for the answer' },
+  body: { reason: 'body_timed_out', doing: 'reading the answer, which had begun' },
+}
+
+/** What is wrong with a certificate, by Node's code, where the reason's own words would not lead to it. */
+const CERTIFICATES: Readonly<Record<string, { cause: string; fix?: string }>> = {
+  CERT_HAS_EXPIRED: {
+    cause: 'The certificate of the receiver, or one it depends on, has expired',
+    fix: 'Renew the certificate, then replay.',
+  },
+  CERT_NOT_YET_VALID: {
+    cause: 'The certificate of the receiver is not valid yet',
+    fix: 'Check the clocks of the receiver and of this server, then replay.',
+  },
+  CERT_REVOKED: {
+    cause: 'The certificate of the receiver was revoked',
+    fix: 'Give the receiver a new certificate, then replay.',
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { cause: 'The certificate of the receiver is signed by nobody but itself' },
+  SELF_SIGNED_CERT_IN_CHAIN: { cause: 'The certificate of the receiver comes from an authority that is not trusted' },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    cause: 'The certificate of the receiver comes without the ones between it and its authority, or from one not known',
+    fix: 'Let the receiver send its whole chain, or give this server its authority in NODE_EXTRA_CA_CERTS.',
+  },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
+    cause: 'The certificate of the receiver comes from an authority that is not known',
+  },
+}
 
 /**
  * What becomes of a delivery after an attempt with this outcome.
  *
+ * - `target`: whose rule an answer is judged by.
  * - `attemptCount`: attempts made so far within the budget, this one included, at least 1.
  * - `slowRetryCount`: how many verdicts on this delivery spent a slow retry.
+ * - `claimsWithoutRequest`: claims of this delivery that ended without a request, at least 1 if this one did.
  * - `jitter`: in [0, 1).
  *
- * Pure. The rules are those of `docs/architecture.md`, "The way of one alias".
+ * Pure. The body of an answer has been redacted: an explanation may quote it.
  */
 export function judgeAttempt(
   outcome: AttemptOutcome,
-  context: { attemptCount: number; slowRetryCount: number; jitter: number },
+  context: {
+    target: TargetKind
+    attemptCount: number
+    slowRetryCount: number
+    claimsWithoutRequest: number
+    jitter: number
+  },
 ): Verdict {
-  const { reason, cause } = reasonOf(outcome)
-  const { course, fix } = COURSES[reason]
-  const retryAfterMs = outcome.kind === 'answered' ? outcome.retryAfterMs : undefined
-  const explanation = fix === '' ? cause : `${cause} ${fix}`
+  const { reason, cause, fix = COURSES[reason].fix, remote, retryAfterMs } = reasonOf(outcome, context.target)
+  const { course } = COURSES[reason]
+  const found = { reason, explanation: fix === '' ? cause : `${cause} ${fix}`, remote: remote ?? null }
   switch (course) {
     case 'succeed':
-      return { state: 'succeeded', reason, explanation }
+      return { ...found, state: 'succeeded' }
     case 'fail':
-      return { state: 'failed', reason, explanation, pausesWebhook: false }
+      return { ...found, state: 'failed', pausesWebhook: false }
     case 'gone':
-      return { state: 'failed', reason, explanation, pausesWebhook: true }
+      return { ...found, state: 'failed', pausesWebhook: true }
     case 'again':
-      return { state: 'pending', reason, explanation, delayMs: 0, spends: 'nothing', needsAttention: false }
+      return { ...found, state: 'pending', delayMs: 0, spends: 'nothing', needsAttention: false }
     case 'retry': {
       const delayMs = retryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return spent(reason, explanation, `all ${context.attemptCount} attempts are`)
-      return { state: 'pending', reason, explanation, delayMs, spends: 'schedule', needsAttention: false }
+      if (delayMs === undefined) return givenUp(found, `all ${context.attemptCount} attempts are spent`)
+      return { ...found, state: 'pending', delayMs, spends: 'schedule', needsAttention: false }
     }
     case 'slow': {
       const delayMs = slowRetryDelayMs({ ...context, retryAfterMs })
-      if (delayMs === undefined) return spent(reason, explanation, 'the slow retries are')
-      return { state: 'pending', reason, explanation, delayMs, spends: 'slow-retry', needsAttention: true }
+      if (delayMs === undefined) return givenUp(found, 'the slow retries are spent')
+      return { ...found, state: 'pending', delayMs, spends: 'slow-retry', needsAttention: true }
+    }
+    case 'own': {
+      const delayMs = ownRetryDelayMs(context)
+      if (delayMs === undefined) return givenUp(found, `it could not be sent ${context.claimsWithoutRequest} times`)
+      return { ...found, state: 'pending', delayMs, spends: 'nothing', needsAttention: true }
     }
     default:
       return unreachable(course)
   }
 }
 
-function spent(reason: VerdictReason, explanation: string, what: string): Verdict {
-  return {
-    state: 'failed',
-    reason,
-    explanation: `${explanation} It is not tried again: ${what} spent.`,
-    pausesWebhook: false,
+/**
+ * Whose failure an attempt is: `none` if it is none, or says nothing (it was cut off); `ours` if the receiver was not
+ * asked, because of a secret, a payload, a setting, the address policy or this machine; else the `receiver`'s, which
+ * could not be reached or did not accept. Only the last may count against a receiver: a missing secret must not open
+ * its circuit or pause its webhook.
+ */
+export function blameOf(outcome: AttemptOutcome, verdict: Pick<Verdict, 'state'>): 'receiver' | 'ours' | 'none' {
+  if (verdict.state === 'succeeded') return 'none'
+  switch (outcome.kind) {
+    case 'interrupted':
+      return 'none'
+    case 'blocked':
+    case 'unsendable':
+      return 'ours'
+    case 'unreachable':
+      return outcome.reason === 'local' ? 'ours' : 'receiver'
+    case 'answered':
+    case 'timed-out':
+      return 'receiver'
+    default:
+      return unreachable(outcome)
   }
 }
 
-function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: string } {
+function givenUp(found: Pick<Verdict, 'reason' | 'explanation' | 'remote'>, why: string): Verdict {
+  const explanation = `${found.explanation} It is not tried again: ${why}.`
+  return { ...found, explanation, state: 'failed', pausesWebhook: false }
+}
+
+type Reason = {
+  reason: VerdictReason
+  cause: string
+  /** In place of the reason's own. */
+  fix?: string | undefined
+  remote?: Remote | null
+  retryAfterMs?: number | undefined
+}
+
+function reasonOf(outcome: AttemptOutcome, target: TargetKind): Reason {
   switch (outcome.kind) {
-    case 'answered':
-      return { reason: reasonOfStatus(outcome), cause: `The receiver answered ${outcome.status}.` }
+    case 'answered': {
+      const reading = readAnswer(target, outcome)
+      return { ...reading, cause: `${reading.cause}.` }
+    }
     case 'timed-out': {
       const seconds = Math.round(outcome.afterMs / 1000)
-      return { reason: 'timed_out', cause: `Nothing more came within ${seconds} s, while ${PHASES[outcome.phase]}.` }
+      const { reason, doing } = PHASES[outcome.phase]
+      return { reason, cause: `Nothing more came within ${seconds} s, while ${doing}.` }
     }
     case 'unreachable': {
       const { reason, cause } = UNREACHABLE[outcome.reason]
-      return { reason, cause: `${cause.slice(0, -1)} (${outcome.code}).` }
+      const certificate = outcome.reason === 'tls-certificate' ? CERTIFICATES[outcome.code] : undefined
+      const begun = outcome.status === undefined ? '' : ` It had begun to answer ${outcome.status}.`
+      return {
+        reason,
+        cause: `${certificate?.cause ?? cause.slice(0, -1)} (${outcome.code}).${begun}`,
+        fix: target === 'teams_connector' ? CONNECTORS_RETIRED : certificate?.fix,
+      }
     }
     case 'blocked':
       return { reason: 'address_blocked', cause: outcome.message }
@@ -200,29 +303,5 @@ function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: stri
       return { reason: UNSENDABLE[outcome.reason], cause: outcome.problem }
     default:
       return unreachable(outcome)
-  }
-}
-
-function reasonOfStatus(answer: Extract<AttemptOutcome, { kind: 'answered' }>): VerdictReason {
-  const { status } = answer
-  if (status >= 200 && status <= 299) return 'accepted'
-  if (status >= 300 && status <= 399) return 'redirected'
-  if (status >= 500 && status <= 599) return 'receiver_error'
-  switch (status) {
-    case 429:
-      return 'rate_limited'
-    case 403:
-      return isRateLimited(answer.headers) ? 'rate_limited' : 'forbidden'
-    case 401:
-      return 'unauthorized'
-    case 404:
-      return 'not_found'
-    case 408:
-    case 425:
-      return 'receiver_busy'
-    case 410:
-      return 'gone'
-    default:
-      return status >= 400 && status <= 499 ? 'rejected' : 'unexpected_status'
   }
 }

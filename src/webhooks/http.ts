@@ -22,6 +22,7 @@ import {
   type WebhookView,
 } from './operations.ts'
 import { SECRET_LENGTH_MAX, SECRET_LENGTH_MIN } from './secret.ts'
+import { TARGETS } from './target.ts'
 
 const SecretName = text({ min: 1, max: 128 })
 
@@ -36,6 +37,10 @@ const Signature = z
 const settings = {
   name: Name.describe('Up to 64 letters, digits, "-", "_" and spaces between them.'),
   url: text({ min: 1, max: 2_048 }).describe('https, or what TRIPLINE_WEBHOOK_ALLOW allows. May contain ${SECRET}.'),
+  target: z
+    .enum(TARGETS)
+    .nullable()
+    .describe('What the receiver is, by whose rule its answers are judged. Absent or null: as its URL shows.'),
   accessTokenSecret: SecretName.nullable().describe('Sent as "Authorization: Bearer <value>".'),
   signingSecret: SecretName.nullable().describe('Signs every request.'),
   signature: Signature,
@@ -61,6 +66,7 @@ const WebhookOutput = z
     id: z.string(),
     name: z.string(),
     url: z.string().describe('Whole for admins, else scheme, host and last four characters.'),
+    target: z.enum(TARGETS),
     accessTokenSecret: z.string().nullable(),
     signingSecret: z.string().nullable(),
     signature: z.object({ standard: z.boolean(), wandb: z.enum(['base64', 'hex', 'off']), github: z.boolean() }),
@@ -104,6 +110,8 @@ const TestAnswer = z
     verdict: z.string(),
     reason: z.string(),
     explanation: z.string().describe('What happened and what to do, in words.'),
+    remoteId: z.string().nullable().describe('What the receiver calls what it made of the request.'),
+    remoteUrl: z.string().nullable().describe('Where that can be seen.'),
     request: z.object({
       url: z.string(),
       headers: z.record(z.string(), z.string()),

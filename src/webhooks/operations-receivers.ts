@@ -9,6 +9,7 @@ import { fillText, secretsInText } from './secret.ts'
 import { createSigningKey, type LastingKey, type SignatureSetting } from './signature.ts'
 import { findWebhooksById, type StoredSecret, secretsOf } from './store.ts'
 import { livePreviousSecrets } from './store-previous-secrets.ts'
+import { headersOfTarget, isPathPublic, type TargetKind } from './target.ts'
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { fillWebhookUrl, parseTarget, urlCredentials, type WebhookTarget } from './webhook-url.ts'
 
@@ -18,6 +19,8 @@ export type Receiver = {
   publicId: string
   urlMasked: string
   target: WebhookTarget
+  /** Whose rule its answers are judged by. */
+  targetKind: TargetKind
   headers: Record<string, string>
   signature: SignatureSetting
   /** Today's, then those that were replaced and have not ended. */
@@ -73,7 +76,15 @@ export function createReceiverLoader(world: Loading) {
     for (const { row, webhook } of webhooks) {
       const own = secretsOfWebhook(webhook).map((name) => secrets.get(`${webhook.entityId}/${name}`))
       const key = JSON.stringify([
-        [row.url_version, row.headers, row.secrets, row.signature, row.access_token_secret, row.signing_secret],
+        [
+          row.url_version,
+          row.target,
+          row.headers,
+          row.secrets,
+          row.signature,
+          row.access_token_secret,
+          row.signing_secret,
+        ],
         own.map(
           (secret) => secret && [secret.row.id, secret.row.version, ...secret.previous.map(({ version }) => version)],
         ),
@@ -189,14 +200,14 @@ function makeReceiver(
     const urlText = url()
     const filledUrl = fillWebhookUrl(urlText, (name) => values.get(name))
     const target = parseTarget(filledUrl)
-    const headers = Object.fromEntries(
-      Object.entries(webhook.headers).map(([name, value]) => [name, fillText(value, values)]),
-    )
+    const headers: Record<string, string> = { ...headersOfTarget(webhook.target) }
+    for (const [name, value] of Object.entries(webhook.headers)) headers[name] = fillText(value, values)
     const accessToken = webhook.accessTokenSecret === null ? undefined : values.get(webhook.accessTokenSecret)
     const signingSecret = webhook.signingSecret === null ? undefined : values.get(webhook.signingSecret)
     const replaced = [...previous.values()].flat().map(({ value }) => value)
-    const credentials = [...urlCredentials(filledUrl), ...secretHost(webhook, target)]
-    const hidden = [...values.values(), ...replaced, ...credentials].flatMap(readings)
+    // Of a path that only names a repository or a project, an answer may speak: it links to what it made there.
+    const ofUrl = urlCredentials(isPathPublic(filledUrl) ? filledUrl.replace(/^[^?]*/, '') : filledUrl)
+    const hidden = [...values.values(), ...replaced, ...ofUrl, ...secretHost(webhook, target)].flatMap(readings)
     const redactor = createRedactor([...new Set(hidden)])
     if (accessToken !== undefined) {
       headers.authorization = `Bearer ${accessToken}`
@@ -205,6 +216,7 @@ function makeReceiver(
     return {
       ...identity,
       target,
+      targetKind: webhook.target,
       headers,
       signature: webhook.signature,
       signingKeys:

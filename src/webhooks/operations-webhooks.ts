@@ -26,6 +26,7 @@ import {
   secretsOf,
   updateWebhookRow,
 } from './store.ts'
+import { detectTarget, type TargetKind, targetWarning } from './target.ts'
 import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { checkTarget, maskUrl, parseWebhookUrl } from './webhook-url.ts'
 
@@ -45,6 +46,8 @@ const NAME_LENGTH_MAX = 64
 export type WebhookSettings = {
   name?: string | undefined
   url?: string | undefined
+  /** `null`: what the URL shows. */
+  target?: TargetKind | null | undefined
   accessTokenSecret?: string | null | undefined
   signingSecret?: string | null | undefined
   signature?: { [Scheme in keyof SignatureSetting]?: SignatureSetting[Scheme] | undefined } | undefined
@@ -112,6 +115,7 @@ async function checkSettings(
     name,
     url,
     urlMasked: maskUrl(url),
+    target: targetFor(settings.target, url, before),
     accessTokenSecret,
     signingSecret: settings.signingSecret === undefined ? (before?.signingSecret ?? null) : settings.signingSecret,
     signature: { ...(before?.signature ?? SIGNATURE_DEFAULT), ...withoutUndefined(settings.signature ?? {}) },
@@ -121,8 +125,17 @@ async function checkSettings(
     concurrencyMax: settings.concurrencyMax ?? before?.concurrencyMax ?? CONCURRENCY_DEFAULT,
     warnings: input.url?.warnings ?? [],
   }
+  const warning = targetWarning(checked.target)
+  if (warning !== undefined) checked.warnings = [...checked.warnings, warning]
   await checkNewSecrets(world, db, engine, checked, before)
   return checked
+}
+
+/** One that was chosen stays, whatever the URL becomes; one that the URL showed goes with the URL. */
+function targetFor(asked: TargetKind | null | undefined, url: string, before: Before | undefined): TargetKind {
+  if (asked !== undefined && asked !== null) return asked
+  const wasChosen = asked === undefined && before !== undefined && before.target !== detectTarget(before.url)
+  return wasChosen ? before.target : detectTarget(url)
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -424,6 +437,7 @@ function urlColumns(
 function columnsOf(checked: CheckedSettings) {
   return {
     name: checked.name,
+    target: checked.target,
     access_token_secret: checked.accessTokenSecret,
     signing_secret: checked.signingSecret,
     signature: JSON.stringify(checked.signature),

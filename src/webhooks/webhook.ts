@@ -2,6 +2,7 @@ import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
 import type { StoredWebhook } from './store.ts'
+import type { TargetKind } from './target.ts'
 
 /** A receiver a team has configured, as everyone who may see it sees it. */
 export type Webhook = {
@@ -11,6 +12,7 @@ export type Webhook = {
   name: string
   /** Scheme, host and the last four characters: the URL of many receivers is a credential. */
   urlMasked: string
+  target: TargetKind
   accessTokenSecret: string | null
   signingSecret: string | null
   signature: SignatureSetting
@@ -30,6 +32,7 @@ export function asWebhook(row: StoredWebhook): Webhook {
     entityId: row.entity_id,
     name: row.name,
     urlMasked: row.url_masked,
+    target: row.target as TargetKind,
     accessTokenSecret: row.access_token_secret,
     signingSecret: row.signing_secret,
     signature: JSON.parse(row.signature) as SignatureSetting,

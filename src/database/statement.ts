@@ -6,6 +6,7 @@ import {
   type RawBuilder,
   sql,
 } from 'kysely'
+import { assert } from '../runtime/assert.ts'
 import type { Reader, Tx } from './database.ts'
 import { type Engine, POSTGRES, SQLITE } from './engine.ts'
 import { Parameter } from './parameter.ts'
@@ -126,6 +127,8 @@ function compiledOnce<Input extends StatementInput, Row>(
 
   function compile(db: Reader | Tx, engine: Engine): CompiledQuery<Row> {
     const query = build(db, standIns, engine).compile(db)
+    // PostgreSQL refuses to run a plan it has kept once a later version has added a column to what it selects.
+    assert(!/select \*|\.\*/.test(query.sql), 'a statement that is kept names its columns')
     if (engine === POSTGRES && !names.has(query.sql)) names.set(query.sql, `tripline_${names.size}`)
     return query
   }

@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { SecretRow, WebhookRow } from '../database/schema.ts'
+import { statement } from '../database/statement.ts'
 
 export type StoredSecret = Selectable<SecretRow>
 export type StoredWebhook = Selectable<WebhookRow>
@@ -74,13 +75,22 @@ export async function secretsOf(
   names: readonly string[],
 ): Promise<StoredSecret[]> {
   if (entityIds.length === 0 || names.length === 0) return []
+  const select = engine?.rowLocks === true ? selectSecretsLocked : selectSecrets
+  return select(db, { entityIds, names })
+}
+
+type SecretsAsked = { entityIds: readonly number[]; names: readonly string[] }
+
+const selectSecrets = statement((db, asked: SecretsAsked, engine) => secretsAsked(db, asked, engine))
+
+const selectSecretsLocked = statement((tx, asked: SecretsAsked, engine) => secretsAsked(tx, asked, engine).forShare())
+
+function secretsAsked(db: Reader | Tx, { entityIds, names }: SecretsAsked, engine: Engine) {
   return db
     .selectFrom('secrets')
     .selectAll()
-    .where('entity_id', 'in', [...entityIds])
-    .where('name', 'in', [...names])
-    .$if(engine?.rowLocks === true, (query) => query.forShare())
-    .execute()
+    .where(engine.isOneOf('entity_id', entityIds, 'bigint'))
+    .where(engine.isOneOf('name', names, 'text'))
 }
 
 // Webhooks
@@ -143,13 +153,36 @@ export async function findWebhookByName(
 }
 
 export async function findWebhooksById(db: Reader | Tx, ids: readonly number[]): Promise<StoredWebhook[]> {
-  if (ids.length === 0) return []
-  return db
-    .selectFrom('webhooks')
-    .selectAll()
-    .where('id', 'in', [...ids])
-    .execute()
+  return ids.length === 0 ? [] : selectWebhooks(db, { ids })
 }
+
+const selectWebhooks = statement((db, input: { ids: readonly number[] }, engine) =>
+  db
+    .selectFrom('webhooks')
+    .select([
+      'id',
+      'public_id',
+      'entity_id',
+      'name',
+      'url_version',
+      'url_ciphertext',
+      'url_masked',
+      'target',
+      'access_token_secret',
+      'signing_secret',
+      'signature',
+      'secrets',
+      'headers',
+      'concurrency_max',
+      'paused_at',
+      'paused_reason',
+      'created_by',
+      'created_at',
+      'updated_at',
+      'deleted_at',
+    ])
+    .where(engine.isOneOf('id', input.ids, 'bigint')),
+)
 
 /** Live webhooks of an entity by name, after the given one. */
 export async function listWebhookRows(

@@ -5,7 +5,7 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { type AttemptView, getDelivery, listDeliveries, replayDelivery } from './operations.ts'
-import type { DeliveryDetails } from './store.ts'
+import type { DeliveryDetails } from './store-history.ts'
 
 const States = z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled'])
 const PublicId = text({ min: 1, max: 64 })

@@ -6,17 +6,15 @@ import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
 import {
-  cancelPending,
-  countUnsettled,
   type DeliveryDetails,
   type DeliveryFilter,
   findDelivery,
   insertReplay,
   listAttempts,
   listDeliveryRows,
-  releaseHeld,
-} from './store.ts'
+} from './store-history.ts'
 
 /** One action of one execution, to be sent to a webhook. `entityId`: the owner of the automation. */
 export type DeliveryDraft = {

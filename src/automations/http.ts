@@ -300,7 +300,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     },
     async (request) => {
       const { limit, cursor } = request.query
-      const after = decodeCursor(cursor, ['number'])?.[0]
+      const after = decodeCursor(cursor, ['string'])?.[0]
       const executions = await listExecutions(world, callerOf(request), keyOf(request.params), { limit, after })
       return asPage(executions, asExecution)
     },

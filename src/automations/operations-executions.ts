@@ -1,11 +1,15 @@
 import { type Caller, may } from '../access/rights.ts'
-import type { Page, PageRequest } from '../artifacts/types.ts'
+import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
 import type { DeliveryState } from '../database/schema.ts'
 import type { EventSnapshot, EventType } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireVisible } from './operations-automations.ts'
 import type { AutomationKey } from './store-automations.ts'
-import { listDeliveriesOfExecutions, listExecutions as listExecutionRows } from './store-executions.ts'
+import {
+  type ExecutionPosition,
+  listDeliveriesOfExecutions,
+  listExecutions as listExecutionRows,
+} from './store-executions.ts'
 
 export type ExecutionView = {
   publicId: string
@@ -37,7 +41,7 @@ export type DeliverySummary = {
 }
 
 /**
- * What an automation did, newest first, with the state of each delivery. Key: id.
+ * What an automation did, newest first, with the state of each delivery. Key: time and id.
  *
  * @throws Refusal `not_found`
  */
@@ -48,7 +52,7 @@ export async function listExecutions(
   page: PageRequest,
 ): Promise<Page<ExecutionView>> {
   const automation = await requireVisible(world.db.read, caller, key)
-  const before = typeof page.after === 'number' ? page.after : undefined
+  const before = readPosition(page.after)
   const rows = await listExecutionRows(world.db.read, { automationId: automation.id, before, limit: page.limit + 1 })
   const shown = rows.slice(0, page.limit)
   const deliveries = await listDeliveriesOfExecutions(
@@ -89,5 +93,12 @@ export async function listExecutions(
       createdAt: row.created_at,
     }
   })
-  return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
+  const last = shown.at(-1)
+  const more = rows.length > page.limit && last !== undefined
+  return { items, nextKey: more ? `${last.created_at}:${last.id}` : undefined }
+}
+
+function readPosition(key: PageKey | undefined): ExecutionPosition | undefined {
+  const parts = typeof key === 'string' ? /^(\d{1,15}):(\d{1,15})$/.exec(key) : null
+  return parts === null ? undefined : { createdAt: Number(parts[1]), id: Number(parts[2]) }
 }

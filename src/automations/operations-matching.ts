@@ -42,6 +42,7 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
         state: reason === null ? ('matched' as const) : ('skipped' as const),
         reason,
         created_at: now,
+        collection_id: match.event.snapshot.subjects[match.subjectIndex]?.collectionId ?? null,
       },
     }
   })

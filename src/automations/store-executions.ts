@@ -2,10 +2,13 @@ import { sql } from 'kysely'
 import type { Reader } from '../database/database.ts'
 import type { EventType } from '../events/event.ts'
 
-/** Newest first, before `before`. */
+/** Where a list of executions goes on. */
+export type ExecutionPosition = { createdAt: number; id: number }
+
+/** Newest first, after the one that `before` is the key of. */
 export async function listExecutions(
   db: Reader,
-  input: { automationId: number; before: number | undefined; limit: number },
+  input: { automationId: number; before: ExecutionPosition | undefined; limit: number },
 ) {
   const { before } = input
   return db
@@ -15,7 +18,10 @@ export async function listExecutions(
     .select(['x.id', 'x.public_id', 'x.state', 'x.reason', 'x.subject', 'x.created_at', 'r.revision'])
     .select(['e.public_id as event_public_id', 'e.occurred_at', 'e.snapshot', sql<EventType>`e.type`.as('event_type')])
     .where('x.automation_id', '=', input.automationId)
-    .$if(before !== undefined, (query) => query.where('x.id', '<', before as number))
+    .$if(before !== undefined, (query) =>
+      query.where(sql<boolean>`(x.created_at, x.id) < (${before?.createdAt}, ${before?.id})`),
+    )
+    .orderBy('x.created_at', 'desc')
     .orderBy('x.id', 'desc')
     .limit(input.limit)
     .execute()

@@ -76,6 +76,7 @@ export type NewExecution = {
   state: 'matched' | 'skipped'
   reason: string | null
   created_at: number
+  collection_id: number | null
 }
 
 /** The ids of the new executions by their public ids. */

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Engine } from './engine.ts'
 import { statements as initial } from './migrations/0001-initial.ts'
+import { statements as history } from './migrations/0004-history.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -17,6 +18,7 @@ type Statements = (types: ColumnTypes) => string[]
 /** Forward only, in order, never edited once released. */
 const MIGRATIONS: Record<string, Statements> = {
   '0001-initial': initial,
+  '0004-history': history,
 }
 
 /**

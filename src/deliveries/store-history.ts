@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
@@ -18,6 +18,11 @@ export type DeliveryDetails = {
   warnings: string | null
   createdAt: number
   settledAt: number | null
+  /** The HTTP status of the last attempt. */
+  lastStatus: number | null
+  /** When payload, requests and answers were taken away because of their age. */
+  bodiesPurgedAt: number | null
+  firedAt: number
   replayOf: string | null
   replayMode: 'as_then' | 'as_now' | null
   revisionId: number
@@ -36,11 +41,24 @@ export type DeliveryDetails = {
   webhookDeleted: boolean
 }
 
+/** What a list of deliveries is narrowed to; what is absent narrows nothing. Times are of `[after, before)`. */
 export type DeliveryFilter = {
-  state?: DeliveryState | undefined
-  automation?: string | undefined
-  webhook?: string | undefined
+  states?: readonly DeliveryState[] | undefined
+  /** The HTTP status of the last attempt, one of these. */
+  statuses?: readonly number[] | undefined
+  reason?: string | undefined
+  held?: boolean | undefined
+  webhookId?: number | undefined
+  automationId?: number | undefined
+  collectionId?: number | undefined
+  createdAfter?: number | undefined
+  createdBefore?: number | undefined
+  /** Failed, and not replayed since. */
+  deadLetters?: boolean | undefined
 }
+
+/** Where a list goes on: the time it is ordered by, and the delivery's id. */
+export type DeliveryPosition = { at: number; id: number }
 
 function detailed(db: Reader | Tx) {
   return db
@@ -68,6 +86,9 @@ function detailed(db: Reader | Tx) {
       'd.warnings',
       'd.created_at',
       'd.settled_at',
+      'd.last_status',
+      'd.bodies_purged_at',
+      'x.created_at as fired_at',
       'o.public_id as replay_of',
       'd.replay_mode',
       'd.revision_id',
@@ -105,6 +126,9 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     warnings: row.warnings,
     createdAt: row.created_at,
     settledAt: row.settled_at,
+    lastStatus: row.last_status,
+    bodiesPurgedAt: row.bodies_purged_at,
+    firedAt: row.fired_at,
     replayOf: row.replay_of,
     replayMode: row.replay_mode,
     revisionId: row.revision_id,
@@ -129,21 +153,128 @@ export async function findDelivery(db: Reader | Tx, publicId: string): Promise<D
   return row === undefined ? undefined : asDetails(row)
 }
 
+/** Whether lists of this filter go by when the automation fired, rather than by when the delivery was made. */
+export function goesByFiring(filter: DeliveryFilter): boolean {
+  return filter.automationId !== undefined || filter.collectionId !== undefined
+}
+
+/**
+ * An entity's deliveries, newest first. With an automation or a collection the time is that of the firing, so that a
+ * replay stands beside what it replays.
+ *
+ * Every state and every status asked for is read from an index of its own, no further than one page: how much history
+ * lies between the rows does not matter.
+ */
 export async function listDeliveryRows(
   db: Reader,
-  input: { entityId: number; filter: DeliveryFilter; beforeId: number | undefined; limit: number },
+  input: { entityId: number; filter: DeliveryFilter; before: DeliveryPosition | undefined; limit: number },
 ): Promise<DeliveryDetails[]> {
-  const { state, automation, webhook } = input.filter
-  const rows = await detailed(db)
-    .where('d.entity_id', '=', input.entityId)
-    .$if(state !== undefined, (query) => query.where('d.state', '=', state as DeliveryState))
-    .$if(automation !== undefined, (query) => query.where('a.public_id', '=', automation as string))
-    .$if(webhook !== undefined, (query) => query.where('w.public_id', '=', webhook as string))
-    .$if(input.beforeId !== undefined, (query) => query.where('d.id', '<', input.beforeId as number))
-    .orderBy('d.id', 'desc')
-    .limit(input.limit)
-    .execute()
-  return rows.map(asDetails)
+  const statement = listStatement(input)
+  if (statement === undefined) return []
+  const { rows } = await statement.execute(db)
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const details = new Map((await detailed(db).where('d.id', 'in', ids).execute()).map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = details.get(id)
+    return row === undefined ? [] : [asDetails(row)]
+  })
+}
+
+/** The ids of one page, in order; `undefined` if the filter contradicts itself. */
+export function listStatement(input: {
+  entityId: number
+  filter: DeliveryFilter
+  before: DeliveryPosition | undefined
+  limit: number
+}): RawBuilder<{ id: number }> | undefined {
+  const { filter, before, limit } = input
+  const byFiring = goesByFiring(filter)
+  const at = byFiring ? sql`x.created_at` : sql`d.created_at`
+  const conditions = [sql`d.entity_id = ${input.entityId}`]
+  if (filter.automationId !== undefined) conditions.push(sql`x.automation_id = ${filter.automationId}`)
+  if (filter.collectionId !== undefined) conditions.push(sql`x.collection_id = ${filter.collectionId}`)
+  if (filter.webhookId !== undefined) conditions.push(sql`d.webhook_id = ${filter.webhookId}`)
+  if (filter.reason !== undefined) conditions.push(sql`d.reason = ${filter.reason}`)
+  if (filter.held !== undefined) conditions.push(filter.held ? IS_HELD : sql`not (${IS_HELD})`)
+  if (filter.createdAfter !== undefined) conditions.push(sql`${at} >= ${filter.createdAfter}`)
+  if (filter.createdBefore !== undefined) conditions.push(sql`${at} < ${filter.createdBefore}`)
+  if (filter.deadLetters) conditions.push(IS_NEWEST)
+  if (before !== undefined) {
+    // The first half is what an index understands, also where the two are of two tables.
+    conditions.push(sql`${at} <= ${before.at} and (${at} < ${before.at} or d.id < ${before.id})`)
+  }
+  const from = byFiring
+    ? sql`executions x cross join deliveries d where d.execution_id = x.id and`
+    : sql`deliveries d where`
+  const branches = branchesOf(filter).map((branch, index) => {
+    const all = sql.join([...conditions, ...branch], sql` and `)
+    return sql`select * from (
+      select d.id, ${at} as at from ${from} ${all} order by ${at} desc, d.id desc limit ${limit}
+    ) ${sql.raw(`b${index}`)}`
+  })
+  if (branches.length === 0) return undefined
+  return sql<{ id: number }>`select id from (${sql.join(branches, sql` union all `)}) page
+    order by at desc, id desc limit ${limit}`
+}
+
+const IS_HELD = sql`d.state = 'pending'
+  and exists (select 1 from webhooks h where h.id = d.webhook_id and h.paused_at is not null)`
+
+/** Nothing has been sent anew for the same action of the same execution. */
+const IS_NEWEST = sql`not exists (
+  select 1 from deliveries l
+  where l.execution_id = d.execution_id and l.action_index = d.action_index and l.id > d.id
+)`
+
+/** One list of conditions for each value that an index begins with. They are written out, or partial indexes do not fit. */
+function branchesOf({ states, statuses, held }: DeliveryFilter): RawBuilder<unknown>[][] {
+  const wanted = held === true ? (['pending'] as const).filter((state) => states?.includes(state) ?? true) : states
+  if (wanted?.length === 0) return []
+  if (statuses !== undefined) {
+    return statuses.map((status) => [
+      status >= 300
+        ? sql`d.last_status = ${sql.lit(status)} and d.last_status >= 300`
+        : sql`d.last_status = ${sql.lit(status)}`,
+      ...(wanted === undefined ? [] : [sql`d.state in (${sql.join(wanted.map((state) => sql.lit(state)))})`]),
+    ])
+  }
+  if (wanted === undefined) return [[]]
+  return wanted.map((state) => [
+    state === 'succeeded' ? sql`d.state = 'succeeded'` : sql`d.state = ${sql.lit(state)} and d.state <> 'succeeded'`,
+  ])
+}
+
+/** The ids of what a filter names; what there is not has none. */
+export async function findFilterIds(
+  db: Reader,
+  named: {
+    webhook?: string | undefined
+    automation?: string | undefined
+    collection?: { entity: string; project: string; collection: string } | undefined
+  },
+): Promise<{ webhookId?: number | undefined; automationId?: number | undefined; collectionId?: number | undefined }> {
+  const { webhook, automation, collection } = named
+  const [webhookRow, automationRow, collectionRow] = await Promise.all([
+    webhook === undefined
+      ? undefined
+      : db.selectFrom('webhooks').select('id').where('public_id', '=', webhook).executeTakeFirst(),
+    automation === undefined
+      ? undefined
+      : db.selectFrom('automations').select('id').where('public_id', '=', automation).executeTakeFirst(),
+    collection === undefined
+      ? undefined
+      : db
+          .selectFrom('collections as c')
+          .innerJoin('projects as p', 'p.id', 'c.project_id')
+          .innerJoin('entities as e', 'e.id', 'p.entity_id')
+          .select('c.id')
+          .where('e.name', '=', collection.entity)
+          .where('p.name', '=', collection.project)
+          .where('c.name', '=', collection.collection)
+          .executeTakeFirst(),
+  ])
+  return { webhookId: webhookRow?.id, automationId: automationRow?.id, collectionId: collectionRow?.id }
 }
 
 export async function listAttempts(db: Reader, deliveryId: number): Promise<Selectable<AttemptRow>[]> {

@@ -222,11 +222,11 @@ export async function settleAttempts(
       chunk.map(
         (row) => sql`(cast(${row.deliveryId} as bigint), cast(${row.worker} as text), cast(${row.claim} as integer),
           cast(${row.attempts} as integer), cast(${row.slowRetries} as integer), cast(${row.state} as text), cast(${row.reason} as text),
-          cast(${Math.round(row.delayMs)} as bigint))`,
+          cast(${Math.round(row.delayMs)} as bigint), ${sql.lit(row.attempt === null ? 0 : 1)}, cast(${row.attempt?.status ?? null} as integer))`,
       ),
     )
     const { rows } = await sql<{ id: number }>`
-      with outcome (id, worker, claim, attempts, slow_retries, state, reason, delay_ms) as (values ${values})
+      with outcome (id, worker, claim, attempts, slow_retries, state, reason, delay_ms, answers, status) as (values ${values})
       update deliveries set
         state = outcome.state,
         reason = outcome.reason,
@@ -235,7 +235,8 @@ export async function settleAttempts(
         next_attempt_at = case when outcome.state = 'pending' then ${now} + outcome.delay_ms end,
         settled_at = case when outcome.state = 'pending' then null else ${now} end,
         lease_owner = null,
-        lease_until = null
+        lease_until = null,
+        last_status = case when outcome.answers = 1 then outcome.status else last_status end
       from outcome
       where deliveries.id = outcome.id and deliveries.state = 'sending'
         and deliveries.lease_owner = outcome.worker and deliveries.claim_count = outcome.claim

@@ -282,6 +282,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
 
   'GET /entities/{entity}/deliveries': { needs: 'viewer', at: inTeam },
+  'GET /entities/{entity}/dead-letters': { needs: 'viewer', at: inTeam },
   'GET /deliveries/{id}': { needs: 'viewer', at: { id: 'delivery' } },
   'POST /deliveries/{id}/replay': { needs: 'member', at: { id: 'delivery' }, body: () => ({}) },
 }

@@ -16,10 +16,12 @@ import type { Database } from './database/database.ts'
 import { openPostgres } from './database/postgres.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { deliveryRoutes } from './deliveries/http.ts'
+import { replayRoutes } from './deliveries/http-replays.ts'
 import { createSender } from './deliveries/send.ts'
 import { createWorker } from './deliveries/worker.ts'
 import { eventRoutes } from './events/http.ts'
 import { graphqlRoutes } from './graphql/route.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createApp } from './http/app.ts'
 import { requireCredentials } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
@@ -137,6 +139,9 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     const worker = createWorker(world, metrics)
     services.push(worker.stop)
     await worker.start()
+    const housekeeping = createHousekeeping(world)
+    services.push(housekeeping.stop)
+    housekeeping.start()
   }
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
 }
@@ -204,6 +209,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       eventRoutes(api, world)
       webhookRoutes(api, world)
       deliveryRoutes(api, world)
+      replayRoutes(api, world)
     },
     { prefix: '/api/v1' },
   )

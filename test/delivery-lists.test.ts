@@ -105,6 +105,7 @@ forEachEngine((engine) => {
       expect(await listed(`${path}?collection=${unique('none')}/${unique('none')}`)).toEqual([])
       const elsewhere = await givenPlace(server, await givenTeam(server))
       expect(await listed(`${path}?collection=${elsewhere.entity}/${nameOf(elsewhere)}`)).toEqual([])
+      expect(await listed(`${path}?collection=${elsewhere.entity}/${nameOf(first.place)}`)).toEqual([])
       for (const wrong of ['alone', 'a/b/c/d', 'a//c']) {
         const answer = await server.rest('GET', `${path}?collection=${wrong}`)
         expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request'])

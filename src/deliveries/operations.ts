@@ -6,6 +6,7 @@ import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { type LeftOutReason, obstacleTo } from './replay.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
 import {
   type DeliveryDetails,
@@ -233,19 +234,18 @@ function assertReplayable(delivery: DeliveryDetails, mode: 'as_then' | 'as_now')
   if (delivery.state === 'pending' || delivery.state === 'sending') {
     throw new Refusal('delivery_not_settled', `${what} is still in progress: wait until it has ended`)
   }
-  const problem =
-    mode === 'as_now'
-      ? delivery.currentRevisionId === null
-        ? 'cannot be replayed as now, because its automation is deleted: replay it "as_then"'
-        : delivery.currentWebhookId === null
-          ? 'cannot be replayed as now, because its automation sends to no webhook now: change that, or replay it "as_then"'
-          : undefined
-      : delivery.webhookDeleted
-        ? 'cannot be replayed as then, because its webhook is deleted: give its automation another and replay it "as_now"'
-        : delivery.body === null
-          ? 'was never rendered, so there is nothing to send as then: replay it "as_now"'
-          : undefined
-  if (problem !== undefined) throw new Refusal('delivery_not_replayable', `${what} ${problem}`)
+  const obstacle = obstacleTo(mode, { ...delivery, hasBody: delivery.body !== null })
+  if (obstacle !== undefined) throw new Refusal('delivery_not_replayable', `${what} ${OBSTACLES[obstacle]}`)
+}
+
+const OBSTACLES: Record<Exclude<LeftOutReason, 'limit_reached'>, string> = {
+  automation_deleted: 'cannot be replayed as now, because its automation is deleted: replay it "as_then"',
+  no_webhook:
+    'cannot be replayed as now, because its automation sends to no webhook now: change that, or replay it "as_then"',
+  webhook_deleted:
+    'cannot be replayed as then, because its webhook is deleted: give its automation another and replay it "as_now"',
+  bodies_purged: 'cannot be replayed as then, because its payload was purged when its time was up: replay it "as_now"',
+  never_rendered: 'was never rendered, so there is nothing to send as then: replay it "as_now"',
 }
 
 async function requireDelivery(

@@ -284,6 +284,13 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /entities/{entity}/deliveries': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/dead-letters': { needs: 'viewer', at: inTeam },
   'GET /deliveries/{id}': { needs: 'viewer', at: { id: 'delivery' } },
+  'POST /entities/{entity}/replays': {
+    needs: 'member',
+    at: inTeam,
+    body: () => ({ window: { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' } }),
+  },
+  'GET /entities/{entity}/replays': { needs: 'viewer', at: inTeam },
+  'GET /replays/{id}': { needs: 'viewer', at: { id: 'replay' } },
   'POST /deliveries/{id}/replay': { needs: 'member', at: { id: 'delivery' }, body: () => ({}) },
 }
 

@@ -1,8 +1,16 @@
 import { continueReplay } from './deliveries/operations-replays.ts'
+import { purgeOldBodies } from './deliveries/operations-retention.ts'
+import { purgeOldEvents } from './events/operations-retention.ts'
 import type { World } from './world.ts'
 
 /** A replay whose process died is taken up again within this time. */
 const REPLAYS_EVERY_MS = 5_000
+
+/** What is old enough goes within this time and the time that taking it away takes. */
+const RETENTION_EVERY_MS = 3_600_000
+
+/** A process that has just started has better to do. */
+const RETENTION_AFTER_START_MS = 60_000
 
 export type Housekeeping = {
   start(): void
@@ -16,7 +24,12 @@ export function createHousekeeping(world: World): Housekeeping {
   const chores: Promise<void>[] = []
 
   /** Does `work` again and again: at once while it says that there is more, else after `everyMs`. */
-  async function repeat(what: string, everyMs: number, work: () => Promise<boolean>): Promise<void> {
+  async function repeat(
+    what: string,
+    { firstMs, everyMs }: { firstMs: number; everyMs: number },
+    work: () => Promise<boolean>,
+  ): Promise<void> {
+    await pause(firstMs, stopping.signal)
     while (!stopping.signal.aborted) {
       let hasMore = false
       try {
@@ -30,7 +43,13 @@ export function createHousekeeping(world: World): Housekeeping {
 
   return {
     start() {
-      chores.push(repeat('continuing replays', REPLAYS_EVERY_MS, () => continueReplay(world)))
+      const replays = { firstMs: 0, everyMs: REPLAYS_EVERY_MS }
+      const retention = { firstMs: RETENTION_AFTER_START_MS, everyMs: RETENTION_EVERY_MS }
+      chores.push(
+        repeat('continuing replays', replays, () => continueReplay(world)),
+        repeat('purging old bodies', retention, () => purgeOldBodies(world)),
+        repeat('purging old events', retention, () => purgeOldEvents(world)),
+      )
     },
     async stop() {
       stopping.abort()

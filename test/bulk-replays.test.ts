@@ -65,6 +65,14 @@ forEachEngine((engine) => {
     const after = await ended(pipeline, 'failed', 3)
     const { id: mended } = await succeeds(server, 'POST', `/deliveries/${second}/replay`, {})
     await inState(server, mended, 'succeeded')
+    // Within the window itself: still one line with what it replays.
+    await server.world.db.transaction(async (tx) => {
+      await tx
+        .updateTable('deliveries')
+        .set({ created_at: NOON + 150_000 })
+        .where('public_id', '=', mended)
+        .execute()
+    })
     const window = { from: at(1), to: at(3) }
 
     const trial = await replay(team, { window, dryRun: true })
@@ -242,7 +250,7 @@ forEachEngine((engine) => {
               next_attempt_at: null,
               settled_at: NOON,
               // Many in one instant: the position is more than a time.
-              created_at: NOON + (made % 3),
+              created_at: NOON + (made % 2),
             })
             .execute()
         }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Reader } from '../database/database.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { EventType } from '../events/event.ts'
 
 /** Where a list of executions goes on. */
@@ -40,4 +40,16 @@ export async function listDeliveriesOfExecutions(db: Reader, executionIds: reado
     .where('d.execution_id', 'in', executionIds)
     .orderBy('d.id')
     .execute()
+}
+
+export async function listExecutionIds(tx: Tx, eventIds: readonly number[]): Promise<number[]> {
+  if (eventIds.length === 0) return []
+  const rows = await tx.selectFrom('executions').select('id').where('event_id', 'in', eventIds).execute()
+  return rows.map(({ id }) => id)
+}
+
+/** What they led to must be gone. */
+export async function deleteExecutions(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx.deleteFrom('executions').where('id', 'in', ids).execute()
 }

@@ -182,7 +182,7 @@ export async function listDeliveryRows(
 }
 
 /** The ids of one page, in order; `undefined` if the filter contradicts itself. */
-export function listStatement(input: {
+function listStatement(input: {
   entityId: number
   filter: DeliveryFilter
   before: DeliveryPosition | undefined

@@ -45,10 +45,13 @@ forEachEngine((engine) => {
   async function withEvents(feed: string, events: number): Promise<Json> {
     let page: Json
     await expect
-      .poll(async () => {
-        page = await succeeds(server, 'GET', feed)
-        return page.items.length
-      })
+      .poll(
+        async () => {
+          page = await succeeds(server, 'GET', feed)
+          return page.items.length
+        },
+        { timeout: 30_000 },
+      )
       .toBe(events)
     return page
   }
@@ -96,7 +99,14 @@ forEachEngine((engine) => {
       expect(await count('purge_later')).toBe(1)
       await succeeds(server, 'PATCH', pipeline.webhookPath, { paused: false })
       expect((await inState(server, held, 'failed')).body).not.toBeNull()
+      // What was made long ago and has ended just now has its days from then on.
+      const slow = await ended(pipeline, 'succeeded')
+      await server.world.db.transaction(async (tx) => {
+        const long = { created_at: Date.now() - 90 * DAY_MS }
+        await tx.updateTable('deliveries').set(long).where('public_id', '=', slow).execute()
+      })
       await sweep(purgeOldBodies, 29)
+      expect((await succeeds(server, 'GET', `/deliveries/${slow}`)).bodiesPurgedAt).toBeNull()
       expect((await succeeds(server, 'GET', `/deliveries/${held}`)).bodiesPurgedAt).toBeNull()
       await sweep(purgeOldBodies, 31)
       expect(await succeeds(server, 'GET', `/deliveries/${held}`)).toMatchObject({ body: null, state: 'failed' })

@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFileStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
+import { explanationRoutes } from './automations/http-explanation.ts'
 import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
@@ -206,6 +207,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       automationRoutes(api, world)
+      explanationRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       deliveryRoutes(api, world)

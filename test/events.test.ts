@@ -114,6 +114,7 @@ forEachEngine((engine) => {
       occurredAt: expect.stringMatching(/^\d{4}-.*Z$/),
       causedBy: null,
       depth: 0,
+      runBy: null,
       actor: { username: member.username, kind: 'user', via: 'rest', userAgent: null, requestId: null },
       subjects: [
         {

@@ -138,7 +138,21 @@ const SavedAutomationAnswer = Automation.extend({
   warnings: Warnings.describe('What is allowed but perhaps not meant.'),
 }).meta({ id: 'SavedAutomation' })
 
-const Execution = z
+export const DeliverySummary = z.object({
+  id: z.string(),
+  webhook: z.object({ id: z.string(), name: z.string() }),
+  state: z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled']),
+  held: z.boolean(),
+  reason: z.string().nullable(),
+  attempts: z.number().int(),
+  nextAttemptAt: Time.nullable(),
+  replayOf: z.string().nullable(),
+  replayMode: z.enum(['as_then', 'as_now']).nullable(),
+  createdAt: Time,
+  settledAt: Time.nullable(),
+})
+
+export const Execution = z
   .object({
     id: z.string(),
     revision: z.number().int(),
@@ -153,21 +167,8 @@ const Execution = z
         version: z.string().nullable(),
       })
       .nullable(),
-    deliveries: z.array(
-      z.object({
-        id: z.string(),
-        webhook: z.object({ id: z.string(), name: z.string() }),
-        state: z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled']),
-        held: z.boolean(),
-        reason: z.string().nullable(),
-        attempts: z.number().int(),
-        nextAttemptAt: Time.nullable(),
-        replayOf: z.string().nullable(),
-        replayMode: z.enum(['as_then', 'as_now']).nullable(),
-        createdAt: Time,
-        settledAt: Time.nullable(),
-      }),
-    ),
+    deliveries: z.array(DeliverySummary),
+    runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
     createdAt: Time,
   })
   .meta({ id: 'Execution' })
@@ -421,19 +422,24 @@ function asExecution(execution: ExecutionView): z.input<typeof Execution> {
     reason: execution.reason,
     event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
     subject: subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
-    deliveries: execution.deliveries.map((delivery) => ({
-      id: delivery.publicId,
-      webhook: { id: delivery.webhook.publicId, name: delivery.webhook.name },
-      state: delivery.state,
-      held: delivery.held,
-      reason: delivery.reason,
-      attempts: delivery.attemptCount,
-      nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
-      replayOf: delivery.replayOf,
-      replayMode: delivery.replayMode,
-      createdAt: isoTime(delivery.createdAt),
-      settledAt: isoTimeOrNull(delivery.settledAt),
-    })),
+    deliveries: execution.deliveries.map(asDeliverySummary),
+    runBy: execution.runBy,
     createdAt: isoTime(execution.createdAt),
+  }
+}
+
+export function asDeliverySummary(delivery: ExecutionView['deliveries'][number]): z.input<typeof DeliverySummary> {
+  return {
+    id: delivery.publicId,
+    webhook: { id: delivery.webhook.publicId, name: delivery.webhook.name },
+    state: delivery.state,
+    held: delivery.held,
+    reason: delivery.reason,
+    attempts: delivery.attemptCount,
+    nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+    replayOf: delivery.replayOf,
+    replayMode: delivery.replayMode,
+    createdAt: isoTime(delivery.createdAt),
+    settledAt: isoTimeOrNull(delivery.settledAt),
   }
 }

@@ -16,7 +16,13 @@ export async function listExecutions(
     .innerJoin('events as e', 'e.id', 'x.event_id')
     .innerJoin('automation_revisions as r', 'r.id', 'x.revision_id')
     .select(['x.id', 'x.public_id', 'x.state', 'x.reason', 'x.subject', 'x.created_at', 'r.revision'])
-    .select(['e.public_id as event_public_id', 'e.occurred_at', 'e.snapshot', sql<EventType>`e.type`.as('event_type')])
+    .select([
+      'e.public_id as event_public_id',
+      'e.occurred_at',
+      'e.snapshot',
+      'e.run_by',
+      sql<EventType>`e.type`.as('event_type'),
+    ])
     .where('x.automation_id', '=', input.automationId)
     .$if(before !== undefined, (query) =>
       query.where(sql<boolean>`(x.created_at, x.id) < (${before?.createdAt}, ${before?.id})`),

@@ -114,6 +114,7 @@ async function visibleEvents(
       causedBy: row.caused_by,
       depth: row.depth,
       snapshot: visible,
+      runBy: row.run_by,
     }
     return [{ event, position: positionOf(row) }]
   })

@@ -232,6 +232,7 @@ const OPERATIONS: Record<string, RestOperation> = {
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },
   'GET /events/{id}': { needs: 'viewer', at: { id: 'event' } },
+  'GET /events/{id}/explanation': { needs: 'viewer', at: { id: 'event' } },
 
   'PUT /entities/{entity}/secrets/{name}': {
     needs: 'admin',

@@ -9,6 +9,7 @@ import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFileStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
+import { runningRoutes } from './automations/http-running.ts'
 import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
@@ -208,6 +209,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       artifactRoutes(api, world)
       automationRoutes(api, world)
       explanationRoutes(api, world)
+      runningRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       deliveryRoutes(api, world)

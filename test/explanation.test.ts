@@ -80,6 +80,7 @@ forEachEngine((engine) => {
     await succeeds(server, 'PATCH', `/automations/${disabled.id}`, { enabled: true })
     await succeeds(server, 'PATCH', `/automations/${fires.id}`, { enabled: false })
     await succeeds(server, 'DELETE', `/automations/${skipped.id}`)
+    await succeeds(server, 'DELETE', `/automations/${misses.id}`)
 
     const items = await explained(event)
     expect(items.map((item) => [item.automation.id, item.revision, item.verdict])).toEqual([

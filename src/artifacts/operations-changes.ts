@@ -71,7 +71,8 @@ async function recordFacts(
   return deliveries
 }
 
-function placeOf(record: CollectionRecord) {
+/** A collection as events show it. */
+export function placeOf(record: CollectionRecord) {
   return {
     entityId: record.entity_id,
     entity: record.entity,

@@ -93,7 +93,7 @@ function createJudge(): (candidate: Readable, event: Event, subject: EventSubjec
 }
 
 /** Why an automation that fires does nothing; `null` when it acts. */
-function skipReason(candidate: Readable, isSkipped: boolean): string | null {
+export function skipReason(candidate: Readable, isSkipped: boolean): string | null {
   if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'
   return candidate.webhookOwnerLeft === 1 ? 'webhook_owner_left' : null

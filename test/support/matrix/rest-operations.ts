@@ -227,6 +227,14 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
   'DELETE /automations/{id}': { needs: 'member', at: { id: 'automation' }, prepare: givenOwnAutomation },
+  'POST /automations/{id}/run': {
+    needs: 'member',
+    at: { id: 'automation' },
+    body: ({ team, project, sequence, version, alias }) => ({
+      at: { entity: team, project, collection: sequence, version },
+      alias,
+    }),
+  },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 

@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFileStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
+import { backtestRoutes } from './automations/http-backtest.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import { openDirectory } from './blobs/directory.ts'
@@ -208,6 +209,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       automationRoutes(api, world)
+      backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
       eventRoutes(api, world)

@@ -57,7 +57,7 @@ const Action = z
   ])
   .meta({ id: 'AutomationAction' })
 
-const AutomationBody = z
+export const AutomationBody = z
   .strictObject({
     name: text({ min: 1, max: 255 }),
     description: text({ max: 10_000 }).nullable().default(null),
@@ -334,7 +334,7 @@ function keyOf(params: { id: string }) {
   return { publicId: params.id }
 }
 
-function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput {
+export function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput {
   switch (scope.type) {
     case 'collection':
       return { kind: 'COLLECTION', entityId, project: scope.project, collection: scope.collection }
@@ -347,7 +347,7 @@ function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput 
   }
 }
 
-function actionInput(action: z.infer<typeof Action>): ActionInput {
+export function actionInput(action: z.infer<typeof Action>): ActionInput {
   if (action.type === 'nothing') return { kind: 'nothing' }
   if (action.type === 'notification') return { kind: 'unsupported', name: action.type }
   const { payload } = action

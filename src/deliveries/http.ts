@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from '../access/rights.ts'
-import { fillSecrets, secretsInBody } from '../automations/template.ts'
+import { readableBody } from '../automations/template.ts'
 import { decodeCursor, encodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
@@ -223,9 +223,4 @@ function asDelivery(delivery: DeliveryDetails) {
 
 function asAttempt(attempt: AttemptView) {
   return { ...attempt, startedAt: isoTime(attempt.startedAt), finishedAt: isoTime(attempt.finishedAt) }
-}
-
-/** The payload with `${NAME}` where a secret goes. */
-function readableBody(body: string): string {
-  return fillSecrets(body, new Map(secretsInBody(body).map((name) => [name, `\${${name}}`])))
 }

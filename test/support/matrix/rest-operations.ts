@@ -223,6 +223,17 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { entity: 'organization' },
     body: () => automationOn({ type: 'entity' }),
   },
+  'POST /entities/{entity}/automations/backtest': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+    }),
+  },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },

@@ -152,7 +152,7 @@ export const DeliverySummary = z.object({
   settledAt: Time.nullable(),
 })
 
-export const Execution = z
+const Execution = z
   .object({
     id: z.string(),
     revision: z.number().int(),

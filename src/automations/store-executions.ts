@@ -48,14 +48,8 @@ export async function listDeliveriesOfExecutions(db: Reader, executionIds: reado
     .execute()
 }
 
-export async function listExecutionIds(tx: Tx, eventIds: readonly number[]): Promise<number[]> {
-  if (eventIds.length === 0) return []
-  const rows = await tx.selectFrom('executions').select('id').where('event_id', 'in', eventIds).execute()
-  return rows.map(({ id }) => id)
-}
-
-/** What they led to must be gone. */
-export async function deleteExecutions(tx: Tx, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return
-  await tx.deleteFrom('executions').where('id', 'in', ids).execute()
+/** Of these events. What they led to must be gone. */
+export async function deleteExecutions(tx: Tx, eventIds: readonly number[]): Promise<void> {
+  if (eventIds.length === 0) return
+  await tx.deleteFrom('executions').where('event_id', 'in', eventIds).execute()
 }

@@ -48,9 +48,9 @@ export async function purgeOldBodies(world: World): Promise<boolean> {
   })
 }
 
-/** Delete what these executions led to, in the transaction that deletes them. None of it may be in progress. */
-export async function purgeDeliveries(tx: Tx, executionIds: readonly number[]): Promise<void> {
-  await deleteDeliveriesOf(tx, executionIds)
+/** Delete what these events led to, in the transaction that deletes them. None of it may be in progress. */
+export async function purgeDeliveries(tx: Tx, eventIds: readonly number[]): Promise<void> {
+  await deleteDeliveriesOf(tx, eventIds)
 }
 
 /** Forget replays of many that ended before this time. */

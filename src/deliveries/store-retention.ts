@@ -82,10 +82,6 @@ export async function purgeBodiesOf(tx: Tx, input: { ids: readonly number[]; now
     .where('settled_at', 'is not', null)
     .execute()
   await tx.updateTable('attempts').set({ request: 'null', response: null }).where('delivery_id', 'in', ids).execute()
-  await forget(tx, ids)
-}
-
-async function forget(tx: Tx, ids: readonly number[]): Promise<void> {
   await tx.deleteFrom('purge_later').where('kind', '=', 'bodies').where('id', 'in', ids).execute()
 }
 
@@ -103,16 +99,18 @@ export async function eventsInProgress(tx: Tx, eventIds: readonly number[]): Pro
   return new Set(rows.map((row) => row.event_id))
 }
 
-/** Delete the deliveries of these executions with their attempts. */
-export async function deleteDeliveriesOf(tx: Tx, executionIds: readonly number[]): Promise<void> {
-  if (executionIds.length === 0) return
-  const rows = await tx.selectFrom('deliveries').select('id').where('execution_id', 'in', executionIds).execute()
-  if (rows.length === 0) return
-  const ids = rows.map(({ id }) => id)
-  await tx.deleteFrom('attempts').where('delivery_id', 'in', ids).execute()
-  await forget(tx, ids)
+/**
+ * Delete the deliveries that these events led to, with their attempts. They are not told one by one: an event can have
+ * fired thousands of automations, and a statement takes only so many parameters.
+ */
+export async function deleteDeliveriesOf(tx: Tx, eventIds: readonly number[]): Promise<void> {
+  if (eventIds.length === 0) return
+  const executions = sql`select id from executions where event_id in (${sql.join(eventIds)})`
+  const deliveries = sql`select id from deliveries where execution_id in (${executions})`
+  await sql`delete from attempts where delivery_id in (${deliveries})`.execute(tx)
+  await sql`delete from purge_later where kind = 'bodies' and id in (${deliveries})`.execute(tx)
   // Replays go with what they replay: one execution has both.
-  await tx.deleteFrom('deliveries').where('execution_id', 'in', executionIds).execute()
+  await sql`delete from deliveries where execution_id in (${executions})`.execute(tx)
 }
 
 /** Replays of many that ended before `finishedBefore`. */

@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../events/event.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, Name, Time, text } from '../http/schemas.ts'
+import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { AutomationBody, actionInput, scopeInput } from './http.ts'
 import { backtest } from './operations-backtest.ts'
@@ -67,7 +68,7 @@ export function backtestRoutes(app: RestApp, world: World): void {
       const entity = await requireEntity(world.db.read, caller, request.params.entity, 'viewer')
       const { automation, days, limit, cursor } = request.body
       const { scope, action, ...rest } = automation
-      const key = decodeCursor(cursor, ['number', 'number'] as const)
+      const key = readCursor(cursor)
       const { since, looked, fired, next } = await backtest(world, caller, {
         automation: { ...rest, scope: scopeInput(scope, entity.id), action: actionInput(action) },
         days,
@@ -84,4 +85,14 @@ export function backtestRoutes(app: RestApp, world: World): void {
       return next === undefined ? answer : { ...answer, cursor: encodeCursor([next.transactionId, next.eventId]) }
     },
   )
+}
+
+/** @throws Refusal `cursor_invalid`, with its field: it stands in the body */
+function readCursor(cursor: string | undefined) {
+  try {
+    return decodeCursor(cursor, ['number', 'number'] as const)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new Refusal(error.code, error.message, { fields: [{ path: '/cursor', message: error.message }] })
+  }
 }

@@ -75,6 +75,8 @@ export const REFUSALS = {
   secret_invalid: { status: 400, title: 'The secret is not valid' },
   secret_unknown: { status: 400, title: 'No such secret in this team' },
   secret_in_use: { status: 409, title: 'The secret is in use' },
+  automation_disabled: { status: 409, title: 'The automation is disabled' },
+  automation_out_of_scope: { status: 409, title: 'The automation does not reach there' },
   delivery_not_settled: { status: 409, title: 'The delivery is still in progress' },
   delivery_not_replayable: { status: 409, title: 'The delivery cannot be replayed that way' },
   // The server

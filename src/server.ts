@@ -8,6 +8,9 @@ import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFileStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
+import { backtestRoutes } from './automations/http-backtest.ts'
+import { explanationRoutes } from './automations/http-explanation.ts'
+import { runningRoutes } from './automations/http-running.ts'
 import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
@@ -16,10 +19,12 @@ import type { Database } from './database/database.ts'
 import { openPostgres } from './database/postgres.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { deliveryRoutes } from './deliveries/http.ts'
+import { replayRoutes } from './deliveries/http-replays.ts'
 import { createSender } from './deliveries/send.ts'
 import { createWorker } from './deliveries/worker.ts'
 import { eventRoutes } from './events/http.ts'
 import { graphqlRoutes } from './graphql/route.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createApp } from './http/app.ts'
 import { requireCredentials } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
@@ -145,6 +150,9 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     await worker.start()
     world.worker = worker
     afterwards.push(worker.settled)
+    const housekeeping = createHousekeeping(world)
+    services.push(housekeeping.stop)
+    housekeeping.start()
   }
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
 }
@@ -209,10 +217,14 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       automationRoutes(api, world)
+      backtestRoutes(api, world)
+      explanationRoutes(api, world)
+      runningRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)
       deliveryRoutes(api, world)
+      replayRoutes(api, world)
     },
     { prefix: '/api/v1' },
   )

@@ -79,6 +79,7 @@ forEachEngine((engine) => {
         reason: null,
         messageId,
         attempts: 3,
+        lastStatus: 200,
         nextAttemptAt: null,
         webhook: { id: pipeline.webhook, name: webhookName },
         automation: { id: pipeline.automation, name: automationName },
@@ -88,6 +89,7 @@ forEachEngine((engine) => {
         replayMode: null,
         createdAt: TIME,
         settledAt: TIME,
+        bodiesPurgedAt: null,
         body: '{"alias":"staging","token":"${TOKEN}","nothing":""}',
         warnings: [{ path: '/nothing', message: expect.stringContaining('is not in the metadata of this version') }],
         history: [

@@ -63,7 +63,8 @@ async function recordFacts(
   await recordEvents(world, tx, caller, draftsOf(facts, around))
 }
 
-function placeOf(record: CollectionRecord) {
+/** A collection as events show it. */
+export function placeOf(record: CollectionRecord) {
   return {
     entityId: record.entity_id,
     entity: record.entity,

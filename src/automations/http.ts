@@ -57,7 +57,7 @@ const Action = z
   ])
   .meta({ id: 'AutomationAction' })
 
-const AutomationBody = z
+export const AutomationBody = z
   .strictObject({
     name: text({ min: 1, max: 255 }),
     description: text({ max: 10_000 }).nullable().default(null),
@@ -138,6 +138,20 @@ const SavedAutomationAnswer = Automation.extend({
   warnings: Warnings.describe('What is allowed but perhaps not meant.'),
 }).meta({ id: 'SavedAutomation' })
 
+export const DeliverySummary = z.object({
+  id: z.string(),
+  webhook: z.object({ id: z.string(), name: z.string() }),
+  state: z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled']),
+  held: z.boolean(),
+  reason: z.string().nullable(),
+  attempts: z.number().int(),
+  nextAttemptAt: Time.nullable(),
+  replayOf: z.string().nullable(),
+  replayMode: z.enum(['as_then', 'as_now']).nullable(),
+  createdAt: Time,
+  settledAt: Time.nullable(),
+})
+
 const Execution = z
   .object({
     id: z.string(),
@@ -153,21 +167,8 @@ const Execution = z
         version: z.string().nullable(),
       })
       .nullable(),
-    deliveries: z.array(
-      z.object({
-        id: z.string(),
-        webhook: z.object({ id: z.string(), name: z.string() }),
-        state: z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled']),
-        held: z.boolean(),
-        reason: z.string().nullable(),
-        attempts: z.number().int(),
-        nextAttemptAt: Time.nullable(),
-        replayOf: z.string().nullable(),
-        replayMode: z.enum(['as_then', 'as_now']).nullable(),
-        createdAt: Time,
-        settledAt: Time.nullable(),
-      }),
-    ),
+    deliveries: z.array(DeliverySummary),
+    runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
     createdAt: Time,
   })
   .meta({ id: 'Execution' })
@@ -300,7 +301,7 @@ export function automationRoutes(app: RestApp, world: World): void {
     },
     async (request) => {
       const { limit, cursor } = request.query
-      const after = decodeCursor(cursor, ['number'])?.[0]
+      const after = decodeCursor(cursor, ['string'])?.[0]
       const executions = await listExecutions(world, callerOf(request), keyOf(request.params), { limit, after })
       return asPage(executions, asExecution)
     },
@@ -333,7 +334,7 @@ function keyOf(params: { id: string }) {
   return { publicId: params.id }
 }
 
-function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput {
+export function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput {
   switch (scope.type) {
     case 'collection':
       return { kind: 'COLLECTION', entityId, project: scope.project, collection: scope.collection }
@@ -346,7 +347,7 @@ function scopeInput(scope: z.infer<typeof Scope>, entityId: number): ScopeInput 
   }
 }
 
-function actionInput(action: z.infer<typeof Action>): ActionInput {
+export function actionInput(action: z.infer<typeof Action>): ActionInput {
   if (action.type === 'nothing') return { kind: 'nothing' }
   if (action.type === 'notification') return { kind: 'unsupported', name: action.type }
   const { payload } = action
@@ -421,19 +422,24 @@ function asExecution(execution: ExecutionView): z.input<typeof Execution> {
     reason: execution.reason,
     event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
     subject: subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
-    deliveries: execution.deliveries.map((delivery) => ({
-      id: delivery.publicId,
-      webhook: { id: delivery.webhook.publicId, name: delivery.webhook.name },
-      state: delivery.state,
-      held: delivery.held,
-      reason: delivery.reason,
-      attempts: delivery.attemptCount,
-      nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
-      replayOf: delivery.replayOf,
-      replayMode: delivery.replayMode,
-      createdAt: isoTime(delivery.createdAt),
-      settledAt: isoTimeOrNull(delivery.settledAt),
-    })),
+    deliveries: execution.deliveries.map(asDeliverySummary),
+    runBy: execution.runBy,
     createdAt: isoTime(execution.createdAt),
+  }
+}
+
+export function asDeliverySummary(delivery: ExecutionView['deliveries'][number]): z.input<typeof DeliverySummary> {
+  return {
+    id: delivery.publicId,
+    webhook: { id: delivery.webhook.publicId, name: delivery.webhook.name },
+    state: delivery.state,
+    held: delivery.held,
+    reason: delivery.reason,
+    attempts: delivery.attemptCount,
+    nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+    replayOf: delivery.replayOf,
+    replayMode: delivery.replayMode,
+    createdAt: isoTime(delivery.createdAt),
+    settledAt: isoTimeOrNull(delivery.settledAt),
   }
 }

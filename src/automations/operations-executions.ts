@@ -1,11 +1,16 @@
 import { type Caller, may } from '../access/rights.ts'
-import type { Page, PageRequest } from '../artifacts/types.ts'
+import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
+import type { Reader } from '../database/database.ts'
 import type { DeliveryState } from '../database/schema.ts'
 import type { EventSnapshot, EventType } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireVisible } from './operations-automations.ts'
 import type { AutomationKey } from './store-automations.ts'
-import { listDeliveriesOfExecutions, listExecutions as listExecutionRows } from './store-executions.ts'
+import {
+  type ExecutionPosition,
+  listDeliveriesOfExecutions,
+  listExecutions as listExecutionRows,
+} from './store-executions.ts'
 
 export type ExecutionView = {
   publicId: string
@@ -18,6 +23,8 @@ export type ExecutionView = {
   /** Where it happened; `null` for what the caller may not see. */
   subject: { entity: string; project: string; collection: string; version: number | null } | null
   deliveries: DeliverySummary[]
+  /** Who ran it by hand. */
+  runBy: string | null
   createdAt: number
 }
 
@@ -37,7 +44,7 @@ export type DeliverySummary = {
 }
 
 /**
- * What an automation did, newest first, with the state of each delivery. Key: id.
+ * What an automation did, newest first, with the state of each delivery. Key: time and id.
  *
  * @throws Refusal `not_found`
  */
@@ -48,14 +55,13 @@ export async function listExecutions(
   page: PageRequest,
 ): Promise<Page<ExecutionView>> {
   const automation = await requireVisible(world.db.read, caller, key)
-  const before = typeof page.after === 'number' ? page.after : undefined
+  const before = readPosition(page.after)
   const rows = await listExecutionRows(world.db.read, { automationId: automation.id, before, limit: page.limit + 1 })
   const shown = rows.slice(0, page.limit)
-  const deliveries = await listDeliveriesOfExecutions(
+  const deliveries = await deliverySummaries(
     world.db.read,
     shown.map((row) => row.id),
   )
-  const byExecution = Map.groupBy(deliveries, (delivery) => delivery.execution_id)
   const items = shown.map((row): ExecutionView => {
     const subject = (JSON.parse(row.snapshot) as EventSnapshot).subjects[row.subject]
     return {
@@ -73,7 +79,31 @@ export async function listExecutions(
               collection: subject.collection,
               version: subject.version,
             },
-      deliveries: (byExecution.get(row.id) ?? []).map((delivery) => ({
+      deliveries: deliveries.get(row.id) ?? [],
+      runBy: row.run_by,
+      createdAt: row.created_at,
+    }
+  })
+  const last = shown.at(-1)
+  const more = rows.length > page.limit && last !== undefined
+  return { items, nextKey: more ? `${last.created_at}:${last.id}` : undefined }
+}
+
+function readPosition(key: PageKey | undefined): ExecutionPosition | undefined {
+  const parts = typeof key === 'string' ? /^(\d{1,15}):(\d{1,15})$/.exec(key) : null
+  return parts === null ? undefined : { createdAt: Number(parts[1]), id: Number(parts[2]) }
+}
+
+/** By execution: its deliveries, replays included, oldest first. */
+export async function deliverySummaries(
+  db: Reader,
+  executionIds: readonly number[],
+): Promise<Map<number, DeliverySummary[]>> {
+  const byExecution = Map.groupBy(await listDeliveriesOfExecutions(db, executionIds), (row) => row.execution_id)
+  return new Map(
+    [...byExecution].map(([id, rows]) => [
+      id,
+      rows.map((delivery) => ({
         publicId: delivery.public_id,
         webhook: { publicId: delivery.webhook_public_id, name: delivery.webhook_name },
         state: delivery.state,
@@ -86,8 +116,6 @@ export async function listExecutions(
         createdAt: delivery.created_at,
         settledAt: delivery.settled_at,
       })),
-      createdAt: row.created_at,
-    }
-  })
-  return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
+    ]),
+  )
 }

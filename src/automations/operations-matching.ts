@@ -41,6 +41,7 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
         state: reason === null ? ('matched' as const) : ('skipped' as const),
         reason,
         created_at: now,
+        collection_id: match.event.snapshot.subjects[match.subjectIndex]?.collectionId ?? null,
       },
     }
   })
@@ -93,7 +94,7 @@ function createJudge(): (candidate: Readable, event: Event, subject: EventSubjec
 }
 
 /** Why an automation that fires does nothing; `null` when it acts. */
-function skipReason(candidate: Readable, isSkipped: boolean): string | null {
+export function skipReason(candidate: Readable, isSkipped: boolean): string | null {
   if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'
   return candidate.webhookOwnerLeft === 1 ? 'webhook_owner_left' : null

@@ -50,6 +50,11 @@ export function fillSecrets(body: RenderedBody, secretValues: ReadonlyMap<string
     .join('')
 }
 
+/** The JSON text with `${NAME}` where a secret goes: for people. */
+export function readableBody(body: RenderedBody): string {
+  return fillSecrets(body, new Map(secretsInBody(body).map((name) => [name, `\${${name}}`])))
+}
+
 /** `text` as it stands between the quotes of a JSON string; lone surrogates and NUL become escapes. */
 export function escapeInString(text: string): string {
   return JSON.stringify(text).slice(1, -1)

@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
-import type { Reader } from '../database/database.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { EventType } from '../events/event.ts'
 
-/** Newest first, before `before`. */
+/** Where a list of executions goes on. */
+export type ExecutionPosition = { createdAt: number; id: number }
+
+/** Newest first, after the one that `before` is the key of. */
 export async function listExecutions(
   db: Reader,
-  input: { automationId: number; before: number | undefined; limit: number },
+  input: { automationId: number; before: ExecutionPosition | undefined; limit: number },
 ) {
   const { before } = input
   return db
@@ -13,9 +16,18 @@ export async function listExecutions(
     .innerJoin('events as e', 'e.id', 'x.event_id')
     .innerJoin('automation_revisions as r', 'r.id', 'x.revision_id')
     .select(['x.id', 'x.public_id', 'x.state', 'x.reason', 'x.subject', 'x.created_at', 'r.revision'])
-    .select(['e.public_id as event_public_id', 'e.occurred_at', 'e.snapshot', sql<EventType>`e.type`.as('event_type')])
+    .select([
+      'e.public_id as event_public_id',
+      'e.occurred_at',
+      'e.snapshot',
+      'e.run_by',
+      sql<EventType>`e.type`.as('event_type'),
+    ])
     .where('x.automation_id', '=', input.automationId)
-    .$if(before !== undefined, (query) => query.where('x.id', '<', before as number))
+    .$if(before !== undefined, (query) =>
+      query.where(sql<boolean>`(x.created_at, x.id) < (${before?.createdAt}, ${before?.id})`),
+    )
+    .orderBy('x.created_at', 'desc')
     .orderBy('x.id', 'desc')
     .limit(input.limit)
     .execute()
@@ -34,4 +46,10 @@ export async function listDeliveriesOfExecutions(db: Reader, executionIds: reado
     .where('d.execution_id', 'in', executionIds)
     .orderBy('d.id')
     .execute()
+}
+
+/** Of these events. What they led to must be gone. */
+export async function deleteExecutions(tx: Tx, eventIds: readonly number[]): Promise<void> {
+  if (eventIds.length === 0) return
+  await tx.deleteFrom('executions').where('event_id', 'in', eventIds).execute()
 }

@@ -77,6 +77,7 @@ export type NewExecution = {
   state: 'matched' | 'skipped'
   reason: string | null
   created_at: number
+  collection_id: number | null
 }
 
 /** The ids of the new executions by their public ids. */
@@ -95,7 +96,8 @@ const insertExecutionRows = batch(
     state: 'text',
     reason: 'text',
     created_at: 'bigint',
-  },
+    collection_id: 'bigint',
+  } as const satisfies Record<keyof NewExecution, string>,
   (_, { names, values, from }) => sql<{ id: number; public_id: string }>`
     insert into executions (${names}) select ${values} ${from}
     returning id, public_id`,

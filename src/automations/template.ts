@@ -7,7 +7,7 @@ import { escapeInString, type RenderedBody, type Segment, storeBody } from './re
 import { type Placeholder, PROBLEMS_MAX, type Template } from './template-syntax.ts'
 
 export type { RenderContext } from './payload-variables.ts'
-export { fillSecrets, type RenderedBody, secretsInBody } from './rendered-body.ts'
+export { fillSecrets, type RenderedBody, readableBody, secretsInBody } from './rendered-body.ts'
 export { parseTemplate, type Template } from './template-syntax.ts'
 
 /**

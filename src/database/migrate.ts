@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts'
 import { statements as initial } from './migrations/0001-initial.ts'
 import { statements as oneIndexOfSending } from './migrations/0002-one-index-of-sending.ts'
 import { statements as secretRotation } from './migrations/0003-secret-rotation.ts'
+import { statements as history } from './migrations/0004-history.ts'
 import { statements as targets } from './migrations/0006-targets.ts'
 import type { Schema } from './schema.ts'
 
@@ -22,6 +23,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0001-initial': initial,
   '0002-one-index-of-sending': oneIndexOfSending,
   '0003-secret-rotation': secretRotation,
+  '0004-history': history,
   '0006-targets': targets,
 }
 

@@ -36,6 +36,8 @@ export type Schema = {
   executions: ExecutionRow
   deliveries: DeliveryRow
   attempts: AttemptRow
+  replays: ReplayRow
+  purge_later: { kind: 'bodies' | 'event'; id: number }
 }
 
 export type RoleName = 'admin' | 'member' | 'viewer'
@@ -286,6 +288,8 @@ export type EventRow = {
   caused_by: string | null
   depth: Generated<number>
   snapshot: string
+  /** Who ran an automation by hand. Then it is no fact, in no feed, and matched by nothing. */
+  run_by: Generated<string | null>
 }
 
 export type SecretRow = {
@@ -388,6 +392,8 @@ export type ExecutionRow = {
   state: 'matched' | 'skipped'
   reason: string | null
   created_at: number
+  /** Of that subject. The collection may be gone. */
+  collection_id: Generated<number | null>
 }
 
 export type DeliveryRow = {
@@ -413,6 +419,10 @@ export type DeliveryRow = {
   replay_mode: 'as_then' | 'as_now' | null
   created_at: number
   settled_at: number | null
+  /** The HTTP status of the last attempt; `null` without an answer. */
+  last_status: Generated<number | null>
+  /** When the payload, and the requests and answers of the attempts, were taken away because of their age. */
+  bodies_purged_at: Generated<number | null>
 }
 
 export type AttemptRow = {
@@ -433,4 +443,26 @@ export type AttemptRow = {
   /** What the receiver calls what it made of the request: a pipeline, a message, an alert. */
   remote_id: string | null
   remote_url: string | null
+}
+
+export type ReplayRow = {
+  id: Generated<number>
+  public_id: string
+  entity_id: number
+  mode: 'as_then' | 'as_now'
+  state: 'running' | 'done'
+  /** What was asked for, as JSON. */
+  selection: string
+  upto_id: number
+  matched_count: number
+  replayed_count: Generated<number>
+  /** How many could not be replayed, by reason, as JSON. */
+  left_out: string
+  /** Where the next batch goes on. */
+  position_at: number
+  position_id: number
+  created_by: number | null
+  key_hash: string | null
+  created_at: number
+  finished_at: number | null
 }

@@ -183,7 +183,10 @@ export async function makeAttempt(
         remote_url: remoteUrl,
         request: JSON.stringify(sent.request),
         response: sent.response === null ? null : JSON.stringify(sent.response),
-        timing: JSON.stringify(sent.timing),
+        timing: JSON.stringify({
+          ...sent.timing,
+          retryDelayMs: verdict.state === 'pending' ? Math.round(verdict.delayMs) : null,
+        }),
       },
     },
     pausesWebhookFor: verdict.state === 'failed' && verdict.pausesWebhook ? verdict.reason : null,

@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { fillSecrets, secretsInBody } from '../automations/template.ts'
-import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
+import type { Caller } from '../access/rights.ts'
+import { readableBody } from '../automations/template.ts'
+import { decodeCursor, encodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
-import { type AttemptView, getDelivery, listDeliveries, replayDelivery } from './operations.ts'
-import type { DeliveryDetails } from './store.ts'
+import { type AttemptView, getDelivery, listDeliveries, type NamedFilter, replayDelivery } from './operations.ts'
+import type { DeliveryDetails } from './store-history.ts'
 
 const States = z.enum(['pending', 'sending', 'succeeded', 'failed', 'superseded', 'cancelled'])
 const PublicId = text({ min: 1, max: 64 })
@@ -18,6 +19,7 @@ const Delivery = z
     reason: z.string().nullable(),
     messageId: z.string().describe('The webhook-id header: the same on every attempt.'),
     attempts: z.number().int().describe('Requests made.'),
+    lastStatus: z.number().int().nullable().describe('The HTTP status of the last attempt; null without an answer.'),
     nextAttemptAt: Time.nullable(),
     webhook: z.object({ id: z.string(), name: z.string() }),
     automation: z.object({ id: z.string(), name: z.string() }),
@@ -27,6 +29,9 @@ const Delivery = z
     replayMode: z.enum(['as_then', 'as_now']).nullable(),
     createdAt: Time,
     settledAt: Time.nullable(),
+    bodiesPurgedAt: Time.nullable().describe(
+      'When payload, requests and answers were taken away because of their age.',
+    ),
   })
   .meta({ id: 'Delivery' })
 
@@ -55,16 +60,48 @@ const DeliveryWithAttempts = Delivery.extend({
   body: z
     .string()
     .nullable()
-    .describe('The payload, with references to secrets in place; null until it is first claimed.'),
+    .describe(
+      'The payload, with references to secrets in place; null until it is first claimed, and once its time is up.',
+    ),
   warnings: z.array(z.object({ path: z.string(), message: z.string() })),
   history: z.array(Attempt),
 }).meta({ id: 'DeliveryWithAttempts' })
 
-const ListQuery = PageQuery.extend({
-  state: States.optional(),
+/** One, or several by repeating the parameter. */
+function oneOrMore<Item extends z.ZodType>(item: Item, max: number) {
+  return z.union([item.transform((value) => [value]), z.array(item).min(1).max(max)]).optional()
+}
+
+const Moment = z.iso.datetime({ offset: true }).transform((time) => Date.parse(time))
+
+const FILTERS_MAX = 10
+
+/** What deliveries are asked for by. */
+const Filters = {
+  status: oneOrMore(z.coerce.number().int().min(100).max(599), FILTERS_MAX).describe(
+    'The HTTP status of the last attempt.',
+  ),
+  reason: text({ min: 1, max: 64 }).optional().describe('Why it stands as it does, as `reason` says.'),
   automation: PublicId.optional(),
   webhook: PublicId.optional(),
+  collection: text({ min: 1, max: 400 })
+    .optional()
+    .describe('Where it happened: `project/collection` of the entity, or `entity/project/collection`.'),
+  createdAfter: Moment.optional().describe('This moment, or later.'),
+  createdBefore: Moment.optional().describe('Before this moment.'),
+}
+
+const ListQuery = PageQuery.extend({
+  ...Filters,
+  state: oneOrMore(States, States.options.length),
+  held: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional()
+    .describe('Waiting because its webhook is paused, or not.'),
 })
+
+const DeadLetterQuery = PageQuery.extend(Filters)
 
 export function deliveryRoutes(app: RestApp, world: World): void {
   const tags = ['deliveries']
@@ -75,6 +112,9 @@ export function deliveryRoutes(app: RestApp, world: World): void {
       schema: {
         operationId: 'listDeliveries',
         summary: 'List deliveries, newest first',
+        description:
+          'All that is asked for has to hold. With `automation` or `collection` the time is that of the firing, so that ' +
+          'a replay stands beside what it replays; else it is when the delivery was made.',
         tags,
         params: z.strictObject({ entity: Name }),
         querystring: ListQuery,
@@ -82,17 +122,43 @@ export function deliveryRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) => {
-      const { limit, cursor, ...filter } = request.query
-      const beforeId = decodeCursor(cursor, ['number'])?.[0]
-      const rows = await listDeliveries(world, callerOf(request), {
-        ...request.params,
-        filter,
-        beforeId,
-        limit: limit + 1,
-      })
-      return cutPage(rows, limit, asDelivery, (row) => [row.id])
+      const { state, ...query } = request.query
+      return listOf(callerOf(request), request.params.entity, { ...query, states: state })
     },
   )
+
+  app.get(
+    '/entities/:entity/dead-letters',
+    {
+      schema: {
+        operationId: 'listDeadLetters',
+        summary: 'List what failed and has not been replayed since, newest first',
+        tags,
+        params: z.strictObject({ entity: Name }),
+        querystring: DeadLetterQuery,
+        response: { 200: page(Delivery) },
+      },
+    },
+    async (request) =>
+      listOf(callerOf(request), request.params.entity, { ...request.query, states: ['failed'], deadLetters: true }),
+  )
+
+  async function listOf(
+    caller: Caller,
+    entity: string,
+    query: Omit<z.output<typeof DeadLetterQuery>, 'status'> & NamedFilter & { status?: number[] | undefined },
+  ) {
+    const { limit, cursor, status, ...filter } = query
+    const key = decodeCursor(cursor, ['number', 'number'] as const)
+    const { deliveries, next } = await listDeliveries(world, caller, {
+      entity,
+      filter: { ...filter, statuses: status },
+      before: key === undefined ? undefined : { at: key[0], id: key[1] },
+      limit,
+    })
+    const items = deliveries.map(asDelivery)
+    return next === undefined ? { items } : { items, cursor: encodeCursor([next.at, next.id]) }
+  }
 
   app.get(
     '/deliveries/:id',
@@ -146,6 +212,7 @@ function asDelivery(delivery: DeliveryDetails) {
     reason: delivery.reason,
     messageId: delivery.messageId,
     attempts: delivery.attemptCount,
+    lastStatus: delivery.lastStatus,
     nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
     webhook: { id: delivery.webhookPublicId, name: delivery.webhookName },
     automation: { id: delivery.automationPublicId, name: delivery.automationName },
@@ -155,14 +222,10 @@ function asDelivery(delivery: DeliveryDetails) {
     replayMode: delivery.replayMode,
     createdAt: isoTime(delivery.createdAt),
     settledAt: isoTimeOrNull(delivery.settledAt),
+    bodiesPurgedAt: isoTimeOrNull(delivery.bodiesPurgedAt),
   }
 }
 
 function asAttempt(attempt: AttemptView) {
   return { ...attempt, startedAt: isoTime(attempt.startedAt), finishedAt: isoTime(attempt.finishedAt) }
-}
-
-/** The payload with `${NAME}` where a secret goes. */
-function readableBody(body: string): string {
-  return fillSecrets(body, new Map(secretsInBody(body).map((name) => [name, `\${${name}}`])))
 }

@@ -8,17 +8,19 @@ import type { World } from '../world.ts'
 export { enqueueDeliveries, findReadiness } from './operations-claiming.ts'
 
 import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { type LeftOutReason, obstacleTo } from './replay.ts'
+import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
 import {
-  cancelPending,
-  countUnsettled,
   type DeliveryDetails,
   type DeliveryFilter,
+  type DeliveryPosition,
   findDelivery,
+  findFilterIds,
+  goesByFiring,
   insertReplay,
   listAttempts,
   listDeliveryRows,
-  releaseHeld,
-} from './store.ts'
+} from './store-history.ts'
 
 /**
  * Cancel what these webhooks still have to send, for `reason`, and return the public ids. What is being sent at this
@@ -56,6 +58,7 @@ export type AttemptView = {
   remoteUrl: string | null
   request: unknown
   response: unknown
+  /** `queueMs`: from when it was due until it began; `null` where that is not known any more. */
   timing: unknown
 }
 
@@ -67,12 +70,14 @@ export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }
  * @throws Refusal `not_found`
  */
 export async function getDelivery(world: World, caller: Caller, publicId: string): Promise<DeliveryView> {
+  const { id } = await requireDelivery(world.db.read, caller, publicId, 'viewer')
+  const attempts = await listAttempts(world.db.read, id)
+  // Read after its attempts, so that it is never of a time before the last of them.
   const delivery = await requireDelivery(world.db.read, caller, publicId, 'viewer')
   const isAdmin = may(caller, 'admin', delivery.webhookEntityId)
-  const attempts = await listAttempts(world.db.read, delivery.id)
   return {
     ...delivery,
-    attempts: attempts.map((row) => ({
+    attempts: attempts.map((row, index) => ({
       claim: row.claim,
       startedAt: row.started_at,
       finishedAt: row.finished_at,
@@ -83,25 +88,84 @@ export async function getDelivery(world: World, caller: Caller, publicId: string
       explanation: row.explanation,
       remoteId: row.remote_id,
       remoteUrl: row.remote_url,
-      request: shownRequest(JSON.parse(row.request) as ShownRequest, isAdmin),
+      request: shownRequest(JSON.parse(row.request) as ShownRequest | null, isAdmin),
       response: row.response === null ? null : JSON.parse(row.response),
-      timing: JSON.parse(row.timing),
+      timing: { queueMs: queueMs(delivery, row, attempts[index - 1]), ...JSON.parse(row.timing) },
     })),
   }
 }
 
-function shownRequest(request: ShownRequest, isAdmin: boolean): ShownRequest {
-  return isAdmin ? request : withoutExtraHeaders(request)
+function shownRequest(request: ShownRequest | null, isAdmin: boolean): ShownRequest | null {
+  return isAdmin || request === null ? request : withoutExtraHeaders(request)
 }
 
-/** An entity's deliveries, newest first. */
+type AttemptTimes = { started_at: number; finished_at: number; timing: string }
+
+/** The first attempt is due when its delivery is made, each other one so long after the one before as that one said. */
+function queueMs(delivery: DeliveryDetails, attempt: AttemptTimes, before: AttemptTimes | undefined): number | null {
+  const { retryDelayMs } = before === undefined ? {} : (JSON.parse(before.timing) as { retryDelayMs?: number | null })
+  if (before !== undefined && typeof retryDelayMs !== 'number') return null
+  const dueAt = before === undefined ? delivery.createdAt : before.finished_at + (retryDelayMs ?? 0)
+  return Math.max(0, attempt.started_at - dueAt)
+}
+
+/** What a request narrows a list to: things by their public ids, a collection by its path. */
+export type NamedFilter = Omit<DeliveryFilter, 'webhookId' | 'automationId' | 'collectionId'> & {
+  webhook?: string | undefined
+  automation?: string | undefined
+  /** `project/collection` of the entity, or `entity/project/collection`. */
+  collection?: string | undefined
+}
+
+/**
+ * An entity's deliveries, newest first; of an automation or a collection by when it fired, so that a replay stands
+ * beside what it replays. `undefined` as `next` on the last page.
+ *
+ * @throws Refusal `not_found` | `invalid_request` for a collection that is no path
+ */
 export async function listDeliveries(
   world: World,
   caller: Caller,
-  input: { entity: string; filter: DeliveryFilter; beforeId: number | undefined; limit: number },
-): Promise<DeliveryDetails[]> {
+  input: { entity: string; filter: NamedFilter; before: DeliveryPosition | undefined; limit: number },
+): Promise<{ deliveries: DeliveryDetails[]; next: DeliveryPosition | undefined }> {
+  const { before, limit } = input
   const entity = await requireEntity(world.db.read, caller, input.entity, 'viewer')
-  return listDeliveryRows(world.db.read, { ...input, entityId: entity.id })
+  const filter = await resolveFilter(world.db.read, entity.name, input.filter)
+  if (filter === undefined) return { deliveries: [], next: undefined }
+  const rows = await listDeliveryRows(world.db.read, { entityId: entity.id, filter, before, limit: limit + 1 })
+  const deliveries = rows.slice(0, limit)
+  const last = deliveries.at(-1)
+  const more = rows.length > limit && last !== undefined
+  return {
+    deliveries,
+    next: more ? { at: goesByFiring(filter) ? last.firedAt : last.createdAt, id: last.id } : undefined,
+  }
+}
+
+/** The filter by ids; `undefined` if it names what there is not, so that nothing can fit it. */
+export async function resolveFilter(
+  db: Reader | Tx,
+  entity: string,
+  { webhook, automation, collection, ...filter }: NamedFilter,
+): Promise<DeliveryFilter | undefined> {
+  const path = collection === undefined ? undefined : readCollectionPath(entity, collection)
+  const ids = await findFilterIds(db, { webhook, automation, collection: path })
+  const isKnown =
+    (webhook === undefined || ids.webhookId !== undefined) &&
+    (automation === undefined || ids.automationId !== undefined) &&
+    (collection === undefined || ids.collectionId !== undefined)
+  return isKnown ? { ...filter, ...ids } : undefined
+}
+
+/** @throws Refusal `invalid_request` */
+function readCollectionPath(entity: string, path: string) {
+  const parts = path.split('/')
+  const [owner, project, collection] = parts.length === 2 ? [entity, ...parts] : parts
+  if (parts.length > 3 || !owner || !project || !collection) {
+    const message = 'A collection is named project/collection, or entity/project/collection'
+    throw new Refusal('invalid_request', message, { fields: [{ path: 'query/collection', message }] })
+  }
+  return { entity: owner, project, collection }
 }
 
 /**
@@ -148,19 +212,18 @@ function assertReplayable(delivery: DeliveryDetails, mode: 'as_then' | 'as_now')
   if (delivery.state === 'pending' || delivery.state === 'sending') {
     throw new Refusal('delivery_not_settled', `${what} is still in progress: wait until it has ended`)
   }
-  const problem =
-    mode === 'as_now'
-      ? delivery.currentRevisionId === null
-        ? 'cannot be replayed as now, because its automation is deleted: replay it "as_then"'
-        : delivery.currentWebhookId === null
-          ? 'cannot be replayed as now, because its automation sends to no webhook now: change that, or replay it "as_then"'
-          : undefined
-      : delivery.webhookDeleted
-        ? 'cannot be replayed as then, because its webhook is deleted: give its automation another and replay it "as_now"'
-        : delivery.body === null
-          ? 'was never rendered, so there is nothing to send as then: replay it "as_now"'
-          : undefined
-  if (problem !== undefined) throw new Refusal('delivery_not_replayable', `${what} ${problem}`)
+  const obstacle = obstacleTo(mode, { ...delivery, hasBody: delivery.body !== null })
+  if (obstacle !== undefined) throw new Refusal('delivery_not_replayable', `${what} ${OBSTACLES[obstacle]}`)
+}
+
+const OBSTACLES: Record<Exclude<LeftOutReason, 'limit_reached'>, string> = {
+  automation_deleted: 'cannot be replayed as now, because its automation is deleted: replay it "as_then"',
+  no_webhook:
+    'cannot be replayed as now, because its automation sends to no webhook now: change that, or replay it "as_then"',
+  webhook_deleted:
+    'cannot be replayed as then, because its webhook is deleted: give its automation another and replay it "as_now"',
+  bodies_purged: 'cannot be replayed as then, because its payload was purged when its time was up: replay it "as_now"',
+  never_rendered: 'was never rendered, so there is nothing to send as then: replay it "as_now"',
 }
 
 async function requireDelivery(

@@ -96,4 +96,6 @@ export type Event = {
   causedBy: string | null
   depth: number
   snapshot: EventSnapshot
+  /** Who ran an automation by hand: then this is no fact, but what that run was about. */
+  runBy?: string | null
 }

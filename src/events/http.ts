@@ -28,6 +28,10 @@ const ShownEvent = z
     occurredAt: Time,
     causedBy: z.string().nullable().describe('The delivery that led to this event, if it is known.'),
     depth: z.number().int().describe('How many automations led to it, one after another.'),
+    runBy: z
+      .string()
+      .nullable()
+      .describe('Who ran an automation by hand, with this to go by. Such an event is no fact, and in no feed.'),
     actor: z.object({
       username: z.string().nullable(),
       kind: z.enum(['user', 'service', 'system']),
@@ -222,6 +226,7 @@ function asEvent(event: Event): z.input<typeof ShownEvent> {
     occurredAt: isoTime(event.occurredAt),
     causedBy: event.causedBy,
     depth: event.depth,
+    runBy: event.runBy ?? null,
     actor: snapshot.actor,
     subjects: snapshot.subjects.map((subject) => ({
       entity: subject.entity,

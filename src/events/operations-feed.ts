@@ -11,7 +11,6 @@ import {
   findFeedEnd,
   findFeedPosition,
   findPurged,
-  purgeFeedRows,
   readFeed,
 } from './store.ts'
 import { originsOf, visibleSnapshot } from './visibility.ts'
@@ -20,8 +19,6 @@ export type { FeedPosition } from './store.ts'
 
 /** Rows looked at for one page: a rare type must not make one request read the whole feed. */
 const ROWS_SCANNED_MAX = 2_000
-
-const ROWS_PURGED_AT_ONCE = 1_000
 
 const FEED_START: FeedPosition = { transactionId: 0, eventId: 0 }
 
@@ -87,32 +84,6 @@ export async function getEvent(world: World, caller: Caller, publicId: string): 
   return visible.event
 }
 
-/**
- * Take events that happened before `occurredBefore` out of an entity's feed, oldest first, and return how many. Cursors
- * that point before them are expired from then on. The events stay, for the executions that refer to them.
- */
-export async function purgeFeed(
-  world: World,
-  input: { entityId: number; occurredBefore: number },
-): Promise<{ purged: number }> {
-  const { entityId, occurredBefore } = input
-  let purged = 0
-  while (true) {
-    const rows = await readFeed(world.db.read, world.db.engine, {
-      entityId,
-      after: FEED_START,
-      types: [],
-      limit: ROWS_PURGED_AT_ONCE,
-    })
-    const young = rows.findIndex((row) => row.occurred_at >= occurredBefore)
-    const old = young === -1 ? rows : rows.slice(0, young)
-    const last = old.at(-1)
-    if (last === undefined) return { purged }
-    await world.db.transaction((tx) => purgeFeedRows(tx, entityId, positionOf(last)))
-    purged += old.length
-  }
-}
-
 function isBefore(position: FeedPosition, other: FeedPosition): boolean {
   return (
     position.transactionId < other.transactionId ||
@@ -143,6 +114,7 @@ async function visibleEvents(
       causedBy: row.caused_by,
       depth: row.depth,
       snapshot: visible,
+      runBy: row.run_by,
     }
     return [{ event, position: positionOf(row) }]
   })

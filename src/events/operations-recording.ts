@@ -7,6 +7,7 @@ import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import type { Event, EventActor, EventSnapshot, EventType } from './event.ts'
 import { insertEvents, insertFeedRows } from './store.ts'
+import { insertRunEvent } from './store-runs.ts'
 
 /** An event about to be recorded: who did it and when is the same for the whole change and comes from the caller. */
 export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> }
@@ -46,6 +47,24 @@ export async function recordEvents(world: World, tx: Tx, caller: Caller, drafts:
     return [...entityIds].map((entityId) => ({ entity_id: entityId, event_id: event.id }))
   })
   await together([insertFeedRows(tx, entries), matchEvents(world, tx, events)])
+}
+
+/**
+ * Keep what an automation is run with by hand, in the form of the event it waits for. It is no fact: it is in no feed and
+ * matches nothing.
+ */
+export async function recordRun(world: World, tx: Tx, caller: Caller, draft: EventDraft): Promise<Event> {
+  const event: Event = {
+    id: 0,
+    publicId: newPublicId('ev'),
+    type: draft.type,
+    occurredAt: world.now(),
+    causedBy: caller.cause?.deliveryId ?? null,
+    depth: caller.cause?.depth ?? 0,
+    snapshot: { actor: actorOf(caller), ...draft.snapshot },
+  }
+  const row = { ...event, snapshot: JSON.stringify(event.snapshot), runBy: caller.user.username }
+  return { ...event, runBy: caller.user.username, id: await insertRunEvent(tx, world.db.engine, row) }
 }
 
 function actorOf(caller: Caller): EventActor {

@@ -22,6 +22,8 @@ test('nothing set is a server on this machine with an embedded database', () => 
     publicUrl: 'http://localhost:8080',
     databaseUrl: undefined,
     worker: true,
+    eventsDays: 400,
+    bodiesDays: 30,
   })
   expect(config.blobsDir).toBe(join(config.dataDir, 'blobs'))
 })
@@ -33,6 +35,8 @@ test('every variable that is wrong is named, with the fix, not only the first', 
     TRIPLINE_WORKER: 'yes',
     TRIPLINE_ADMIN_API_KEY: 'short',
     TRIPLINE_PROT: '1',
+    TRIPLINE_EVENTS_DAYS: '0',
+    TRIPLINE_BODIES_DAYS: '1.5',
   })
   for (const part of [
     'TRIPLINE_PORT must be a whole number',
@@ -40,6 +44,8 @@ test('every variable that is wrong is named, with the fix, not only the first', 
     'TRIPLINE_WORKER must be "on" or "off"',
     'TRIPLINE_ADMIN_USERNAME and TRIPLINE_ADMIN_API_KEY go together',
     'must be 40 to 200',
+    'TRIPLINE_EVENTS_DAYS must be a whole number of days from 1 to 36500',
+    'TRIPLINE_BODIES_DAYS must be a whole number of days from 1 to 36500',
     'TRIPLINE_PROT is not a setting',
   ]) {
     expect(message).toContain(part)

@@ -51,6 +51,16 @@ export const SETTINGS = [
     default: 'on',
     help: '`on`, or `off` for a process that serves the API and sends nothing.',
   },
+  {
+    name: 'TRIPLINE_EVENTS_DAYS',
+    default: '400',
+    help: 'How many days events are kept, with their executions, deliveries and attempts. What is in progress is kept until it has ended.',
+  },
+  {
+    name: 'TRIPLINE_BODIES_DAYS',
+    default: '30',
+    help: 'How many days after a delivery ended its payload is kept, with the requests and answers of its attempts. The row stays, and says that they were purged.',
+  },
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
 ] as const
 
@@ -69,6 +79,8 @@ export type Config = {
   admin: { username: string; apiKey: string } | undefined
   webhookAllow: string
   worker: boolean
+  eventsDays: number
+  bodiesDays: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -82,6 +94,9 @@ export class ConfigError extends Error {
 
 /** Kubernetes puts these into every container beside a service named "tripline"; they are not meant for us. */
 const OF_KUBERNETES = /^TRIPLINE_(SERVICE_|PORT_)/
+
+/** A hundred years: for ever. */
+const DAYS_MAX = 36_500
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 
@@ -158,6 +173,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
   const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
   if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
+  const days = (name: 'TRIPLINE_EVENTS_DAYS' | 'TRIPLINE_BODIES_DAYS', usual: number) => {
+    const given = z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(DAYS_MAX)
+      .safeParse(value(name) ?? usual)
+    if (!given.success)
+      problems.push(`${name} must be a whole number of days from 1 to ${DAYS_MAX}, not "${value(name)}"`)
+    return given.data ?? usual
+  }
+  const eventsDays = days('TRIPLINE_EVENTS_DAYS', 400)
+  const bodiesDays = days('TRIPLINE_BODIES_DAYS', 30)
   const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
   if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
 
@@ -173,6 +201,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
     worker: worker.data === 'on',
+    eventsDays,
+    bodiesDays,
     logLevel: logLevel.data as Config['logLevel'],
   }
 }

@@ -88,7 +88,19 @@ const selectSecretsLocked = statement((tx, asked: SecretsAsked, engine) => secre
 function secretsAsked(db: Reader | Tx, { entityIds, names }: SecretsAsked, engine: Engine) {
   return db
     .selectFrom('secrets')
-    .selectAll()
+    .select([
+      'id',
+      'entity_id',
+      'name',
+      'version',
+      'ciphertext',
+      'created_by',
+      'created_at',
+      'updated_at',
+      'previous_until',
+      'last_used_at',
+      'last_refused_at',
+    ])
     .where(engine.isOneOf('entity_id', entityIds, 'bigint'))
     .where(engine.isOneOf('name', names, 'text'))
 }

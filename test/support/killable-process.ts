@@ -7,10 +7,10 @@
  * `settle` writes what came of attempts. A worker sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
  * `settle:before-commit` after it.
  */
-import type { CompiledQuery } from 'kysely'
 import type { Database, Tx } from '../../src/database/database.ts'
 import { openPostgres } from '../../src/database/postgres.ts'
 import { openSqlite } from '../../src/database/sqlite.ts'
+import { watchQueries } from './watched-queries.ts'
 
 // The server's code comes from here, so that a copy with a fault put into it can be run instead.
 const source = process.env.SERVER_SOURCE ?? '../../src'
@@ -28,19 +28,10 @@ function killIfDue(kinds: ReadonlySet<string>, now: string): void {
 
 /** Which transaction this is, by what it writes. A change claims what it puts into the queue when a worker is free. */
 function watch(kinds: Set<string>, tx: Tx): Tx {
-  return new Proxy(tx, {
-    get(target, name) {
-      const member = Reflect.get(target, name, target)
-      if (typeof member !== 'function') return member
-      if (name !== 'executeQuery') return member.bind(target)
-      return (query: CompiledQuery) => {
-        if (query.sql.includes('insert into events')) kinds.add('change')
-        if (query.sql.includes('insert into deliveries')) kinds.add('claim')
-        if (query.sql.includes('claim_count = claim_count + 1')) kinds.add('claim')
-        if (query.sql.includes('attempt_count = attempt_count')) kinds.add('settle')
-        return target.executeQuery(query)
-      }
-    },
+  return watchQueries(tx, ({ sql }) => {
+    if (sql.includes('insert into events')) kinds.add('change')
+    if (sql.includes('insert into deliveries') || sql.includes('claim_count = claim_count + 1')) kinds.add('claim')
+    if (sql.includes('attempt_count = attempt_count')) kinds.add('settle')
   })
 }
 

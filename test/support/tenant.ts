@@ -41,6 +41,7 @@ export type Place = Record<
   | 'triggerId'
   | 'event'
   | 'delivery'
+  | 'replay'
   | 'account'
   | 'apiKey'
   | 'colleague'
@@ -127,6 +128,8 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   const deliveries = async () => (await call('GET', `/entities/${team}/deliveries`)).items
   await vi.waitFor(async () => expect((await deliveries())[0]?.state).toBe('succeeded'), { timeout: 20_000 })
   const [delivery] = await deliveries()
+  const window = { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' }
+  const replay = await call('POST', `/entities/${team}/replays`, { window })
   const [event] = (await call('GET', `/entities/${team}/events?limit=1`)).items
 
   const run = named('run')
@@ -207,6 +210,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       triggerId: await triggerIdOf(server, automation.id),
       event: event.id,
       delivery: delivery.id,
+      replay: replay.id,
       account,
       apiKey: firstKey.id,
       colleague: usernames.member,

@@ -149,6 +149,7 @@ export const MISSING_PLACE: Place = {
   triggerId: encodeId('Trigger', NOTHING),
   event: nothing('ev'),
   delivery: nothing('dl'),
+  replay: nothing('rp'),
   account: 'missing-account',
   apiKey: nothing('key'),
   colleague: 'missing-colleague',

@@ -223,15 +223,35 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { entity: 'organization' },
     body: () => automationOn({ type: 'entity' }),
   },
+  'POST /entities/{entity}/automations/backtest': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+    }),
+  },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
   'DELETE /automations/{id}': { needs: 'member', at: { id: 'automation' }, prepare: givenOwnAutomation },
+  'POST /automations/{id}/run': {
+    needs: 'member',
+    at: { id: 'automation' },
+    body: ({ team, project, sequence, version, alias }) => ({
+      at: { entity: team, project, collection: sequence, version },
+      alias,
+    }),
+  },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },
   'GET /events/{id}': { needs: 'viewer', at: { id: 'event' } },
+  'GET /events/{id}/explanation': { needs: 'viewer', at: { id: 'event' } },
 
   'PUT /entities/{entity}/secrets/{name}': {
     needs: 'admin',
@@ -285,7 +305,15 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
 
   'GET /entities/{entity}/deliveries': { needs: 'viewer', at: inTeam },
+  'GET /entities/{entity}/dead-letters': { needs: 'viewer', at: inTeam },
   'GET /deliveries/{id}': { needs: 'viewer', at: { id: 'delivery' } },
+  'POST /entities/{entity}/replays': {
+    needs: 'member',
+    at: inTeam,
+    body: () => ({ window: { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' } }),
+  },
+  'GET /entities/{entity}/replays': { needs: 'viewer', at: inTeam },
+  'GET /replays/{id}': { needs: 'viewer', at: { id: 'replay' } },
   'POST /deliveries/{id}/replay': { needs: 'member', at: { id: 'delivery' }, body: () => ({}) },
 }
 

@@ -1,0 +1,145 @@
+import { type Caller, may } from '../access/rights.ts'
+import type { Event, EventType } from '../events/event.ts'
+import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
+import { type FieldProblem, withFieldsBelow } from '../refusal.ts'
+import type { World } from '../world.ts'
+import type { Action } from './action.ts'
+import { matchesEvent, parseFilter } from './filter.ts'
+import { matchAll } from './matching.ts'
+import { type AutomationInput, checkAction, requireScope } from './operations-input.ts'
+import { readEventType, requireScopeRight, type ScopeView } from './scope.ts'
+import { parseTemplate, readableBody, renderTemplate, type Template } from './template.ts'
+
+const DAY_MS = 86_400_000
+
+const EVENTS_AT_ONCE = 200
+
+/** Filters and templates are asked for so long between two turns of the loop: everybody else waits meanwhile. */
+const TURN_MS_MAX = 20
+const BACKTEST_MS_MAX = 3_000
+const BODIES_CHARACTERS_MAX = 4 * 1024 * 1024
+
+export type PastFiring = {
+  event: { publicId: string; type: EventType; occurredAt: number }
+  /** `null` for what the caller may not see. */
+  subject: { entity: string; project: string; collection: string; version: number | null } | null
+  /** What would have been sent, with `${NAME}` where a secret goes; `null` if nothing. */
+  body: string | null
+  warnings: FieldProblem[]
+  /** Why it could not have been rendered. */
+  problem: string | null
+}
+
+export type Backtest = {
+  since: number
+  looked: number
+  fired: PastFiring[]
+  /** Where to go on; `undefined` once all of the time has been looked at. */
+  next: { transactionId: number; eventId: number } | undefined
+}
+
+/**
+ * What an automation that is not saved would have done with the events of the last days, newest first. Nothing is sent
+ * or kept. It ends at `limit` firings, after three seconds, or at 4 MiB of bodies, and then says where to go on.
+ *
+ * @throws Refusal as `createAutomation`, the fields below `/automation`
+ */
+export async function backtest(
+  world: World,
+  caller: Caller,
+  input: {
+    automation: AutomationInput
+    days: number
+    limit: number
+    before: { transactionId: number; eventId: number } | undefined
+  },
+): Promise<Backtest> {
+  const draft = await withFieldsBelow('/automation', () => checkDraft(world, caller, input.automation))
+  const { scope, eventType } = draft
+  const entityIds =
+    scope.kind === 'ENTITY' && scope.entityKind === 'organization'
+      ? await feedsOf(world, scope.entityId)
+      : [scope.entityId]
+  const since = world.now() - input.days * DAY_MS
+  const endsAt = performance.now() + BACKTEST_MS_MAX
+  const found: Backtest = { since, looked: 0, fired: [], next: input.before }
+  let characters = 0
+  let turnedAt = performance.now()
+  while (true) {
+    const about = { entityIds, type: eventType, before: found.next, limit: EVENTS_AT_ONCE }
+    const events = await readBackwards(world, about)
+    for (const { position, occurredAt, event } of events) {
+      if (occurredAt < since) return { ...found, next: undefined }
+      found.looked += 1
+      found.next = position
+      const firing = event === undefined ? undefined : fire(world, caller, draft, event)
+      if (firing !== undefined) {
+        found.fired.push(firing)
+        characters += firing.body?.length ?? 0
+      }
+      const isFull = found.fired.length >= input.limit || characters > BODIES_CHARACTERS_MAX
+      if (isFull || performance.now() > endsAt) return found
+      if (performance.now() - turnedAt > TURN_MS_MAX) {
+        await nextTurn()
+        turnedAt = performance.now()
+      }
+    }
+    if (events.length < EVENTS_AT_ONCE) return { ...found, next: undefined }
+    await nextTurn()
+  }
+}
+
+type Draft = {
+  name: string
+  scope: ScopeView
+  eventType: EventType
+  filter: ReturnType<typeof parseFilter>
+  template: Template | undefined
+}
+
+async function checkDraft(world: World, caller: Caller, input: AutomationInput): Promise<Draft> {
+  const { read } = world.db
+  const scope = await requireScope(read, caller, input.scope)
+  requireScopeRight(caller, scope)
+  const eventType = readEventType(input.event, scope)
+  const filter = parseFilter(input.filter, '/filter')
+  const about = { input: input.action, entityId: scope.entityId, eventType, current: null }
+  const { action } = await checkAction(read, caller, about)
+  return { name: input.name, scope, eventType, filter, template: templateOf(action) }
+}
+
+function templateOf(action: Action): Template | undefined {
+  if (action.kind === 'nothing') return undefined
+  return parseTemplate(action.payload, { knownSecrets: action.secrets }).template
+}
+
+function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFiring | undefined {
+  const { scope, eventType } = draft
+  const candidate = { automationId: 0, scopeKind: scope.kind, scopeId: scope.id, eventType }
+  const [match] = matchAll([event], [candidate], (_candidate, { snapshot }, subject) =>
+    matchesEvent(draft.filter, snapshot, subject) ? 'accepted' : 'refused',
+  )
+  const subject = match === undefined ? undefined : event.snapshot.subjects[match.subjectIndex]
+  if (subject === undefined) return undefined
+  const { entity, project, collection, version } = subject
+  const rendering =
+    draft.template === undefined
+      ? undefined
+      : renderTemplate(draft.template, event, {
+          subject,
+          messageId: 'msg_backtest',
+          automation: { publicId: 'au_backtest', name: draft.name },
+          publicUrl: world.config.publicUrl ?? '',
+        })
+  return {
+    event: { publicId: event.publicId, type: event.type, occurredAt: event.occurredAt },
+    subject: may(caller, 'viewer', subject.entityId) ? { entity, project, collection, version } : null,
+    body: rendering?.kind === 'rendered' ? readableBody(rendering.body) : null,
+    warnings: rendering?.kind === 'rendered' ? rendering.warnings : [],
+    problem: rendering?.kind === 'unrenderable' ? rendering.message : null,
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,76 @@
+import { continueReplay } from './deliveries/operations-replays.ts'
+import { purgeOldBodies } from './deliveries/operations-retention.ts'
+import { purgeOldEvents } from './events/operations-retention.ts'
+import type { World } from './world.ts'
+
+/** A replay whose process died is taken up again within this time. */
+const REPLAYS_EVERY_MS = 5_000
+
+/** What is old enough goes within this time and the time that taking it away takes. */
+const RETENTION_EVERY_MS = 3_600_000
+
+/** A process that has just started has better to do. */
+const RETENTION_AFTER_START_MS = 60_000
+
+export type Housekeeping = {
+  start(): void
+  /** Idempotent. Resolves when the batch in hand is done; the rest is done after the next start, or by another process. */
+  stop(): Promise<void>
+}
+
+/** The work that nobody waits for, in pieces that let everything else through. Any number of processes may do it. */
+export function createHousekeeping(world: World): Housekeeping {
+  const stopping = new AbortController()
+  const chores: Promise<void>[] = []
+
+  /** Does `work` again and again: at once while it says that there is more, else after `everyMs`. */
+  async function repeat(
+    what: string,
+    { firstMs, everyMs }: { firstMs: number; everyMs: number },
+    work: () => Promise<boolean>,
+  ): Promise<void> {
+    await pause(firstMs, stopping.signal)
+    while (!stopping.signal.aborted) {
+      let hasMore = false
+      try {
+        hasMore = await work()
+      } catch (error) {
+        world.log.error({ err: error }, `${what} failed`)
+      }
+      await pause(hasMore ? BREATH_MS : everyMs, stopping.signal)
+    }
+  }
+
+  return {
+    start() {
+      const replays = { firstMs: 0, everyMs: REPLAYS_EVERY_MS }
+      const retention = { firstMs: RETENTION_AFTER_START_MS, everyMs: RETENTION_EVERY_MS }
+      chores.push(
+        repeat('continuing replays', replays, () => continueReplay(world)),
+        repeat('purging old bodies', retention, () => purgeOldBodies(world)),
+        repeat('purging old events', retention, () => purgeOldEvents(world)),
+      )
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all(chores)
+    },
+  }
+}
+
+/** Between two pieces of work. */
+const BREATH_MS = 10
+
+/** Resolves after `ms`, or when stopped. Keeps no process alive. */
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopped.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      stopped.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms).unref()
+    stopped.addEventListener('abort', done)
+  })
+}

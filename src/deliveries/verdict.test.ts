@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AttemptOutcome, UnreachableReason } from './outcome.ts'
+import type { AttemptOutcome, BodyCut, ProxyFailureReason, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
 import { judgeAttempt, type Verdict } from './verdict.ts'
 
@@ -10,6 +10,7 @@ function answered(status: number, headers: Record<string, string> = {}, retryAft
   return { kind: 'answered', status, headers, body: Buffer.alloc(0), isBodyCut: false, retryAfterMs }
 }
 const unreachable = (reason: UnreachableReason): AttemptOutcome => ({ kind: 'unreachable', reason, code: 'ECODE' })
+const proxyFailed = (reason: ProxyFailureReason): AttemptOutcome => ({ kind: 'proxy-failed', reason, code: 'ECODE' })
 
 /** The state, by what a retry is paid with, and whether the webhook is paused. */
 function courseOf(verdict: Verdict): string {
@@ -43,9 +44,14 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
       { kind: 'timed-out', phase: 'connect', afterMs: 30_000 },
       { kind: 'timed-out', phase: 'tls', afterMs: 30_000 },
       { kind: 'timed-out', phase: 'answer', afterMs: 30_000 },
-      { kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 },
     ],
   ],
+  ['schedule', 'proxy_unreachable', [proxyFailed('unreachable')]],
+  ['schedule', 'proxy_timed_out', [proxyFailed('timed-out')]],
+  ['schedule', 'proxy_authentication', [proxyFailed('authentication')]],
+  ['schedule', 'proxy_refused', [proxyFailed('refused')]],
+  ['schedule', 'proxy_failed', [proxyFailed('failed')]],
+  ['schedule', 'proxy_cut', [proxyFailed('cut')]],
   ['slow-retry', 'unauthorized', [answered(401)]],
   ['slow-retry', 'forbidden', [answered(403), answered(403, { 'x-ratelimit-remaining': '41' })]],
   ['slow-retry', 'not_found', [answered(404)]],
@@ -88,6 +94,31 @@ test('an explanation tells the cause and what to do', () => {
   expect(
     judgeAttempt({ kind: 'blocked', address: '10.0.0.1', rule: 'private', message: blocked }, FIRST).explanation,
   ).toBe(blocked)
+})
+
+test('an answer is judged by its status, whatever became of its body, and the explanation says so', () => {
+  const cut = (status: number, bodyCutBy: BodyCut): AttemptOutcome => {
+    return { ...answered(status), isBodyCut: true, bodyCutBy } as AttemptOutcome
+  }
+  for (const status of [200, 204, 404, 410, 422, 503]) {
+    const whole = judgeAttempt(answered(status), FIRST)
+    for (const by of ['size', 'time', 'connection', 'stop'] as const) {
+      const verdict = judgeAttempt(cut(status, by), FIRST)
+      expect({ ...verdict, explanation: '' }).toEqual({ ...whole, explanation: '' })
+    }
+  }
+  expect(judgeAttempt(cut(200, 'time'), FIRST).explanation).toBe(
+    'The receiver answered 200. Its body was not complete after 5 s, and the rest was not waited for.',
+  )
+  expect(judgeAttempt(cut(503, 'connection'), FIRST).explanation).toContain(' The connection broke before its body')
+  expect(judgeAttempt(cut(200, 'size'), FIRST).explanation).toBe('The receiver answered 200.')
+})
+
+test("trouble with the proxy is told to be the operator's, not the receiver's", () => {
+  for (const reason of ['unreachable', 'timed-out', 'authentication', 'refused', 'failed'] as const) {
+    const { explanation } = judgeAttempt(proxyFailed(reason), FIRST)
+    expect(explanation).toMatch(/^The proxy of this server .* \(ECODE\)\. The operator of this server should /)
+  }
 })
 
 test('a mistake in the settings is tried twice more, slowly, and its owner told at once', () => {

@@ -1,5 +1,13 @@
 import { unreachable } from '../runtime/assert.ts'
-import { type AttemptOutcome, isRateLimited, type UnreachableReason, type UnsendableReason } from './outcome.ts'
+import {
+  ANSWER_BODY_MS_MAX,
+  type AttemptOutcome,
+  type BodyCut,
+  isRateLimited,
+  type ProxyFailureReason,
+  type UnreachableReason,
+  type UnsendableReason,
+} from './outcome.ts'
 import { retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
 
 /** What becomes of a delivery after an attempt. */
@@ -69,6 +77,32 @@ const COURSES = {
     fix: 'The receiver should send fewer or smaller headers, 16 KiB at most.',
   },
 
+  // The proxy's are not the receiver's: nothing of them may be held against it.
+  proxy_unreachable: {
+    course: 'retry',
+    fix: 'The operator of this server should check that the proxy runs, and TRIPLINE_WEBHOOK_PROXY.',
+  },
+  proxy_timed_out: {
+    course: 'retry',
+    fix: 'The operator of this server should look into the log of the proxy: it, or the receiver behind it, does not answer.',
+  },
+  proxy_authentication: {
+    course: 'retry',
+    fix: 'The operator of this server should mend the user name and password in TRIPLINE_WEBHOOK_PROXY.',
+  },
+  proxy_refused: {
+    course: 'retry',
+    fix: 'The operator of this server should have the proxy allow CONNECT to the receiver; if it allows by name, see TRIPLINE_WEBHOOK_PROXY_RESOLVES.',
+  },
+  proxy_failed: {
+    course: 'retry',
+    fix: 'The operator of this server should look into the log of the proxy: it cannot reach the receiver, or is no HTTP proxy.',
+  },
+  proxy_cut: {
+    course: 'retry',
+    fix: 'Which of the two cut it cannot be told from here: look into the logs of the receiver and of the proxy.',
+  },
+
   unauthorized: { course: 'slow', fix: 'Check the access token of the webhook: set the secret anew, then replay.' },
   forbidden: { course: 'slow', fix: 'Check what the access token may do at the receiver, then replay.' },
   not_found: { course: 'slow', fix: 'Check the path of the URL, and that the access token may see what it names.' },
@@ -76,7 +110,7 @@ const COURSES = {
   tls_name: { course: 'slow', fix: 'Use the host name that the certificate of the receiver is made for.' },
   tls_certificate: {
     course: 'slow',
-    fix: 'Renew the certificate, or give this server its authority in NODE_EXTRA_CA_CERTS.',
+    fix: 'Renew the certificate, or give this server its authority in TRIPLINE_WEBHOOK_CA_FILE.',
   },
   tls_failed: { course: 'slow', fix: 'Check that the port in the URL speaks TLS, version 1.2 or later.' },
   receiver_not_ready: { course: 'slow', fix: 'Mend the settings of the webhook: the next attempt uses them.' },
@@ -117,12 +151,28 @@ const UNSENDABLE: Readonly<Record<UnsendableReason, VerdictReason>> = {
   request: 'request_not_valid',
 }
 
+const PROXY: Readonly<Record<ProxyFailureReason, { reason: VerdictReason; cause: string }>> = {
+  unreachable: { reason: 'proxy_unreachable', cause: 'The proxy of this server could not be reached' },
+  'timed-out': { reason: 'proxy_timed_out', cause: 'The proxy of this server opened no way to the receiver in time' },
+  authentication: { reason: 'proxy_authentication', cause: 'The proxy of this server refused its credentials' },
+  refused: { reason: 'proxy_refused', cause: 'The proxy of this server refused to connect to the receiver' },
+  failed: { reason: 'proxy_failed', cause: 'The proxy of this server failed to connect to the receiver' },
+  cut: { reason: 'proxy_cut', cause: 'The connection through the proxy of this server broke before the answer' },
+}
+
+/** Said of an answer whose body was not read to its end; of one that is too large its length says it. */
+const BODY_CUT: Readonly<Record<BodyCut, string>> = {
+  size: '',
+  time: ` Its body was not complete after ${ANSWER_BODY_MS_MAX / 1_000} s, and the rest was not waited for.`,
+  connection: ' The connection broke before its body was complete.',
+  stop: ' This server was stopped before its body was complete.',
+}
+
 const PHASES = {
   dns: 'looking up the host',
   connect: 'connecting',
   tls: 'agreeing on TLS',
   answer: 'waiting for the answer',
-  body: 'reading the answer, which had begun',
 } as const
 
 /**
@@ -177,8 +227,10 @@ function spent(reason: VerdictReason, explanation: string, what: string): Verdic
 
 function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: string } {
   switch (outcome.kind) {
-    case 'answered':
-      return { reason: reasonOfStatus(outcome), cause: `The receiver answered ${outcome.status}.` }
+    case 'answered': {
+      const cut = outcome.bodyCutBy === undefined ? '' : BODY_CUT[outcome.bodyCutBy]
+      return { reason: reasonOfStatus(outcome), cause: `The receiver answered ${outcome.status}.${cut}` }
+    }
     case 'timed-out': {
       const seconds = Math.round(outcome.afterMs / 1000)
       return { reason: 'timed_out', cause: `Nothing more came within ${seconds} s, while ${PHASES[outcome.phase]}.` }
@@ -186,6 +238,10 @@ function reasonOf(outcome: AttemptOutcome): { reason: VerdictReason; cause: stri
     case 'unreachable': {
       const { reason, cause } = UNREACHABLE[outcome.reason]
       return { reason, cause: `${cause.slice(0, -1)} (${outcome.code}).` }
+    }
+    case 'proxy-failed': {
+      const { reason, cause } = PROXY[outcome.reason]
+      return { reason, cause: `${cause} (${outcome.code}).` }
     }
     case 'blocked':
       return { reason: 'address_blocked', cause: outcome.message }

@@ -40,6 +40,7 @@ import { createLog } from './runtime/log.ts'
 import { createHostResolver } from './runtime/resolve-host.ts'
 import { within } from './runtime/within.ts'
 import { parseAddressPolicy } from './webhooks/address-policy.ts'
+import { parseEgress, showProxy } from './webhooks/egress.ts'
 import { webhookRoutes } from './webhooks/http.ts'
 import { masterKeyRoutes } from './webhooks/http-master-keys.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
@@ -105,7 +106,16 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
   const metrics = createMetrics()
   const addressPolicy = parseAddressPolicy(config.webhookAllow)
   const resolveHost = createHostResolver()
-  const sender = createSender({ policy: addressPolicy, resolveHost })
+  const egress = parseEgress(config.webhookEgress)
+  const proxies = [
+    ...new Set(
+      Object.values(egress.proxies)
+        .filter((proxy) => proxy !== undefined)
+        .map(showProxy),
+    ),
+  ]
+  if (proxies.length > 0) log.info({ proxies }, 'webhooks are sent through a proxy')
+  const sender = createSender({ policy: addressPolicy, resolveHost, egress, authorities: config.webhookAuthorities })
   undo.push(() => sender.close())
   const world: World & { config: Config; worker: LocalWorker | undefined } = {
     config,

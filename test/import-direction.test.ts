@@ -20,10 +20,12 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
 const DRIVERS: Record<string, string> = {
   'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
+  'deliveries/answer-head.ts': 'sockets to receivers',
   'deliveries/attempt.ts': 'a receiver, by way of the sender',
   'deliveries/connection.ts': 'sockets to receivers',
   'deliveries/metrics.ts': 'the registry of metrics',
   'deliveries/send.ts': 'the connections to receivers',
+  'deliveries/tunnel.ts': 'sockets to proxies',
   'webhooks/master-keys.ts': 'the file of the key, and the row that tells a wrong one',
   'blobs/durable-directories.ts': 'the file system',
   'blobs/incoming-file.ts': 'the file system',

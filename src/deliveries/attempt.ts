@@ -1,5 +1,6 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
+import { unreachable } from '../runtime/assert.ts'
 import type { Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
 import { REDACTED, type Redactor } from '../webhooks/redaction.ts'
 import { keysAt, signatureHeaders } from '../webhooks/signature.ts'
@@ -175,7 +176,7 @@ export async function makeAttempt(
         started_at: startedAt,
         finished_at: world.now(),
         outcome: sent.outcome.kind,
-        status: 'status' in sent.outcome ? (sent.outcome.status ?? null) : null,
+        status: sent.outcome.kind === 'answered' ? sent.outcome.status : null,
         verdict: verdict.state,
         reason: verdict.reason,
         explanation: redactText(verdict.explanation),
@@ -249,7 +250,19 @@ function countsAgainstSchedule(outcome: AttemptOutcome): boolean {
 
 /** A request that was made, or tried for want of a connection. */
 function isRequest(outcome: AttemptOutcome): boolean {
-  return outcome.kind === 'answered' || outcome.kind === 'timed-out' || outcome.kind === 'unreachable'
+  switch (outcome.kind) {
+    case 'answered':
+    case 'timed-out':
+    case 'unreachable':
+    case 'proxy-failed':
+      return true
+    case 'blocked':
+    case 'interrupted':
+    case 'unsendable':
+      return false
+    default:
+      return unreachable(outcome)
+  }
 }
 
 async function attemptSend(

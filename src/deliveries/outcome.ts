@@ -3,15 +3,15 @@ import type { AddressRule } from '../webhooks/address-policy.ts'
 /** What came of one attempt: how the world answered, or what kept us from asking. Values, never thrown. */
 export type AttemptOutcome =
   | AnsweredOutcome
-  /** No complete answer within the time of an attempt. `status`: of an answer that had begun. */
-  | { readonly kind: 'timed-out'; readonly phase: AttemptPhase; readonly afterMs: number; readonly status?: number }
-  /** No connection, or none that lasted. `code`: Node's or the parser's, for whoever looks closer. */
-  | {
-      readonly kind: 'unreachable'
-      readonly reason: UnreachableReason
-      readonly code: string
-      readonly status?: number
-    }
+  /** No answer within the time of an attempt. */
+  | { readonly kind: 'timed-out'; readonly phase: AttemptPhase; readonly afterMs: number }
+  /** No connection, or none that lasted until an answer. `code`: Node's or the parser's, for whoever looks closer. */
+  | { readonly kind: 'unreachable'; readonly reason: UnreachableReason; readonly code: string }
+  /**
+   * The proxy between this server and the receiver failed, or may have: nothing that can be held against the receiver.
+   * `code`: the proxy's status, or Node's code.
+   */
+  | { readonly kind: 'proxy-failed'; readonly reason: ProxyFailureReason; readonly code: string }
   /** The address policy refused the host, before a byte was sent. `message`: cause and fix. */
   | { readonly kind: 'blocked'; readonly address: string; readonly rule: AddressRule; readonly message: string }
   /** Cut off by a stop of this server. The receiver may have acted on it all the same. */
@@ -19,6 +19,7 @@ export type AttemptOutcome =
   /** No request was made, because of what is on our side. `problem`: a sentence without secrets. */
   | { readonly kind: 'unsendable'; readonly reason: UnsendableReason; readonly problem: string }
 
+/** A status and headers have come. Whatever becomes of the body after that, the receiver has answered. */
 export type AnsweredOutcome = {
   readonly kind: 'answered'
   readonly status: number
@@ -26,14 +27,18 @@ export type AnsweredOutcome = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** As it came, not decompressed; at most `ANSWER_BODY_BYTES_MAX`. */
   readonly body: Buffer
-  /** There was more of the body, which was not read. */
+  /** There was more of the body, or should have been, which was not read. */
   readonly isBodyCut: boolean
+  /** Why it was not: it is too large, takes too long, the connection broke, or this server stops. */
+  readonly bodyCutBy?: BodyCut
   /** How long the receiver asks to be left alone, from the moment of its answer; not capped. */
   readonly retryAfterMs: number | undefined
 }
 
-/** `answer`: sent, waiting for the first byte. `body`: reading the rest. */
-export type AttemptPhase = 'dns' | 'connect' | 'tls' | 'answer' | 'body'
+export type BodyCut = 'size' | 'time' | 'connection' | 'stop'
+
+/** `answer`: sent, waiting for the status and the headers. */
+export type AttemptPhase = 'dns' | 'connect' | 'tls' | 'answer'
 
 export type UnreachableReason =
   | 'dns-not-found'
@@ -52,12 +57,22 @@ export type UnreachableReason =
   | 'other'
 
 /**
+ * `unreachable`: no connection to it. `timed-out`: no answer from it in time. `authentication`: it wants credentials, or
+ * others. `refused`: it does not go where it was asked to. `failed`: it could not, or answered what is no answer.
+ * `cut`: the way through it broke before the receiver had answered, at whichever end.
+ */
+export type ProxyFailureReason = 'unreachable' | 'timed-out' | 'authentication' | 'refused' | 'failed' | 'cut'
+
+/**
  * `payload`: it cannot be rendered. `receiver`: its secrets or URL cannot be used now. `master-key`: this process cannot
  * open them, though another may. `request`: it has no valid form.
  */
 export type UnsendableReason = 'payload' | 'receiver' | 'master-key' | 'request'
 
 export const ANSWER_BODY_BYTES_MAX = 64 * 1024
+
+/** From the headers of an answer to the end of its body. What is read of it serves to explain, not to decide. */
+export const ANSWER_BODY_MS_MAX = 5_000
 
 /**
  * How long the receiver asks to be left alone, in milliseconds from now; `undefined` if it does not say, or nothing

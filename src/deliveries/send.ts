@@ -1,10 +1,26 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { HostResolver } from '../runtime/resolve-host.ts'
 import { VERSION } from '../runtime/version.ts'
 import type { AddressPolicy } from '../webhooks/address-policy.ts'
+import { DIRECT, type Egress } from '../webhooks/egress.ts'
 import type { WebhookTarget } from '../webhooks/webhook-url.ts'
-import { ConnectFailure, type Connection, createConnection, type OpeningTimes, outcomeOfError } from './connection.ts'
-import { ANSWER_BODY_BYTES_MAX, type AttemptOutcome, retryAfterMs } from './outcome.ts'
+import {
+  ConnectFailure,
+  type Connection,
+  type ConnectionGuard,
+  createConnection,
+  type OpeningTimes,
+  outcomeOfError,
+} from './connection.ts'
+import {
+  ANSWER_BODY_BYTES_MAX,
+  ANSWER_BODY_MS_MAX,
+  type AnsweredOutcome,
+  type AttemptOutcome,
+  type BodyCut,
+  retryAfterMs,
+} from './outcome.ts'
 
 /** Standard Webhooks asks for 15 to 30 s; the long end suits receivers that start work before they answer. */
 export const ATTEMPT_TIMEOUT_MS = 30_000
@@ -40,8 +56,10 @@ export type Sender = {
    * Make one POST request and return what came of it; it rejects only on a bug.
    *
    * The attempt as a whole takes no longer than the time-out, whatever the receiver does: look-up, connection, TLS,
-   * request and answer together. Redirects are not followed, bodies not decompressed, at most 64 KiB of the answer
-   * read; the connection of a longer one is closed.
+   * request and answer together. Redirects are not followed, bodies not decompressed.
+   *
+   * With its status and headers an attempt is answered. Of the body at most 64 KiB are read, for at most 5 s; a body
+   * that has not ended by then, or that breaks off, is cut, and its connection closed.
    */
   send(request: SendRequest): Promise<{ outcome: AttemptOutcome; timing: AttemptTiming }>
   /** Idempotent. Interrupts what is under way, closes every connection, and ends later sends as `interrupted`. */
@@ -55,12 +73,26 @@ export type Sender = {
 export function createSender(options: {
   policy: AddressPolicy
   resolveHost: HostResolver
+  /** Directly unless said otherwise. */
+  egress?: Egress
+  /** In PEM, trusted besides the well-known ones. */
+  authorities?: readonly string[]
   timeoutMs?: number
+  bodyTimeoutMs?: number
   /** Milliseconds since the epoch, to read dates in answers. */
   now?: () => number
 }): Sender {
-  const pool = createPool({ policy: options.policy, resolveHost: options.resolveHost, tlsSessions: new Map() })
-  const timeoutMs = options.timeoutMs ?? ATTEMPT_TIMEOUT_MS
+  const pool = createPool({
+    policy: options.policy,
+    resolveHost: options.resolveHost,
+    egress: options.egress ?? DIRECT,
+    secureContext: trusting(options.authorities ?? []),
+    tlsSessions: new Map(),
+  })
+  const limits = {
+    timeoutMs: options.timeoutMs ?? ATTEMPT_TIMEOUT_MS,
+    bodyTimeoutMs: options.bodyTimeoutMs ?? ANSWER_BODY_MS_MAX,
+  }
   const now = options.now ?? Date.now
   const underWay = new Set<Exchange>()
   const watchedSignals = new WeakSet<AbortSignal>()
@@ -68,7 +100,7 @@ export function createSender(options: {
 
   function interrupt(signal?: AbortSignal): void {
     for (const exchange of underWay) {
-      if (signal === undefined || exchange.request.signal === signal) exchange.end({ kind: 'interrupted' })
+      if (signal === undefined || exchange.request.signal === signal) exchange.interrupt()
     }
   }
 
@@ -87,13 +119,13 @@ export function createSender(options: {
           return
         }
         if (request.signal !== undefined) watch(request.signal)
-        const exchange = new Exchange(request, pool, now, (outcome, timing, bug) => {
+        const exchange = new Exchange(request, pool, limits, now, (outcome, timing, bug) => {
           underWay.delete(exchange)
           if (bug === undefined) resolve({ outcome, timing })
           else reject(bug)
         })
         underWay.add(exchange)
-        exchange.begin(timeoutMs)
+        exchange.begin()
       })
     },
     close() {
@@ -123,7 +155,13 @@ type Pool = {
   close(): Promise<void>
 }
 
-function createPool(guard: Parameters<typeof createConnection>[0]): Pool {
+/** Made once: a context of one's own for each connection would parse all authorities anew, some 40 ms each time. */
+function trusting(authorities: readonly string[]): SecureContext | undefined {
+  if (authorities.length === 0) return undefined
+  return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
+}
+
+function createPool(guard: ConnectionGuard): Pool {
   const all = new Set<Connection>()
   const idle = new Map<string, Connection[]>()
   let idleCount = 0
@@ -176,11 +214,14 @@ function createPool(guard: Parameters<typeof createConnection>[0]): Pool {
   }
 }
 
+type Limits = { readonly timeoutMs: number; readonly bodyTimeoutMs: number }
+
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly request: SendRequest
   readonly #pool: Pool
   readonly #connection: Connection
+  readonly #limits: Limits
   readonly #now: () => number
   readonly #ended: (outcome: AttemptOutcome, timing: AttemptTiming, bug?: Error) => void
   readonly #beganAt = performance.now()
@@ -197,21 +238,24 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     request: SendRequest,
     pool: Pool,
+    limits: Limits,
     now: () => number,
     ended: (outcome: AttemptOutcome, timing: AttemptTiming, bug?: Error) => void,
   ) {
     this.request = request
     this.#pool = pool
     this.#connection = pool.take(request.target)
+    this.#limits = limits
     this.#now = now
     this.#ended = ended
   }
 
-  begin(timeoutMs: number): void {
+  begin(): void {
+    const { timeoutMs } = this.#limits
     this.#timer = setTimeout(() => {
       const { phase } = this.#connection
-      const begun = this.#status === undefined ? {} : { status: this.#status }
-      this.end({ kind: 'timed-out', phase, afterMs: timeoutMs, ...begun })
+      if (phase === 'proxy') this.end({ kind: 'proxy-failed', reason: 'timed-out', code: 'ETIMEDOUT' })
+      else this.end({ kind: 'timed-out', phase, afterMs: timeoutMs })
     }, timeoutMs)
     const { target, headers, body } = this.request
     this.#connection.client.dispatch(
@@ -223,6 +267,11 @@ class Exchange implements Dispatcher.DispatchHandler {
       },
       this,
     )
+  }
+
+  /** A stop of this server. An answer whose headers have come stands: to ask again would have the receiver act again. */
+  interrupt(): void {
+    this.end(this.#status === undefined ? { kind: 'interrupted' } : this.#answer('stop'))
   }
 
   /** The first end counts; with any but a complete answer the connection is closed. */
@@ -248,6 +297,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#opening = this.#connection.openingTimes
     this.#connection.openingTimes = undefined
     this.#connection.phase = 'answer'
+    this.#connection.awaitsHead = true
     this.#sentAt = performance.now()
   }
 
@@ -258,10 +308,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   ) {
     // 103 and its like come before the answer.
     if (status < 200) return
-    this.#firstByteMs = performance.now() - this.#sentAt
+    const nowMs = performance.now()
+    this.#firstByteMs = nowMs - this.#sentAt
     this.#status = status
     this.#headers = headers
-    this.#connection.phase = 'body'
+    const leftMs = this.#limits.timeoutMs - (nowMs - this.#beganAt)
+    clearTimeout(this.#timer)
+    // Always the same length but at the end of an attempt: Node keeps timers of one length in one list.
+    this.#timer = setTimeout(() => this.end(this.#answer('time')), Math.min(this.#limits.bodyTimeoutMs, leftMs))
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -273,11 +327,11 @@ class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#chunks.push(chunk.subarray(0, roomBytes))
-    this.end(this.#answer(true))
+    this.end(this.#answer('size'))
   }
 
   onResponseEnd(): void {
-    this.end(this.#answer(false))
+    this.end(this.#answer())
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -287,14 +341,14 @@ class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     try {
-      const { phase } = this.#connection
-      this.end(outcomeOfError(error, { phase, afterMs: performance.now() - this.#beganAt, status: this.#status }))
+      const outcome = outcomeOfError(error, this.#connection, performance.now() - this.#beganAt)
+      this.end(this.#status === undefined ? outcome : this.#answer('connection'))
     } catch {
       this.end({ kind: 'interrupted' }, error)
     }
   }
 
-  #answer(isBodyCut: boolean): AttemptOutcome {
+  #answer(cutBy?: BodyCut): AnsweredOutcome {
     const [only] = this.#chunks
     return {
       kind: 'answered',
@@ -302,7 +356,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       headers: this.#headers,
       // A copy in any case: undici's chunks are windows on larger buffers.
       body: this.#chunks.length === 1 && only !== undefined ? Buffer.from(only) : Buffer.concat(this.#chunks),
-      isBodyCut,
+      isBodyCut: cutBy !== undefined,
+      ...(cutBy === undefined ? {} : { bodyCutBy: cutBy }),
       retryAfterMs: retryAfterMs(this.#headers, this.#now()),
     }
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TARGETS } from '../webhooks/target.ts'
-import type { AttemptOutcome, AttemptPhase, UnreachableReason } from './outcome.ts'
+import type { AttemptOutcome, AttemptPhase, BodyCut, ProxyFailureReason, UnreachableReason } from './outcome.ts'
 import { ATTEMPTS_MAX, SLOW_RETRIES_MAX } from './retry-schedule.ts'
 import { blameOf, judgeAttempt, type Verdict } from './verdict.ts'
 
@@ -16,6 +16,7 @@ const unreachable = (reason: UnreachableReason, code = 'ECODE'): AttemptOutcome 
   code,
 })
 const timedOut = (phase: AttemptPhase): AttemptOutcome => ({ kind: 'timed-out', phase, afterMs: 30_000 })
+const proxyFailed = (reason: ProxyFailureReason): AttemptOutcome => ({ kind: 'proxy-failed', reason, code: 'ECODE' })
 
 /** The state, by what a retry is paid with, and whether the webhook is paused. */
 function courseOf(verdict: Verdict): string {
@@ -46,8 +47,13 @@ const rows: [course: string, reason: string, outcomes: AttemptOutcome[]][] = [
   ['schedule', 'connect_timed_out', [timedOut('connect')]],
   ['schedule', 'tls_timed_out', [timedOut('tls')]],
   ['schedule', 'answer_timed_out', [timedOut('answer')]],
-  ['schedule', 'body_timed_out', [{ kind: 'timed-out', phase: 'body', afterMs: 30_000, status: 200 }]],
   ['schedule', 'connection_not_opened', [unreachable('local', 'EMFILE')]],
+  ['schedule', 'proxy_unreachable', [proxyFailed('unreachable')]],
+  ['schedule', 'proxy_timed_out', [proxyFailed('timed-out')]],
+  ['schedule', 'proxy_authentication', [proxyFailed('authentication')]],
+  ['schedule', 'proxy_refused', [proxyFailed('refused')]],
+  ['schedule', 'proxy_failed', [proxyFailed('failed')]],
+  ['schedule', 'proxy_cut', [proxyFailed('cut')]],
   ['slow-retry', 'unauthorized', [answered(401)]],
   ['slow-retry', 'forbidden', [answered(403), answered(403, { 'x-ratelimit-remaining': '41' })]],
   ['slow-retry', 'not_found', [answered(404)]],
@@ -97,6 +103,31 @@ test('an explanation tells the cause and what to do', () => {
   ).toBe(blocked)
 })
 
+test('an answer is judged by its status, whatever became of its body, and the explanation says so', () => {
+  const cut = (status: number, bodyCutBy: BodyCut): AttemptOutcome => {
+    return { ...answered(status), isBodyCut: true, bodyCutBy } as AttemptOutcome
+  }
+  for (const status of [200, 204, 404, 410, 422, 503]) {
+    const whole = judgeAttempt(answered(status), FIRST)
+    for (const by of ['size', 'time', 'connection', 'stop'] as const) {
+      const verdict = judgeAttempt(cut(status, by), FIRST)
+      expect({ ...verdict, explanation: '' }).toEqual({ ...whole, explanation: '' })
+    }
+  }
+  expect(judgeAttempt(cut(200, 'time'), FIRST).explanation).toBe(
+    'The receiver answered 200. Its body was not complete after 5 s, and the rest was not waited for.',
+  )
+  expect(judgeAttempt(cut(503, 'connection'), FIRST).explanation).toContain(' The connection broke before its body')
+  expect(judgeAttempt(cut(200, 'size'), FIRST).explanation).toBe('The receiver answered 200.')
+})
+
+test("trouble with the proxy is told to be the operator's, not the receiver's", () => {
+  for (const reason of ['unreachable', 'timed-out', 'authentication', 'refused', 'failed'] as const) {
+    const { explanation } = judgeAttempt(proxyFailed(reason), FIRST)
+    expect(explanation).toMatch(/^The proxy of this server .* \(ECODE\)\. The operator of this server should /)
+  }
+})
+
 test('a mistake in the settings is tried twice more, slowly, and its owner told at once', () => {
   const verdicts = [0, 1, 2].map((slowRetryCount) =>
     judgeAttempt(answered(404), { ...FIRST, attemptCount: slowRetryCount + 1, slowRetryCount }),
@@ -133,13 +164,15 @@ test('a time-out, a broken answer and a bad certificate are told apart in words'
   expect(told(timedOut('dns'))).toBe(
     'Nothing more came within 30 s, while looking up the host. If it goes on, check the name servers of the receiver and of this server.',
   )
-  expect(told({ kind: 'unreachable', reason: 'closed', code: 'UND_ERR_SOCKET', status: 200 })).toMatch(
-    /^The receiver closed the connection before its answer was complete \(UND_ERR_SOCKET\)\. It had begun to answer 200\. /,
+  expect(told({ kind: 'unreachable', reason: 'closed', code: 'UND_ERR_SOCKET' })).toMatch(
+    /^The receiver closed the connection before its answer was complete \(UND_ERR_SOCKET\)\. /,
   )
   expect(told(unreachable('tls-certificate', 'CERT_HAS_EXPIRED'))).toBe(
     'The certificate of the receiver, or one it depends on, has expired (CERT_HAS_EXPIRED). Renew the certificate, then replay.',
   )
-  expect(told(unreachable('tls-certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'))).toMatch(/itself \(.*NODE_EXTRA_CA_CERTS/)
+  expect(told(unreachable('tls-certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'))).toMatch(
+    /itself \(.*TRIPLINE_WEBHOOK_CA_FILE/,
+  )
   expect(told(unreachable('local', 'EMFILE'))).toMatch(
     /^This server could not open a connection \(EMFILE\)\. It is not/,
   )
@@ -192,6 +225,12 @@ test('an attempt is the failure of the receiver, ours, or nobody’s', () => {
       'request_not_valid',
       'address_blocked',
       'connection_not_opened',
+      'proxy_unreachable',
+      'proxy_timed_out',
+      'proxy_authentication',
+      'proxy_refused',
+      'proxy_failed',
+      'proxy_cut',
     ]),
   )
   expect(blames.get('receiver')).toContain('receiver_error')

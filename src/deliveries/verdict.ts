@@ -1,6 +1,14 @@
 import { unreachable } from '../runtime/assert.ts'
 import type { TargetKind } from '../webhooks/target.ts'
-import type { AttemptOutcome, AttemptPhase, UnreachableReason, UnsendableReason } from './outcome.ts'
+import {
+  ANSWER_BODY_MS_MAX,
+  type AttemptOutcome,
+  type AttemptPhase,
+  type BodyCut,
+  type ProxyFailureReason,
+  type UnreachableReason,
+  type UnsendableReason,
+} from './outcome.ts'
 import { ownRetryDelayMs, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
 import { CONNECTORS_RETIRED, type Remote, readAnswer } from './target-rule.ts'
 
@@ -65,7 +73,6 @@ const COURSES = {
     fix: 'Check that the port in the URL speaks TLS, and that the receiver is not overloaded.',
   },
   answer_timed_out: { course: 'retry', fix: 'The receiver should answer first and work afterwards.' },
-  body_timed_out: { course: 'retry', fix: 'The receiver should end its answer, and keep it short.' },
   dns_failed: { course: 'retry', fix: 'If it goes on, check the name servers of the receiver and of this server.' },
   connection_refused: {
     course: 'retry',
@@ -95,6 +102,32 @@ const COURSES = {
     fix: 'The receiver should send fewer or smaller headers, 16 KiB at most.',
   },
 
+  // The proxy's are not the receiver's: nothing of them may be held against it.
+  proxy_unreachable: {
+    course: 'retry',
+    fix: 'The operator of this server should check that the proxy runs, and TRIPLINE_WEBHOOK_PROXY.',
+  },
+  proxy_timed_out: {
+    course: 'retry',
+    fix: 'The operator of this server should look into the log of the proxy: it, or the receiver behind it, does not answer.',
+  },
+  proxy_authentication: {
+    course: 'retry',
+    fix: 'The operator of this server should mend the user name and password in TRIPLINE_WEBHOOK_PROXY.',
+  },
+  proxy_refused: {
+    course: 'retry',
+    fix: 'The operator of this server should have the proxy allow CONNECT to the receiver; if it allows by name, see TRIPLINE_WEBHOOK_PROXY_RESOLVES.',
+  },
+  proxy_failed: {
+    course: 'retry',
+    fix: 'The operator of this server should look into the log of the proxy: it cannot reach the receiver, or is no HTTP proxy.',
+  },
+  proxy_cut: {
+    course: 'retry',
+    fix: 'Which of the two cut it cannot be told from here: look into the logs of the receiver and of the proxy.',
+  },
+
   unauthorized: { course: 'slow', fix: 'Check the access token of the webhook: set the secret anew, then replay.' },
   forbidden: { course: 'slow', fix: 'Check what the access token may do at the receiver, then replay.' },
   not_found: { course: 'slow', fix: 'Check the path of the URL, and that the access token may see what it names.' },
@@ -102,7 +135,7 @@ const COURSES = {
   tls_name: { course: 'slow', fix: 'Use the host name that the certificate of the receiver is made for.' },
   tls_certificate: {
     course: 'slow',
-    fix: 'Renew the certificate, or give this server its authority in NODE_EXTRA_CA_CERTS.',
+    fix: 'Renew the certificate, or give this server its authority in TRIPLINE_WEBHOOK_CA_FILE.',
   },
   tls_failed: { course: 'slow', fix: 'Check that the port in the URL speaks TLS, version 1.2 or later.' },
   unexpected_answer: { course: 'slow', fix: 'Check that the URL leads to the receiver that the target names.' },
@@ -155,7 +188,6 @@ const PHASES: Readonly<Record<AttemptPhase, { reason: VerdictReason; doing: stri
   connect: { reason: 'connect_timed_out', doing: 'connecting' },
   tls: { reason: 'tls_timed_out', doing: 'agreeing on TLS' },
   answer: { reason: 'answer_timed_out', doing: 'waiting for the answer' },
-  body: { reason: 'body_timed_out', doing: 'reading the answer, which had begun' },
 }
 
 /** What is wrong with a certificate, by Node's code, where the reason's own words would not lead to it. */
@@ -176,11 +208,28 @@ const CERTIFICATES: Readonly<Record<string, { cause: string; fix?: string }>> = 
   SELF_SIGNED_CERT_IN_CHAIN: { cause: 'The certificate of the receiver comes from an authority that is not trusted' },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
     cause: 'The certificate of the receiver comes without the ones between it and its authority, or from one not known',
-    fix: 'Let the receiver send its whole chain, or give this server its authority in NODE_EXTRA_CA_CERTS.',
+    fix: 'Let the receiver send its whole chain, or give this server its authority in TRIPLINE_WEBHOOK_CA_FILE.',
   },
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
     cause: 'The certificate of the receiver comes from an authority that is not known',
   },
+}
+
+const PROXY: Readonly<Record<ProxyFailureReason, { reason: VerdictReason; cause: string }>> = {
+  unreachable: { reason: 'proxy_unreachable', cause: 'The proxy of this server could not be reached' },
+  'timed-out': { reason: 'proxy_timed_out', cause: 'The proxy of this server opened no way to the receiver in time' },
+  authentication: { reason: 'proxy_authentication', cause: 'The proxy of this server refused its credentials' },
+  refused: { reason: 'proxy_refused', cause: 'The proxy of this server refused to connect to the receiver' },
+  failed: { reason: 'proxy_failed', cause: 'The proxy of this server failed to connect to the receiver' },
+  cut: { reason: 'proxy_cut', cause: 'The connection through the proxy of this server broke before the answer' },
+}
+
+/** Said of an answer whose body was not read to its end; of one that is too large its length says it. */
+const BODY_CUT: Readonly<Record<BodyCut, string>> = {
+  size: '',
+  time: ` Its body was not complete after ${ANSWER_BODY_MS_MAX / 1_000} s, and the rest was not waited for.`,
+  connection: ' The connection broke before its body was complete.',
+  stop: ' This server was stopped before its body was complete.',
 }
 
 /**
@@ -249,6 +298,7 @@ export function blameOf(outcome: AttemptOutcome, verdict: Pick<Verdict, 'state'>
       return 'none'
     case 'blocked':
     case 'unsendable':
+    case 'proxy-failed':
       return 'ours'
     case 'unreachable':
       return outcome.reason === 'local' ? 'ours' : 'receiver'
@@ -278,7 +328,8 @@ function reasonOf(outcome: AttemptOutcome, target: TargetKind): Reason {
   switch (outcome.kind) {
     case 'answered': {
       const reading = readAnswer(target, outcome)
-      return { ...reading, cause: `${reading.cause}.` }
+      const cut = outcome.bodyCutBy === undefined ? '' : BODY_CUT[outcome.bodyCutBy]
+      return { ...reading, cause: `${reading.cause}.${cut}` }
     }
     case 'timed-out': {
       const seconds = Math.round(outcome.afterMs / 1000)
@@ -288,12 +339,15 @@ function reasonOf(outcome: AttemptOutcome, target: TargetKind): Reason {
     case 'unreachable': {
       const { reason, cause } = UNREACHABLE[outcome.reason]
       const certificate = outcome.reason === 'tls-certificate' ? CERTIFICATES[outcome.code] : undefined
-      const begun = outcome.status === undefined ? '' : ` It had begun to answer ${outcome.status}.`
       return {
         reason,
-        cause: `${certificate?.cause ?? cause.slice(0, -1)} (${outcome.code}).${begun}`,
+        cause: `${certificate?.cause ?? cause.slice(0, -1)} (${outcome.code}).`,
         fix: target === 'teams_connector' ? CONNECTORS_RETIRED : certificate?.fix,
       }
+    }
+    case 'proxy-failed': {
+      const { reason, cause } = PROXY[outcome.reason]
+      return { reason, cause: `${cause} (${outcome.code}).` }
     }
     case 'blocked':
       return { reason: 'address_blocked', cause: outcome.message }

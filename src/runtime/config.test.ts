@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
 
@@ -75,4 +76,43 @@ test('PostgreSQL needs a master key, which may come from a file with one key a l
 test('what Kubernetes injects for a service named tripline is not taken for settings', () => {
   const env = { TRIPLINE_SERVICE_HOST: '10.0.0.1', TRIPLINE_PORT: 'tcp://10.0.0.1:80', TRIPLINE_PORT_80_TCP: 'tcp://x' }
   expect(readConfig(env).port).toBe(8080)
+})
+
+test('the way out is ours where it is set, else the one of the environment', () => {
+  const field = { HTTPS_PROXY: 'http://a:1', http_proxy: 'http://b:1', NO_PROXY: 'x.test' }
+  expect(readConfig({}).webhookEgress).toMatchObject({
+    httpsProxy: undefined,
+    httpProxy: undefined,
+    noProxy: undefined,
+  })
+  expect(readConfig(field).webhookEgress).toEqual({
+    httpsProxy: { variable: 'HTTPS_PROXY', text: 'http://a:1' },
+    httpProxy: { variable: 'http_proxy', text: 'http://b:1' },
+    noProxy: { variable: 'NO_PROXY', text: 'x.test' },
+    proxyResolves: false,
+  })
+  const own = { variable: 'TRIPLINE_WEBHOOK_PROXY', text: 'http://c:1' }
+  expect(
+    readConfig({ ...field, TRIPLINE_WEBHOOK_PROXY: 'http://c:1', TRIPLINE_WEBHOOK_NO_PROXY: '*' }).webhookEgress,
+  ).toMatchObject({ httpsProxy: own, httpProxy: own, noProxy: { text: '*' } })
+  expect(readConfig({ ...field, TRIPLINE_WEBHOOK_PROXY: 'off' }).webhookEgress).toMatchObject({
+    httpsProxy: undefined,
+    httpProxy: undefined,
+  })
+  expect(problemsOf({ TRIPLINE_WEBHOOK_PROXY_RESOLVES: 'yes' })).toContain('must be "on" or "off", not "yes"')
+})
+
+test('a file of authorities must hold certificates that can be read', () => {
+  const file = join(tmpdir(), `tripline-authorities-${process.pid}.pem`)
+  const problem = (text: string) => {
+    writeFileSync(file, text)
+    return problemsOf({ TRIPLINE_WEBHOOK_CA_FILE: file })
+  }
+  expect(problemsOf({ TRIPLINE_WEBHOOK_CA_FILE: '/nowhere/ca.pem' })).toMatch(/TRIPLINE_WEBHOOK_CA_FILE cannot be read/)
+  expect(problem('')).toMatch(/TRIPLINE_WEBHOOK_CA_FILE .* holds no certificate.*openssl x509 -inform der/)
+  const [one, two] = rootCertificates as [string, string]
+  const broken = one.replace(/(.{64}\n)/, '')
+  expect(problem(`${two}\n${broken}`)).toMatch(/TRIPLINE_WEBHOOK_CA_FILE .*certificate 2 of 2 cannot be read/)
+  writeFileSync(file, `# ours\n${one}\nand another\n${two}\n`)
+  expect(readConfig({ TRIPLINE_WEBHOOK_CA_FILE: file }).webhookAuthorities).toEqual([one, two])
 })

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
@@ -47,6 +48,26 @@ export const SETTINGS = [
     help: 'CIDRs and host suffixes, comma separated, that webhooks may reach although they are private or not https. Cloud metadata addresses never.',
   },
   {
+    name: 'TRIPLINE_WEBHOOK_PROXY',
+    default: '',
+    help: 'The proxy that webhooks are sent through: `http://host:port` or `http://user:password@host:port`, used by CONNECT. `off`: directly. Unset: `HTTPS_PROXY` for https webhooks and `HTTP_PROXY` for http ones, if the environment has them. See docs/egress.md.',
+  },
+  {
+    name: 'TRIPLINE_WEBHOOK_NO_PROXY',
+    default: '',
+    help: 'Hosts, suffixes, addresses and CIDRs, comma separated, each with `:port` if only that one is meant, that are reached without the proxy; `*`: all. Unset: `NO_PROXY`. Loopback addresses never go through a proxy.',
+  },
+  {
+    name: 'TRIPLINE_WEBHOOK_PROXY_RESOLVES',
+    default: 'off',
+    help: '`off`: this server looks names up, checks the address and has the proxy connect to that. `on`: the proxy is given the name, for networks where only it knows the names outside or allows by name. Then it is the proxy that must keep webhooks off private addresses.',
+  },
+  {
+    name: 'TRIPLINE_WEBHOOK_CA_FILE',
+    default: '',
+    help: 'A PEM file with certificates of authorities to be trusted by webhooks besides the well-known ones: your own, or that of a proxy that opens TLS.',
+  },
+  {
     name: 'TRIPLINE_WORKER',
     default: 'on',
     help: '`on`, or `off` for a process that serves the API and sends nothing.',
@@ -66,6 +87,14 @@ export const SETTINGS = [
 
 export type SettingName = (typeof SETTINGS)[number]['name']
 
+/** The way out for webhooks, as given; each text with the name of the variable that it came from. */
+export type EgressSettings = {
+  httpsProxy: { variable: string; text: string } | undefined
+  httpProxy: { variable: string; text: string } | undefined
+  noProxy: { variable: string; text: string } | undefined
+  proxyResolves: boolean
+}
+
 export type Config = {
   host: string
   port: number
@@ -78,6 +107,10 @@ export type Config = {
   secretKey: string | undefined
   admin: { username: string; apiKey: string } | undefined
   webhookAllow: string
+  /** The URLs of proxies in it may hold passwords. */
+  webhookEgress: EgressSettings
+  /** Certificates in PEM, to be trusted besides the well-known ones. */
+  webhookAuthorities: readonly string[]
   worker: boolean
   eventsDays: number
   bodiesDays: number
@@ -171,6 +204,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     )
   }
 
+  const webhookEgress = readEgress(env, value, problems)
+  const webhookAuthorities = readAuthorities(value('TRIPLINE_WEBHOOK_CA_FILE'), problems)
+
   const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
   if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
   const days = (name: 'TRIPLINE_EVENTS_DAYS' | 'TRIPLINE_BODIES_DAYS', usual: number) => {
@@ -200,6 +236,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKey,
     admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
+    webhookEgress,
+    webhookAuthorities,
     worker: worker.data === 'on',
     eventsDays,
     bodiesDays,
@@ -226,4 +264,70 @@ function readPublicUrl(given: string | undefined, host: string, port: number, pr
     problems.push('TRIPLINE_PUBLIC_URL must not have a path: serve Tripline at the root of a host')
   if (url.username !== '') problems.push('TRIPLINE_PUBLIC_URL must not hold credentials')
   return url.origin
+}
+
+/**
+ * The field's variables count where ours are not set, in either case of letters. Empty is as good as unset.
+ */
+function readEgress(
+  env: Record<string, string | undefined>,
+  value: (name: SettingName) => string | undefined,
+  problems: string[],
+): EgressSettings {
+  const firstOf = (...variables: string[]) => {
+    for (const variable of variables) {
+      const text = env[variable]?.trim()
+      if (text !== undefined && text !== '') return { variable, text }
+    }
+    return undefined
+  }
+  const resolves = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WEBHOOK_PROXY_RESOLVES') ?? 'off')
+  if (!resolves.success) {
+    problems.push(
+      `TRIPLINE_WEBHOOK_PROXY_RESOLVES must be "on" or "off", not "${value('TRIPLINE_WEBHOOK_PROXY_RESOLVES')}"`,
+    )
+  }
+  const rest = {
+    noProxy: firstOf('TRIPLINE_WEBHOOK_NO_PROXY', 'NO_PROXY', 'no_proxy'),
+    proxyResolves: resolves.data === 'on',
+  }
+  const own = firstOf('TRIPLINE_WEBHOOK_PROXY')
+  if (own?.text === 'off') return { httpsProxy: undefined, httpProxy: undefined, ...rest }
+  return {
+    httpsProxy: own ?? firstOf('HTTPS_PROXY', 'https_proxy'),
+    httpProxy: own ?? firstOf('HTTP_PROXY', 'http_proxy'),
+    ...rest,
+  }
+}
+
+function readAuthorities(file: string | undefined, problems: string[]): readonly string[] {
+  if (file === undefined) return []
+  const wrong = (problem: string) => {
+    problems.push(`TRIPLINE_WEBHOOK_CA_FILE ${problem}`)
+    return []
+  }
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return wrong(`cannot be read: ${(error as Error).message}`)
+  }
+  const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (pems.length === 0) {
+    return wrong(
+      `(${file}) holds no certificate: it must be PEM, with "-----BEGIN CERTIFICATE-----"; ` +
+        'of a DER file make it with: openssl x509 -inform der -in ca.der -out ca.pem',
+    )
+  }
+  for (const [index, pem] of pems.entries()) {
+    try {
+      new X509Certificate(pem)
+    } catch (error) {
+      return wrong(
+        `(${file}): certificate ${index + 1} of ${pems.length} cannot be read (${(error as Error).message}); ` +
+          'see what is in it with: openssl x509 -in <file> -noout -text',
+      )
+    }
+  }
+  return pems
 }

@@ -209,6 +209,21 @@ export function judgeAddress(
   return ALLOWED
 }
 
+/** As `judgeAddress`, of a host whose address is not known here: only whether plain http may be spoken to it. */
+export function judgeUnresolved(
+  policy: AddressPolicy,
+  target: { protocol: 'http:' | 'https:'; hostname: string },
+): AddressVerdict {
+  if (target.protocol === 'https:' || isHostAllowed(policy, target.hostname)) return ALLOWED
+  return refuse('https-required', target, target.hostname)
+}
+
+/** Whether an address, in any spelling, is one that only this machine itself can reach by it. */
+export function isLoopback(address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== undefined && [parsed, ...innerAddresses(parsed)].some((face) => face.range() === 'loopback')
+}
+
 function parseAddress(text: string): Address | undefined {
   // A zone (`fe80::1%eth0`) names an interface; only link-local addresses need one.
   const bare = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')

@@ -70,10 +70,7 @@ export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }
  * @throws Refusal `not_found`
  */
 export async function getDelivery(world: World, caller: Caller, publicId: string): Promise<DeliveryView> {
-  const { id } = await requireDelivery(world.db.read, caller, publicId, 'viewer')
-  const attempts = await listAttempts(world.db.read, id)
-  // Read after its attempts, so that it is never of a time before the last of them.
-  const delivery = await requireDelivery(world.db.read, caller, publicId, 'viewer')
+  const { delivery, attempts } = await readWithAttempts(world, caller, publicId)
   const isAdmin = may(caller, 'admin', delivery.webhookEntityId)
   return {
     ...delivery,
@@ -92,6 +89,21 @@ export async function getDelivery(world: World, caller: Caller, publicId: string
       response: row.response === null ? null : JSON.parse(row.response),
       timing: { queueMs: queueMs(delivery, row, attempts[index - 1]), ...JSON.parse(row.timing) },
     })),
+  }
+}
+
+const READS_MAX = 5
+
+/** As they are at one moment: read again where the delivery went on while its attempts were read. */
+async function readWithAttempts(world: World, caller: Caller, publicId: string) {
+  let delivery = await requireDelivery(world.db.read, caller, publicId, 'viewer')
+  for (let reads = 1; ; reads++) {
+    const attempts = await listAttempts(world.db.read, delivery.id)
+    const after = await requireDelivery(world.db.read, caller, publicId, 'viewer')
+    const hasStood = after.state === delivery.state && after.attemptCount === delivery.attemptCount
+    if ((hasStood && after.nextAttemptAt === delivery.nextAttemptAt) || reads === READS_MAX)
+      return { delivery, attempts }
+    delivery = after
   }
 }
 

@@ -6,7 +6,7 @@ import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
-export const CLAIM_WEBHOOKS_MAX = 32
+const CLAIM_WEBHOOKS_MAX = 32
 
 /** A delivery that was claimed this often without one request having been made ends its worker: it is given up. */
 export const CLAIMS_WITHOUT_ATTEMPT_MAX = 100

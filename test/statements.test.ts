@@ -89,19 +89,21 @@ forEachEngine((engine) => {
     let otherEnded = false
     const failing = db.transaction(async (tx) => {
       await insertSettings(tx, [{ name: 'zzz-once', value: '' }])
-      await together([
+      const sent = together([
         insertSettings(tx, [{ name: 'zzz-once', value: '' }]),
         (async () => {
           try {
             for (const at of [1, 2, 3]) await insertSettings(tx, [{ name: `zzz-${at}`, value: '' }])
           } finally {
+            await new Promise((resolve) => setImmediate(resolve))
             otherEnded = true
           }
         })(),
       ])
+      await sent.catch(() => expect(otherEnded).toBe(true))
+      return sent
     })
     await expect(failing).rejects.toThrow(/unique|duplicate/i)
-    expect(otherEnded).toBe(true)
     expect((await countSettings(db.read, { least: 'zzz' }))[0]!.count).toBe(0)
   })
 

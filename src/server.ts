@@ -35,6 +35,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { noteRunFileStored } from './runs/operations.ts'
+import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
 import { createLog } from './runtime/log.ts'
 import { createHostResolver } from './runtime/resolve-host.ts'
@@ -127,6 +128,7 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     sender,
     worker: undefined,
     log,
+    clock: SYSTEM_CLOCK,
     now: Date.now,
     random: Math.random,
     wakeWorkers: () => db.announce(),

@@ -4,6 +4,7 @@ import type { Database } from './database/database.ts'
 import type { Claim } from './deliveries/operations-claiming.ts'
 import type { Renderer } from './deliveries/rendering.ts'
 import type { Sender } from './deliveries/send.ts'
+import type { Clock } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
 import type { HostResolver } from './runtime/resolve-host.ts'
 import type { AddressPolicy } from './webhooks/address-policy.ts'
@@ -27,6 +28,7 @@ export type World = {
   /** `undefined`: this process sends nothing. */
   readonly worker: LocalWorker | undefined
   readonly log: Logger
+  readonly clock: Clock
   /** Milliseconds since the epoch. */
   now(): number
   /** In [0, 1). */
@@ -44,6 +46,6 @@ export type LocalWorker = {
   room(): number
   /** The webhooks of deliveries that are about to be claimed, ready for sending. */
   loadReceivers(webhookIds: readonly number[]): Promise<Receivers>
-  /** Send what a transaction that has just committed claimed for it, leased since `leasedAt` of `performance.now()`. */
+  /** Send what a transaction that has just committed claimed for it, leased since `leasedAt` of `clock.elapsedMs()`. */
   take(claims: readonly Claim[], receivers: Promise<Receivers>, leasedAt: number): void
 }

@@ -51,7 +51,7 @@ export async function enqueueDeliveries(
   readiness: Readiness,
 ): Promise<void> {
   if (drafts.length === 0) return
-  const leasedAt = performance.now()
+  const leasedAt = world.clock.elapsedMs()
   const nowMs = world.now()
   const { worker } = world
   const rows = drafts.map((draft) => {

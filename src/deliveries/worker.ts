@@ -74,9 +74,9 @@ export function createWorker(world: World, registry: Registry): Worker {
   async function rest(ms: number): Promise<void> {
     if (!ringing) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
+        const cancel = world.clock.after(ms, resolve)
         ring = () => {
-          clearTimeout(timer)
+          cancel()
           resolve()
         }
       })
@@ -89,9 +89,9 @@ export function createWorker(world: World, registry: Registry): Worker {
     let reclaimedAt = Number.NEGATIVE_INFINITY
     while (!stopping) {
       try {
-        if (performance.now() - reclaimedAt >= RECLAIM_INTERVAL_MS) {
+        if (world.clock.elapsedMs() - reclaimedAt >= RECLAIM_INTERVAL_MS) {
           await world.db.transaction((tx) => reclaimLapsed(tx, world.now()))
-          reclaimedAt = performance.now()
+          reclaimedAt = world.clock.elapsedMs()
         }
         const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
         // Until the next look: what settles meanwhile may be what others wait for.
@@ -116,7 +116,7 @@ export function createWorker(world: World, registry: Registry): Worker {
 
   /** Resolves to whether a bound ended the claim, so that there may be more to claim at once. */
   async function claimAndSend(limit: number): Promise<boolean> {
-    const leasedAt = performance.now()
+    const leasedAt = world.clock.elapsedMs()
     const { claims, isAll } = await claimDue(world, local, limit)
     if (claims.length === 0) return false
     send(claims, loadReceivers(claims.map(({ delivery }) => delivery.webhook_id)), leasedAt)
@@ -129,7 +129,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     for (const { delivery, prepared } of claims) {
       attempt(delivery, async () => {
         const receiver = (await receivers).get(delivery.webhook_id)
-        const leaseLeftMs = LEASE_MS - (performance.now() - leasedAt)
+        const leaseLeftMs = LEASE_MS - (world.clock.elapsedMs() - leasedAt)
         return makeAttempt(world, world.sender, {
           delivery,
           prepared: leaseLeftMs < LEASE_LEFT_MS_MIN ? { kind: 'too-late' } : prepared,
@@ -172,7 +172,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     settling = true
     while (unsettled.length > 0) {
       // Answers that one turn of the loop brought are settled in one go.
-      await nextTurn()
+      await world.clock.nextTurn()
       const batch = unsettled
       unsettled = []
       try {
@@ -240,9 +240,9 @@ export function createWorker(world: World, registry: Registry): Worker {
     wake()
     await stopListening?.()
     await loop
-    const grace = setTimeout(() => cutOff.abort(), STOP_GRACE_MS)
+    const endGrace = world.clock.after(STOP_GRACE_MS, () => cutOff.abort())
     await settled()
-    clearTimeout(grace)
+    endGrace()
     await secretUse.stop()
     // What a change still claims for this worker is given back at once.
     cutOff.abort()
@@ -266,8 +266,4 @@ export function createWorker(world: World, registry: Registry): Worker {
     },
     wake,
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

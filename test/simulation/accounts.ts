@@ -1,0 +1,391 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { AttemptRow, DeliveryRow, ExecutionRow } from '../../src/database/schema.ts'
+import { AUTOMATIONS, WEBHOOKS } from './fixture.ts'
+import type { Life } from './life.ts'
+import type { Network, ReceivedRequest } from './network.ts'
+import type { Schedule } from './schedule.ts'
+
+// What docs/delivery-states.md and docs/architecture.md promise, written down once more: an oracle that took its numbers
+// from the code could not see them change.
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const LEASE_MS = 60 * SECOND
+const ATTEMPT_MS = 30 * SECOND
+const RETRY_AFTER_MS_MAX = 24 * HOUR
+const RETRIES_MS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
+const SLOW_RETRIES_MS = [30 * MINUTE, 6 * HOUR]
+const ATTEMPTS_MAX = RETRIES_MS.length + 1
+const TERMINAL = new Set(['succeeded', 'failed', 'superseded', 'cancelled'])
+const REQUESTS = new Set(['answered', 'timed-out', 'unreachable'])
+/** The poll below the wake-ups of the embedded engine is 5 s. */
+const LATE_MS = 8 * SECOND
+/** Failed for good, whatever of the schedule is left. */
+const FINAL_REASONS = new Set(['rejected', 'gone'])
+
+type Row = { [Name in keyof DeliveryRow]: Name extends 'id' ? number : DeliveryRow[Name] } & {
+  claim_count: number
+  attempt_count: number
+  slow_retry_count: number
+}
+type Webhook = { id: number; name: string; concurrency_max: number; paused_at: number | null }
+
+/** Watches every commit and every request, and tells what should not have been. */
+export type Accounts = {
+  readonly faults: string[]
+  readonly rows: ReadonlyMap<number, Row>
+  readonly webhooks: ReadonlyMap<number, Webhook>
+  /** `worker`: the name that its leases carry. */
+  workerStarts(life: Life, worker: string): void
+  asked(alias: string): void
+  /** What came of a change or a replay, as far as its caller knows. */
+  answered(what: string, came: 'done' | 'failed' | 'unknown'): void
+  committed(life: Life): void
+  requestBegan(request: ReceivedRequest): void
+  /** Something is due, or will be: when. `undefined`: nothing waits but what is held. */
+  nextDueMs(): number | undefined
+  isAnythingSending(): boolean
+  /** Finds what has waited although nothing has been in its way, at the earliest since `sinceMs`. */
+  checkTimeliness(sinceMs: number): void
+  /** To be called when everything has come to rest. */
+  balance(): void
+  close(): void
+}
+
+export function openAccounts(input: {
+  file: string
+  schedule: Schedule
+  network: Network
+  isShared: boolean
+  trace(line: string): void
+}): Accounts {
+  const { schedule, network, isShared, trace } = input
+  const db = new DatabaseSync(input.file, { readOnly: true })
+  const select = {
+    version: db.prepare('pragma data_version'),
+    deliveries: db.prepare('select * from deliveries order by id'),
+    webhooks: db.prepare('select id, name, concurrency_max, paused_at from webhooks'),
+    events: db.prepare("select id, snapshot ->> '$.alias' as alias from events where id > ? order by id"),
+    executions: db.prepare('select * from executions where id > ? order by id'),
+    attempts: db.prepare('select * from attempts where id > ? order by id'),
+    feed: db.prepare('select count(*) as count, count(distinct event_id) as events from event_feed'),
+  }
+  const faults: string[] = []
+  const asked = new Set<string>()
+  const answers = new Map<string, string>()
+  const workers = new Map<string, Life>()
+  const workerOf = new Map<Life, string>()
+  const mayEndLeases = new Set<Life>()
+  const bodies = new Map<string, string>()
+  const attempts: AttemptRow[] = []
+  const executions: ExecutionRow[] = []
+  const events: { id: number; alias: string }[] = []
+  let rows = new Map<number, Row>()
+  let webhooks = new Map<number, Webhook>()
+  let version: unknown
+  /** When a webhook last had as many open requests as it may, or was paused. */
+  const heldUpAt = new Map<number, number>()
+  const seen = { event: 0, execution: 0, attempt: 0 }
+
+  function fault(what: string): void {
+    trace(`FAULT ${what}`)
+    faults.push(`at ${schedule.nowMs()}: ${what}`)
+  }
+
+  const lastId = (list: readonly { id: unknown }[], before: number) => Number(list.at(-1)?.id ?? before)
+
+  function committed(life: Life): void {
+    const now = (select.version.get() as { data_version: number }).data_version
+    if (now === version) return
+    version = now
+    for (const webhook of webhooks.values()) if (isHeldUp(webhook)) heldUpAt.set(webhook.id, schedule.nowMs())
+    const before = { rows, webhooks }
+    rows = new Map((select.deliveries.all() as unknown as Row[]).map((row) => [row.id, row]))
+    webhooks = new Map((select.webhooks.all() as unknown as Webhook[]).map((webhook) => [webhook.id, webhook]))
+    const newEvents = select.events.all(seen.event) as unknown as typeof events
+    const newExecutions = select.executions.all(seen.execution) as unknown as ExecutionRow[]
+    const newAttempts = select.attempts.all(seen.attempt) as unknown as AttemptRow[]
+    seen.event = lastId(newEvents, seen.event)
+    seen.execution = lastId(newExecutions, seen.execution)
+    seen.attempt = lastId(newAttempts, seen.attempt)
+    events.push(...newEvents)
+    executions.push(...newExecutions)
+    attempts.push(...newAttempts)
+
+    for (const { id, alias } of newEvents) checkEvent(id, alias)
+    const attemptOf = new Map(newAttempts.map((attempt) => [attempt.delivery_id, attempt]))
+    for (const row of before.rows.values()) if (!rows.has(row.id)) fault(`delivery ${row.id} has vanished`)
+    for (const row of rows.values()) {
+      const was = before.rows.get(row.id)
+      if (was === undefined) checkNew(life, row, before.rows)
+      else if (hasChanged(was, row)) checkChange(life, was, row, attemptOf.get(row.id), before.webhooks)
+    }
+    for (const attempt of newAttempts) {
+      const was = before.rows.get(attempt.delivery_id)
+      if (was?.claim_count !== attempt.claim || was.lease_owner !== attempt.worker) {
+        fault(`delivery ${attempt.delivery_id} has an attempt of a claim that is not the present one`)
+      }
+    }
+    for (const webhook of webhooks.values()) {
+      const sending = countSending(webhook)
+      if (sending > webhook.concurrency_max) fault(`${sending} deliveries are being sent to ${webhook.name}`)
+    }
+    mayEndLeases.delete(life)
+  }
+
+  /** Promise 1: with the event come its executions and their deliveries. */
+  function checkEvent(eventId: number, alias: string): void {
+    if (!asked.has(alias)) fault(`event ${eventId} was never asked for`)
+    const found = executions.filter((execution) => execution.event_id === eventId)
+    const expected = AUTOMATIONS.flatMap((automation, index) => (automation.matches(alias) ? [index + 1] : []))
+    const fired = found.map((execution) => execution.automation_id).sort((one, other) => one - other)
+    if (String(fired) !== String(expected))
+      fault(`event ${eventId} fired ${fired.join(', ') || 'no'} automations, not ${expected.join(', ')}`)
+    for (const execution of found) {
+      const deliveries = [...rows.values()].filter((row) => row.execution_id === Number(execution.id))
+      const webhookId = AUTOMATIONS[execution.automation_id - 1]?.webhookId
+      if (execution.state !== 'matched' || deliveries.length !== 1 || deliveries[0]!.webhook_id !== webhookId) {
+        fault(`event ${eventId} has an execution without its delivery`)
+      }
+    }
+  }
+
+  function checkNew(life: Life, row: Row, before: ReadonlyMap<number, Row>): void {
+    const what = `delivery ${row.id}`
+    trace(`${what} of ${nameOf(row)} is new, ${describe(row)}`)
+    if (row.state === 'pending') {
+      if (row.claim_count !== 0 || row.next_attempt_at !== schedule.nowMs()) fault(`${what} is not due at once`)
+      return
+    }
+    if (row.state !== 'sending') {
+      fault(`${what} begins as ${row.state}`)
+      return
+    }
+    checkClaim(life, row)
+    for (const other of before.values()) {
+      if (other.webhook_id === row.webhook_id && isDue(other)) {
+        fault(`${what} is sent at once although delivery ${other.id} waits for the same webhook`)
+        return
+      }
+    }
+  }
+
+  function checkClaim(life: Life, row: Row): void {
+    const what = `delivery ${row.id}`
+    if (row.lease_owner !== workerOf.get(life)) fault(`${what} is claimed for another process`)
+    if (row.lease_until !== schedule.nowMs() + LEASE_MS) fault(`${what} has a lease of another length`)
+    if (webhooks.get(row.webhook_id)!.paused_at !== null) fault(`${what} is claimed although its webhook is paused`)
+  }
+
+  function checkChange(
+    life: Life,
+    was: Row,
+    row: Row,
+    attempt: AttemptRow | undefined,
+    webhooksBefore: ReadonlyMap<number, Webhook>,
+  ): void {
+    const what = `delivery ${row.id}`
+    const nowMs = schedule.nowMs()
+    trace(`${what} ${was.state} → ${describe(row)}${attempt === undefined ? '' : ` because ${attempt.reason}`}`)
+    if (TERMINAL.has(was.state)) {
+      fault(`${what} changed although it was ${was.state}`)
+      return
+    }
+    if (was.body !== null && row.body !== was.body) fault(`${what} has another body than before`)
+    if (row.claim_count < was.claim_count || row.attempt_count < was.attempt_count) fault(`${what} counts backwards`)
+    if (row.message_id !== was.message_id || row.webhook_id !== was.webhook_id) fault(`${what} became another`)
+    if (row.settled_at !== null && row.settled_at !== nowMs) fault(`${what} was settled at another time`)
+
+    if (was.state === 'pending') {
+      if (row.claim_count > was.claim_count + 1) fault(`${what} was claimed twice in one`)
+      if (row.state === 'sending') {
+        checkClaim(life, row)
+        if (row.claim_count !== was.claim_count + 1) fault(`${what} was claimed without being counted`)
+        if (was.next_attempt_at! > nowMs)
+          fault(`${what} was claimed ${was.next_attempt_at! - nowMs} ms before it was due`)
+        for (const other of rows.values()) {
+          const isOlder = isDue(other) && other.next_attempt_at! < was.next_attempt_at!
+          if (isOlder && other.webhook_id === row.webhook_id) fault(`${what} was claimed before delivery ${other.id}`)
+        }
+      } else if (row.state === 'pending') {
+        const webhook = webhooks.get(row.webhook_id)!
+        const wasResumed = webhooksBefore.get(row.webhook_id)!.paused_at !== null && webhook.paused_at === null
+        if (row.next_attempt_at! < was.next_attempt_at! && !wasResumed) fault(`${what} was hastened`)
+      } else fault(`${what} ended as ${row.state} without being claimed`)
+      return
+    }
+
+    // It was being sent.
+    const isLapsed = was.lease_until! <= nowMs
+    if (row.state === 'sending') {
+      if (!mayEndLeases.has(life) || row.claim_count !== was.claim_count)
+        fault(`${what} changed hands while it was sent`)
+      return
+    }
+    const isOwner = was.lease_owner === workerOf.get(life)
+    if (!isOwner && !isLapsed) fault(`${what} was taken from a worker whose lease had not lapsed`)
+    if (attempt === undefined) {
+      if (row.state !== 'pending') {
+        fault(`${what} ended as ${row.state} without an attempt`)
+        return
+      }
+      if (row.attempt_count !== was.attempt_count) fault(`${what} counts an attempt that is not in its history`)
+      if (row.next_attempt_at !== nowMs) fault(`${what} was given back and is not due at once`)
+      return
+    }
+    if (!isOwner) fault(`${what} was settled by ${life.name}, which does not hold its lease`)
+    checkSettlement(was, row, attempt)
+  }
+
+  function checkSettlement(was: Row, row: Row, attempt: AttemptRow): void {
+    const what = `delivery ${row.id}`
+    const waitMs = (row.next_attempt_at ?? 0) - schedule.nowMs()
+    if (attempt.verdict !== row.state) fault(`${what} is ${row.state}, its attempt ${attempt.verdict}`)
+    const wasRequest = REQUESTS.has(attempt.outcome)
+    const made = row.attempt_count - was.attempt_count
+    if (made !== (wasRequest ? 1 : 0)) fault(`${what} counts ${made} attempts for one that was ${attempt.outcome}`)
+    if (row.attempt_count > ATTEMPTS_MAX) fault(`${what} was tried ${row.attempt_count} times`)
+    if (row.slow_retry_count > SLOW_RETRIES_MS.length) fault(`${what} has had ${row.slow_retry_count} slow retries`)
+    if (!wasRequest) {
+      if (attempt.outcome !== 'interrupted' || row.state !== 'pending' || waitMs !== 0) {
+        fault(`${what} was ${attempt.outcome} and is ${row.state} for ${waitMs} ms`)
+      }
+      return
+    }
+    // A replay as then has the message id of its original, and both may be on their way at once.
+    const sent = network.requests.filter(
+      ({ messageId, life, startedAt }) =>
+        messageId === row.message_id && workerOf.get(life) === attempt.worker && startedAt === attempt.started_at,
+    )
+    const request = sent.find(({ isAnswered }) => isAnswered === (row.state === 'succeeded')) ?? sent[0]
+    if (request === undefined) {
+      fault(`${what} has an attempt that no receiver saw`)
+      return
+    }
+    const isSlow = attempt.reason === 'unauthorized'
+    if (row.state === 'succeeded') {
+      if (!request.isAnswered) fault(`${what} succeeded although nobody said so (${request.behaviour})`)
+    } else if (row.state === 'failed') {
+      const isSpent = row.attempt_count === ATTEMPTS_MAX || (isSlow && was.slow_retry_count === SLOW_RETRIES_MS.length)
+      if (!isSpent && !FINAL_REASONS.has(attempt.reason)) fault(`${what} was given up before its schedule was spent`)
+    } else {
+      const planMs = (isSlow ? SLOW_RETRIES_MS[was.slow_retry_count] : RETRIES_MS[was.attempt_count]) ?? 0
+      const leastMs = Math.max(planMs, Math.min(request.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX))
+      if (waitMs < leastMs) fault(`${what} is tried again after ${waitMs} ms, ${leastMs} ms by the schedule`)
+      if (waitMs > leastMs * 1.1 + 1) fault(`${what} is tried again after ${waitMs} ms, much later than the schedule`)
+    }
+  }
+
+  function requestBegan(request: ReceivedRequest): void {
+    const { life, messageId, body, webhook } = request
+    const row = [...rows.values()].findLast((candidate) => candidate.message_id === messageId)
+    if (row === undefined) {
+      fault(`${life.name} sends a message to ${webhook} that was never committed`)
+      return
+    }
+    const what = `delivery ${row.id}`
+    trace(`${life.name} sends ${what} to ${webhook}, which ${request.behaviour}`)
+    if (nameOf(row) !== webhook) fault(`${what} is sent to another webhook`)
+    const known = bodies.get(messageId) ?? body
+    bodies.set(messageId, known)
+    if (body !== known || body !== row.body) fault(`${what} is sent with another body than before`)
+    const leased = [...rows.values()].find(
+      (candidate) =>
+        candidate.message_id === messageId &&
+        candidate.state === 'sending' &&
+        candidate.lease_owner === workerOf.get(life) &&
+        candidate.lease_until! - schedule.nowMs() >= ATTEMPT_MS,
+    )
+    if (leased === undefined) fault(`${what} is sent without a lease that lasts as long as the attempt may`)
+    const open = network.requests.filter((other) => other.isOpen && other.webhook === webhook).length
+    const cap = webhooks.get(row.webhook_id)!.concurrency_max
+    if (open > cap) fault(`${webhook} has ${open} open requests, ${cap} are allowed`)
+  }
+
+  function balance(): void {
+    for (const row of rows.values()) {
+      const isHeld = row.state === 'pending' && webhooks.get(row.webhook_id)!.paused_at !== null
+      if (!TERMINAL.has(row.state) && !isHeld) fault(`delivery ${row.id} has never ended: ${describe(row)}`)
+      const history = attempts.filter((attempt) => attempt.delivery_id === row.id)
+      const counted = history.filter((attempt) => REQUESTS.has(attempt.outcome)).length
+      if (row.attempt_count !== counted) fault(`delivery ${row.id} counts ${row.attempt_count} attempts of ${counted}`)
+      if (history.length > row.claim_count) fault(`delivery ${row.id} has more attempts than claims`)
+    }
+    for (const messageId of new Set([...rows.values()].map((row) => row.message_id))) {
+      const wellEnded = [...rows.values()].filter((row) => row.message_id === messageId && row.state === 'succeeded')
+      const answered = network.requests.filter((request) => request.messageId === messageId && request.isAnswered)
+      if (wellEnded.length > answered.length) fault(`delivery ${wellEnded[0]!.id} succeeded, and was never accepted`)
+    }
+    const originals = [...rows.values()].filter((row) => row.replay_of === null)
+    if (originals.length !== executions.length) {
+      fault(`${executions.length} executions have ${originals.length} deliveries`)
+    }
+    const feed = select.feed.get() as { count: number; events: number }
+    if (feed.count !== events.length || feed.events !== events.length) fault('the feed has other events than happened')
+    const happened = new Map<string, number>()
+    for (const { alias } of events) happened.set(alias, (happened.get(alias) ?? 0) + 1)
+    const replays = [...rows.values()].filter((row) => row.replay_of !== null)
+    for (const { public_id } of replays) happened.set(public_id, 1)
+    for (const [what, came] of answers) {
+      const times = happened.get(what) ?? 0
+      if (came === 'done' && times !== 1) fault(`what was acknowledged happened ${times} times`)
+      if (came === 'failed' && times !== 0) fault('what was refused happened all the same')
+      if (times > 1) fault(`a change happened ${times} times`)
+    }
+  }
+
+  function checkTimeliness(sinceMs: number): void {
+    for (const row of rows.values()) {
+      const webhook = webhooks.get(row.webhook_id)!
+      if (!isDue(row) || isHeldUp(webhook)) continue
+      const readyMs = Math.max(sinceMs, row.next_attempt_at!, heldUpAt.get(webhook.id) ?? 0)
+      const waitedMs = schedule.nowMs() - readyMs
+      if (waitedMs > LATE_MS) fault(`delivery ${row.id} has waited for ${waitedMs} ms with nothing in its way`)
+    }
+  }
+
+  const countSending = ({ id }: Webhook) =>
+    [...rows.values()].filter((row) => row.webhook_id === id && row.state === 'sending').length
+  const isHeldUp = (webhook: Webhook) => webhook.paused_at !== null || countSending(webhook) >= webhook.concurrency_max
+  const isDue = (row: Row) => row.state === 'pending' && row.next_attempt_at! <= schedule.nowMs()
+  const nameOf = (row: Row) => WEBHOOKS[row.webhook_id - 1]!
+
+  function describe(row: Row): string {
+    const holder = row.lease_owner === null ? '' : ` by ${workers.get(row.lease_owner)?.name}`
+    const due = row.next_attempt_at === null ? '' : ` in ${row.next_attempt_at - schedule.nowMs()} ms`
+    return `${row.state}${holder}${due} (claim ${row.claim_count}, attempt ${row.attempt_count})`
+  }
+
+  return {
+    faults,
+    get rows() {
+      return rows
+    },
+    get webhooks() {
+      return webhooks
+    },
+    workerStarts(life, worker) {
+      workers.set(worker, life)
+      workerOf.set(life, worker)
+      if (!isShared) mayEndLeases.add(life)
+    },
+    asked: (alias) => asked.add(alias),
+    answered: (what, came) => answers.set(what, came),
+    committed,
+    requestBegan,
+    nextDueMs() {
+      const waiting = [...rows.values()].filter(
+        (row) => row.state === 'pending' && webhooks.get(row.webhook_id)!.paused_at === null,
+      )
+      return waiting.length === 0 ? undefined : Math.min(...waiting.map((row) => row.next_attempt_at!))
+    },
+    isAnythingSending: () => [...rows.values()].some((row) => row.state === 'sending'),
+    checkTimeliness,
+    balance,
+    close: () => db.close(),
+  }
+}
+
+function hasChanged(was: Row, row: Row): boolean {
+  return (Object.keys(row) as (keyof Row)[]).some((column) => was[column] !== row[column])
+}

@@ -27,7 +27,7 @@ export type World = {
   /** `undefined`: this process sends nothing. */
   readonly worker: LocalWorker | undefined
   readonly log: Logger
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock of all processes that share the database (`Database.now`). */
   now(): number
   /** In [0, 1). */
   random(): number

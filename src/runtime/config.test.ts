@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
 
-function problemsOf(env: Record<string, string>): string {
+function problemsOf(env: Record<string, string>, role?: 'worker'): string {
   try {
-    readConfig(env)
+    readConfig(env, role)
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     return (error as Error).message
@@ -69,4 +69,23 @@ test('PostgreSQL needs a master key, which may come from a file with one key a l
 test('what Kubernetes injects for a service named tripline is not taken for settings', () => {
   const env = { TRIPLINE_SERVICE_HOST: '10.0.0.1', TRIPLINE_PORT: 'tcp://10.0.0.1:80', TRIPLINE_PORT_80_TCP: 'tcp://x' }
   expect(readConfig(env).port).toBe(8080)
+})
+
+test('a worker may have the variables of the servers, and needs their database and their public URL', () => {
+  const shared = {
+    TRIPLINE_DATABASE_URL: 'postgres://localhost/tripline',
+    TRIPLINE_SECRET_KEY: 'k',
+    TRIPLINE_PUBLIC_URL: 'https://tripline.example.com',
+    TRIPLINE_WORKER: 'off',
+  }
+  expect(readConfig(shared).worker).toBe(false)
+  expect(readConfig(shared, 'worker')).toMatchObject({ worker: true, publicUrl: 'https://tripline.example.com' })
+  const message = problemsOf({ TRIPLINE_PORT: 'x' }, 'worker')
+  for (const name of [
+    'TRIPLINE_DATABASE_URL is required',
+    'TRIPLINE_PUBLIC_URL is required',
+    'TRIPLINE_PORT must be',
+  ]) {
+    expect(message).toContain(name)
+  }
 })

@@ -9,6 +9,7 @@ import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createSharedClock, type SharedClock } from './postgres-clock.ts'
 import { createSignals } from './postgres-signals.ts'
+import { keepTransactionIdsRising } from './postgres-transaction-ids.ts'
 import type { Schema } from './schema.ts'
 import { preparedName, sendAtOnce } from './statement.ts'
 
@@ -86,6 +87,7 @@ export async function openPostgres(input: {
   let clock: SharedClock
   try {
     await migrate(read, POSTGRES)
+    await keepTransactionIdsRising(read)
     clock = await createSharedClock(async () => {
       const { rows } = await pool.query('select (extract(epoch from clock_timestamp()) * 1000)::float8 as now')
       return rows[0].now

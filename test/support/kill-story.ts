@@ -96,7 +96,7 @@ export async function liveAndDie(
   }
 }
 
-export async function live(env: Record<string, string>): Promise<KillableServer> {
+async function live(env: Record<string, string>): Promise<KillableServer> {
   const server = await startKillable(env)
   if (server === undefined) throw new Error('the server died before it was ready')
   return server

@@ -17,9 +17,9 @@ export function configurationPage(): string {
   })
   return `# Configuration
 
-Environment variables, each also a flag of \`tripline serve\`; a flag wins. All are checked at the start, which names every
-variable that is wrong and how to mend it, and refuses names it does not know, so that a typing error does not pass for a
-default.
+Environment variables, each also a flag of \`tripline serve\` and \`tripline worker\`; a flag wins. All are checked at the
+start, which names every variable that is wrong and how to mend it, and refuses names it does not know, so that a typing
+error does not pass for a default.
 
 This page is made from the program's own table (\`src/runtime/config.ts\`).
 

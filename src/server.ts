@@ -11,8 +11,10 @@ import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { runningRoutes } from './automations/http-running.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
 import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
+import { NO_BLOBS } from './blobs/none.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
 import { maskSignedUrl } from './blobs/signed-url.ts'
 import type { Database } from './database/database.ts'
@@ -56,18 +58,22 @@ const SWEEP_MS = 3_600_000
 /** Whoever asks whether we are ready does not wait long. */
 const CHECK_MS_MAX = 2_000
 
-/** A running server. */
-export type Server = {
+/** A running process: a server or a worker. */
+type Running = {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string
   readonly world: World
-  /** The one-time link to create the administrator with; `undefined` once there is one. */
-  readonly setupUrl: string | undefined
   /**
    * Stop: no new connections, requests in progress finish, sends in progress are cut off and go back into the queue.
    * Idempotent; takes 10 s at the most.
    */
   stop(): Promise<void>
+}
+
+/** A running server. */
+export type Server = Running & {
+  /** The one-time link to create the administrator with; `undefined` once there is one. */
+  readonly setupUrl: string | undefined
 }
 
 /** What a server is made of, for whoever wants to put something between its parts. */
@@ -82,29 +88,83 @@ export type Parts = {
  * @throws ConfigError | Error with a message for the operator when something it needs is missing or in use
  */
 export async function startServer(config: Config, given: Partial<Parts> = {}): Promise<Server> {
-  const parts: Parts = { log: createLog(config, maskSignedUrl), openDatabase, ...given }
-  // Undone in reverse order, by a stop or by a start that fails half-way.
-  const undo: (() => Promise<void>)[] = []
+  return startStoppable((undo) => serve(config, partsOf(config, given), undo))
+}
+
+/**
+ * Open the shared database, migrate it and send, with nothing but `/live`, `/ready` and `/metrics` to listen for. It
+ * needs no blobs, and creates no administrator.
+ *
+ * @throws ConfigError | Error as above
+ */
+export async function startWorker(config: Config, given: Partial<Parts> = {}): Promise<Running> {
+  return startStoppable((undo) => work(config, partsOf(config, given), undo))
+}
+
+function partsOf(config: Config, given: Partial<Parts>): Parts {
+  return { log: createLog(config, maskSignedUrl), openDatabase, ...given }
+}
+
+/** What has been started, each with how it is undone: in reverse order, by a stop or by a start that fails half-way. */
+type Undo = (() => Promise<void>)[]
+
+async function startStoppable<Started extends object>(
+  start: (undo: Undo) => Promise<Started>,
+): Promise<Started & Pick<Running, 'stop'>> {
+  const undo: Undo = []
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= stopInOrder(undo)
     return stopping
   }
   try {
-    return { ...(await start(config, parts, undo)), stop }
+    return { ...(await start(undo)), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
-  const { log } = parts
-  const db = await parts.openDatabase(config, log)
+async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
+  const { world, metrics } = await openWorld(config, parts, undo, () => openDirectory(config.blobsDir))
+  const app = createApp(parts.log)
+  const services = servicesOf(app, undo)
+  await addRoutes(app, world, metrics)
+  const url = await listen(app, config)
+  const port = Number(new URL(url).port)
+  world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
+  const { setupUrl } = await bootstrap(world)
+  await tend(world, undo)
+  if (config.worker) await send(world, metrics, services)
+  return { url, world, setupUrl }
+}
+
+async function work(config: Config, parts: Parts, undo: Undo): Promise<Omit<Running, 'stop'>> {
+  const { world, metrics } = await openWorld(config, parts, undo, async () => NO_BLOBS)
+  const app = createApp(parts.log)
+  const services = servicesOf(app, undo)
+  const refuseTheRest = refuseOtherMethods(app)
+  measureRequests(app, metrics)
+  healthRoutes(app, world)
+  refuseTheRest()
+  const url = await listen(app, config)
+  await tend(world, undo)
+  await send(world, metrics, services)
+  return { url, world }
+}
+
+type OpenWorld = World & { config: Config; worker: LocalWorker | undefined }
+
+async function openWorld(
+  config: Config,
+  { log, openDatabase }: Parts,
+  undo: Undo,
+  openBlobs: () => Promise<BlobStore>,
+): Promise<{ world: OpenWorld; metrics: Registry }> {
+  const db = await openDatabase(config, log)
   undo.push(() => db.close())
   const keyring = await openKeyring(config, db)
-  const blobs = await openDirectory(config.blobsDir)
-  const metrics = createMetrics()
+  const blobs = await openBlobs()
   const addressPolicy = parseAddressPolicy(config.webhookAllow)
   const resolveHost = createHostResolver()
   const egress = parseEgress(config.webhookEgress)
@@ -116,9 +176,15 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     ),
   ]
   if (proxies.length > 0) log.info({ proxies }, 'webhooks are sent through a proxy')
-  const sender = createSender({ policy: addressPolicy, resolveHost, egress, authorities: config.webhookAuthorities })
+  const sender = createSender({
+    policy: addressPolicy,
+    resolveHost,
+    egress,
+    authorities: config.webhookAuthorities,
+    now: db.now,
+  })
   undo.push(() => sender.close())
-  const world: World & { config: Config; worker: LocalWorker | undefined } = {
+  const world: OpenWorld = {
     config,
     db,
     blobs,
@@ -129,60 +195,64 @@ async function start(config: Config, parts: Parts, undo: (() => Promise<void>)[]
     worker: undefined,
     log,
     clock: SYSTEM_CLOCK,
-    now: Date.now,
+    now: db.now,
     random: Math.random,
     wakeWorkers: () => db.announce(),
   }
+  return { world, metrics: createMetrics() }
+}
 
-  const app = createApp(log)
-  // Requests finish while sends do: each has its time.
-  const services = [() => closeApp(app)]
-  const afterwards: (() => Promise<void>)[] = []
-  undo.push(() => stopAll(services).finally(() => stopAll(afterwards)))
-  await addRoutes(app, world, metrics)
-  await listen(app, config)
-  const { port, family, address } = app.server.address() as AddressInfo
-  world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
+/** What stops at the same time, as each has its time, and what comes after that. */
+type Services = { together: Undo; afterwards: Undo }
 
-  const { setupUrl } = await bootstrap(world)
+function servicesOf(app: RestApp, undo: Undo): Services {
+  const services: Services = { together: [() => closeApp(app)], afterwards: [] }
+  undo.push(() => stopAll(services.together).finally(() => stopAll(services.afterwards)))
+  return services
+}
+
+async function tend(world: World, undo: Undo): Promise<void> {
   await tendMasterKeys(world)
   const forget = () =>
     Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world)]).catch((error: unknown) =>
-      log.error({ err: error }, 'sweep failed'),
+      world.log.error({ err: error }, 'sweep failed'),
     )
-  // At the start too: a server that never runs for an hour forgets as well.
+  // At the start too: a process that never runs for an hour forgets as well.
   await forget()
   const sweep = setInterval(forget, SWEEP_MS)
   sweep.unref()
   undo.push(async () => clearInterval(sweep))
+}
 
-  if (config.worker) {
-    const worker = createWorker(world, metrics)
-    services.push(worker.stop)
-    await worker.start()
-    world.worker = worker
-    afterwards.push(worker.settled)
-    const housekeeping = createHousekeeping(world)
-    services.push(housekeeping.stop)
-    housekeeping.start()
-  }
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, world, setupUrl }
+async function send(world: OpenWorld, metrics: Registry, services: Services): Promise<void> {
+  const worker = createWorker(world, metrics)
+  services.together.push(worker.stop)
+  await worker.start()
+  world.worker = worker
+  services.afterwards.push(worker.settled)
+  const housekeeping = createHousekeeping(world)
+  services.together.push(housekeeping.stop)
+  housekeeping.start()
 }
 
 /** Every step is taken, also after one that failed. */
-async function stopInOrder(undo: (() => Promise<void>)[]): Promise<void> {
+async function stopInOrder(undo: Undo): Promise<void> {
   const failures: unknown[] = []
   for (const step of undo.reverse()) await step().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }
 
-async function stopAll(services: (() => Promise<void>)[]): Promise<void> {
+async function stopAll(services: Undo): Promise<void> {
   const outcomes = await Promise.allSettled(services.map((stop) => stop()))
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** @throws Error for the operator, naming what to set */
-async function listen(app: RestApp, { host, port }: Config): Promise<void> {
+/**
+ * Where it listens.
+ *
+ * @throws Error for the operator, naming what to set
+ */
+async function listen(app: RestApp, { host, port }: Config): Promise<string> {
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -195,6 +265,8 @@ async function listen(app: RestApp, { host, port }: Config): Promise<void> {
           : `${message}. Set TRIPLINE_HOST to an address of this machine`
     throw new Error(`Cannot listen on ${host}: ${reason}.`, { cause: error })
   }
+  const { family, address, port: taken } = app.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`
 }
 
 async function openDatabase(config: Config, log: Logger): Promise<Database> {

@@ -29,7 +29,7 @@ export type World = {
   readonly worker: LocalWorker | undefined
   readonly log: Logger
   readonly clock: Clock
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock of all processes that share the database (`Database.now`). */
   now(): number
   /** In [0, 1). */
   random(): number

@@ -70,6 +70,14 @@ function runsTripline(nodeProgram: () => string): void {
     expect(stderr.split('\n').filter((line) => /warning/i.test(line) && !line.startsWith('npm '))).toEqual([])
   })
 
+  test('tripline worker says what it needs', async () => {
+    const call = run('npx', ['--no-install', 'tripline', 'worker'], { cwd: project, node: nodeProgram() })
+    await expect(call).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TRIPLINE_DATABASE_URL is required for tripline worker'),
+    })
+  })
+
   test('tripline serve becomes ready, and on SIGTERM stops within 10 s', async () => {
     const dataFolder = mkdtempSync(join(folder, 'data-'))
     const server = spawn(join(project, 'node_modules', '.bin', 'tripline'), ['serve'], {

@@ -34,10 +34,18 @@ async function freePort(): Promise<number> {
 
 describe('the command line', () => {
   test('explains itself, and says which setting does what', async () => {
-    for (const args of [['--help'], ['help'], ['serve', '--help'], ['admin', '--help'], ['admin', 'create', '-h']]) {
+    for (const args of [
+      ['--help'],
+      ['help'],
+      ['serve', '--help'],
+      ['worker', '--help'],
+      ['admin', '--help'],
+      ['admin', 'create', '-h'],
+    ]) {
       const program = runTripline(args)
       expect((await program.ended).code, args.join(' ')).toBe(0)
       expect(program.output()).toContain('tripline serve')
+      expect(program.output()).toContain('tripline worker')
       expect(program.output()).toContain('TRIPLINE_DATABASE_URL')
     }
   })
@@ -47,6 +55,8 @@ describe('the command line', () => {
     [[], /Usage/],
     [['serve', '--prot', '1'], /--prot/],
     [['serve', 'now'], /now/],
+    [['worker', '--concurrency', '1'], /--concurrency/],
+    [['worker'], /TRIPLINE_DATABASE_URL is required for tripline worker/],
     [['admin'], /Usage: tripline admin create/],
     [['admin', 'create'], /Usage: tripline admin create/],
     [['admin', 'create', 'ada', 'and-more'], /Usage: tripline admin create/],

@@ -14,7 +14,7 @@ export async function createAdminOffline(config: Config, username: string): Prom
       ? await openSqlite({ directory: config.dataDir })
       : await openPostgres({ url: config.databaseUrl })
   try {
-    return await createAdmin({ db, now: Date.now }, { username })
+    return await createAdmin({ db, now: db.now }, { username })
   } finally {
     await db.close()
   }

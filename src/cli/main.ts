@@ -4,6 +4,7 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Logger } from 'pino'
 import { ConfigError, readConfig, SETTINGS } from '../runtime/config.ts'
 import { VERSION } from '../runtime/version.ts'
 
@@ -20,10 +21,11 @@ const HELP = `Tripline ${VERSION}: an artifact registry with automations, for th
 
 Usage:
   tripline serve [--<setting> <value> ...]   run the server
+  tripline worker [--<setting> <value> ...]  send deliveries for servers that share a PostgreSQL, and serve no API
   tripline admin create <username>           create an administrator and print an API key (server stopped)
   tripline --version | --help
 
-Settings are environment variables, each also a flag of serve (TRIPLINE_PORT is --port):
+Settings are environment variables, each also a flag of serve and worker (TRIPLINE_PORT is --port):
 ${SETTINGS.map((setting) => `  ${setting.name.padEnd(26)} ${setting.help}${setting.default === '' ? '' : ` Default: ${setting.default}`}`).join('\n')}
 `
 
@@ -32,6 +34,8 @@ async function main(argv: string[]): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(rest)
+    case 'worker':
+      return worker(rest)
     case 'admin':
       return admin(rest)
     case '--version':
@@ -52,11 +56,38 @@ async function main(argv: string[]): Promise<void> {
 async function serve(argv: string[]): Promise<void> {
   if (asksForHelp(argv)) return console.log(HELP)
   const config = readConfig(environmentWithFlags(argv))
-  // From the second start on: two thirds of the time. Beside the code, because whoever can write there
-  // can change the code as well; where we cannot, the start is as slow as the first.
-  enableCompileCache(join(import.meta.dirname, '..', '..', '.cache', 'compiled'))
+  keepCompiled()
   const { startServer } = await import('../server.ts')
   const server = await startServer(config)
+  stopOnSignals(server)
+  console.log(`Tripline is ready at ${server.url}`)
+  if (server.world.config.publicUrl !== server.url) console.log(`  clients use   ${server.world.config.publicUrl}`)
+  if (server.setupUrl !== undefined) {
+    console.log(`  first visit   ${server.setupUrl}   (once, within 24 hours)`)
+  }
+}
+
+async function worker(argv: string[]): Promise<void> {
+  if (asksForHelp(argv)) return console.log(HELP)
+  const config = readConfig(environmentWithFlags(argv), 'worker')
+  keepCompiled()
+  const { startWorker } = await import('../server.ts')
+  const running = await startWorker(config)
+  stopOnSignals(running)
+  console.log(`Tripline is ready at ${running.url}`)
+  console.log('  a worker      sends deliveries; serves /live, /ready and /metrics, and no API')
+}
+
+/**
+ * From the second start on: two thirds of the time. Beside the code, because whoever can write there can change the code
+ * as well; where we cannot, the start is as slow as the first.
+ */
+function keepCompiled(): void {
+  enableCompileCache(join(import.meta.dirname, '..', '..', '.cache', 'compiled'))
+}
+
+function stopOnSignals(running: { world: { log: Logger }; stop(): Promise<void> }): void {
+  const { log } = running.world
   let stoppedAt: number | undefined
   const stop = (signal: NodeJS.Signals) => {
     if (stoppedAt !== undefined) {
@@ -64,23 +95,18 @@ async function serve(argv: string[]): Promise<void> {
       return
     }
     stoppedAt = performance.now()
-    server.world.log.info({ signal }, 'stopping: requests and sends in progress finish; once more ends them')
+    log.info({ signal }, 'stopping: requests and sends in progress finish; once more ends them')
     setTimeout(() => process.exit(1), STOP_MS_MAX).unref()
-    server.stop().then(
+    running.stop().then(
       () => process.exit(0),
       (error: unknown) => {
-        server.world.log.error({ err: error }, 'the stop failed')
+        log.error({ err: error }, 'the stop failed')
         process.exit(1)
       },
     )
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  console.log(`Tripline is ready at ${server.url}`)
-  if (server.world.config.publicUrl !== server.url) console.log(`  clients use   ${server.world.config.publicUrl}`)
-  if (server.setupUrl !== undefined) {
-    console.log(`  first visit   ${server.setupUrl}   (once, within 24 hours)`)
-  }
 }
 
 async function admin(argv: string[]): Promise<void> {
@@ -125,7 +151,8 @@ try {
 } catch (error) {
   const isCall = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
   const { message } = error as Error
-  const isAnswer = isCall || error instanceof ConfigError || process.argv[2] !== 'serve'
+  const isStart = process.argv[2] === 'serve' || process.argv[2] === 'worker'
+  const isAnswer = isCall || error instanceof ConfigError || !isStart
   console.error(isAnswer ? message : `Tripline cannot start: ${message}`)
   process.exit(isCall || error instanceof ConfigError ? WRONG_CALL : 1)
 }

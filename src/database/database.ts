@@ -29,6 +29,11 @@ export type Database = {
   announce(): void
   /** Call `onSignal` at every announcement until the returned function is called. */
   listen(onSignal: () => void): Promise<() => Promise<void>>
+  /**
+   * Milliseconds since the epoch, by the clock that all processes which share the database go by: its own on PostgreSQL,
+   * as near as the way to it lets us tell.
+   */
+  now(): number
   /** Resolves when the database answers; for readiness. */
   check(): Promise<void>
   /** Finishes what waits, and takes nothing new. Idempotent. */

@@ -19,7 +19,10 @@ export type Engine = {
   readonly parametersMax: number
   /** The time by the clock all processes share: the database's own on PostgreSQL, ours on the embedded engine. */
   nowMs(processNowMs: number): RawBuilder<number>
-  /** The running transaction's id. Ids are given before commit on PostgreSQL, so the feed orders by this first. */
+  /**
+   * The running transaction's id, above those of all that ended before it began, in whatever cluster that was. Ids are
+   * given before commit on PostgreSQL, so the feed orders by this first.
+   */
   transactionId(): RawBuilder<number>
   /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
   isOneOf(column: string, list: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
@@ -47,8 +50,8 @@ export const POSTGRES: Engine = {
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   isOneOf: (column, list, type) => sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
-  transactionId: () => sql<number>`pg_current_xact_id()::text::bigint`,
-  feedHorizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+  transactionId: () => sql<number>`tripline_transaction_id()`,
+  feedHorizon: () => sql<number>`tripline_feed_horizon()`,
 }
 
 function asJson(list: unknown): unknown {

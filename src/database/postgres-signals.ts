@@ -7,6 +7,9 @@ const RECONNECT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 5_000
 const END_TIMEOUT_MS = 1_000
 
+/** A connection that nothing is said on would not notice that its other end has vanished: it is asked after this long. */
+const KEEP_ALIVE_MS = 10_000
+
 /**
  * Wake-ups between the processes that share one PostgreSQL. Announced after a commit, never inside one, where `notify`
  * would make commits wait for each other. Losing one costs only time: whoever listens also polls.
@@ -57,6 +60,7 @@ export function createSignals(input: {
           application_name: 'tripline wake-ups',
           connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
           keepAlive: true,
+          keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
         })
         client = fresh
         const lost = (error?: Error) => {

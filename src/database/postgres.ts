@@ -7,7 +7,9 @@ import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
 import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
+import { createSharedClock, type SharedClock } from './postgres-clock.ts'
 import { createSignals } from './postgres-signals.ts'
+import { keepTransactionIdsRising } from './postgres-transaction-ids.ts'
 import type { Schema } from './schema.ts'
 import { preparedName, sendAtOnce } from './statement.ts'
 
@@ -82,8 +84,14 @@ export async function openPostgres(input: {
   pool.on('error', (error) => input.onConnectionError?.(error))
   pool.on('connect', (client) => client.on('error', () => {}))
   const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  let clock: SharedClock
   try {
     await migrate(read, POSTGRES)
+    await keepTransactionIdsRising(read)
+    clock = await createSharedClock(async () => {
+      const { rows } = await pool.query('select (extract(epoch from clock_timestamp()) * 1000)::float8 as now')
+      return rows[0].now
+    })
   } catch (error) {
     await read.destroy()
     throw new Error(`The database in TRIPLINE_DATABASE_URL cannot be used: ${reasonOf(error)}`, { cause: error })
@@ -127,10 +135,12 @@ export async function openPostgres(input: {
     afterCommit: afterCommit.add,
     announce: signals.announce,
     listen: signals.listen,
+    now: clock.now,
     async check() {
       await pool.query('select 1')
     },
     async close() {
+      clock.stop()
       // A server that has vanished does not say good-bye.
       await within(END_TIMEOUT_MS, 'PostgreSQL', read.destroy()).catch((error: Error) =>
         input.onConnectionError?.(error),

@@ -151,6 +151,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
         listeners.delete(onSignal)
       }
     },
+    now: Date.now,
     async check() {
       reader.prepare('select 1').get()
     },

@@ -116,7 +116,13 @@ const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
       reason = case when ${isGivenUp} then 'worker_lost' else reason end,
       lease_owner = null,
       lease_until = null
-    where state = 'sending' and lease_until <= ${now}
+    where ${
+      // Every worker looks: what another is just putting back, or settling after all, is passed over, not waited for.
+      engine.rowLocks
+        ? sql`id = any(array(
+            select id from deliveries where state = 'sending' and lease_until <= ${now} for no key update skip locked))`
+        : sql`state = 'sending' and lease_until <= ${now}`
+    }
     returning id`
 })
 

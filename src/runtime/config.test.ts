@@ -5,9 +5,9 @@ import { rootCertificates } from 'node:tls'
 import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
 
-function problemsOf(env: Record<string, string>): string {
+function problemsOf(env: Record<string, string>, role?: 'worker'): string {
   try {
-    readConfig(env)
+    readConfig(env, role)
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     return (error as Error).message
@@ -115,4 +115,23 @@ test('a file of authorities must hold certificates that can be read', () => {
   expect(problem(`${two}\n${broken}`)).toMatch(/TRIPLINE_WEBHOOK_CA_FILE .*certificate 2 of 2 cannot be read/)
   writeFileSync(file, `# ours\n${one}\nand another\n${two}\n`)
   expect(readConfig({ TRIPLINE_WEBHOOK_CA_FILE: file }).webhookAuthorities).toEqual([one, two])
+})
+
+test('a worker may have the variables of the servers, and needs their database and their public URL', () => {
+  const shared = {
+    TRIPLINE_DATABASE_URL: 'postgres://localhost/tripline',
+    TRIPLINE_SECRET_KEY: 'k',
+    TRIPLINE_PUBLIC_URL: 'https://tripline.example.com',
+    TRIPLINE_WORKER: 'off',
+  }
+  expect(readConfig(shared).worker).toBe(false)
+  expect(readConfig(shared, 'worker')).toMatchObject({ worker: true, publicUrl: 'https://tripline.example.com' })
+  const message = problemsOf({ TRIPLINE_PORT: 'x' }, 'worker')
+  for (const name of [
+    'TRIPLINE_DATABASE_URL is required',
+    'TRIPLINE_PUBLIC_URL is required',
+    'TRIPLINE_PORT must be',
+  ]) {
+    expect(message).toContain(name)
+  }
 })

@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 
 /**
- * The configuration: environment variables, each also a flag of `tripline serve` (`TRIPLINE_PUBLIC_URL` is
- * `--public-url`; a flag wins). `docs/configuration.md` is made from this table.
+ * The configuration: environment variables, each also a flag of `tripline serve` and `tripline worker`
+ * (`TRIPLINE_PUBLIC_URL` is `--public-url`; a flag wins). `docs/configuration.md` is made from this table.
  */
 export const SETTINGS = [
   { name: 'TRIPLINE_HOST', default: '127.0.0.1', help: 'The address to listen on.' },
@@ -13,7 +13,7 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_PUBLIC_URL',
     default: 'http://localhost:<port>',
-    help: 'The base of every absolute URL handed out: what clients put into WANDB_BASE_URL. Required when the host is not loopback.',
+    help: 'The base of every absolute URL handed out, payloads included: what clients put into WANDB_BASE_URL. Required when the host is not loopback, and for `tripline worker`, the same as the servers have.',
   },
   {
     name: 'TRIPLINE_DATA_DIR',
@@ -70,7 +70,7 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_WORKER',
     default: 'on',
-    help: '`on`, or `off` for a process that serves the API and sends nothing.',
+    help: '`on`, or `off` for a process that serves the API and sends nothing. `tripline worker` does not look at it.',
   },
   {
     name: 'TRIPLINE_EVENTS_DAYS',
@@ -134,11 +134,11 @@ const DAYS_MAX = 36_500
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 
 /**
- * The configuration from environment variables.
+ * The configuration from environment variables, checked for a server or for a worker, which may have the same ones.
  *
  * @throws ConfigError naming every variable that is wrong, not only the first
  */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(env: Record<string, string | undefined>, role: 'server' | 'worker' = 'server'): Config {
   const problems: string[] = []
   const value = (name: SettingName) => {
     const given = env[name]?.trim()
@@ -162,9 +162,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!port.success)
     problems.push(`TRIPLINE_PORT must be a whole number from 0 to 65535, not "${value('TRIPLINE_PORT')}"`)
 
-  const publicUrl = readPublicUrl(value('TRIPLINE_PUBLIC_URL'), host, port.data ?? 8080, problems)
+  const publicUrl =
+    role === 'worker' && value('TRIPLINE_PUBLIC_URL') === undefined
+      ? void problems.push(
+          'TRIPLINE_PUBLIC_URL is required for tripline worker: payloads have links in them. Set it to what the servers have',
+        )
+      : readPublicUrl(value('TRIPLINE_PUBLIC_URL'), host, port.data ?? 8080, problems)
 
   const databaseUrl = value('TRIPLINE_DATABASE_URL')
+  if (role === 'worker' && databaseUrl === undefined) {
+    problems.push(
+      'TRIPLINE_DATABASE_URL is required for tripline worker: the embedded database belongs to one process, and its ' +
+        'tripline serve sends by itself',
+    )
+  }
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     problems.push('TRIPLINE_DATABASE_URL must begin with postgres:// (leave it unset for the embedded database)')
   }
@@ -238,7 +249,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
     webhookEgress,
     webhookAuthorities,
-    worker: worker.data === 'on',
+    worker: role === 'worker' || worker.data === 'on',
     eventsDays,
     bodiesDays,
     logLevel: logLevel.data as Config['logLevel'],

@@ -151,6 +151,7 @@ export function faultyDatabase(life: Life, shared: SharedDatabase): Database {
   return {
     engine: { ...SQLITE, isExclusive: !shared.isShared },
     read: inner.read.withPlugin(delayed),
+    now: inner.now,
     transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
       return new Promise<Result>((resolve, reject) => {
         const awaited = { life }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type KillableServer, startKillable } from './killable.ts'
-import { startReceiver } from './receiver.ts'
+import { type ReceivedRequest, startReceiver } from './receiver.ts'
 import { type EngineName, givenDatabase } from './server.ts'
 
 /** Changes one life of the server is asked for at the most, should nothing kill it. */
@@ -87,11 +87,7 @@ export async function liveAndDie(
     account.unsettled = await untilSettled(living.url, key, options.settleMsMax ?? SETTLE_MS_MAX)
     account.present = await readAliases(living.url, key)
     await living.stop()
-    account.received = receiver.received.map((request) => ({
-      ...(JSON.parse(request.body) as { alias: string; version: string }),
-      messageId: String(request.headers['webhook-id']),
-      body: request.body,
-    }))
+    account.received = accountOf(receiver.received)
     return account
   } finally {
     await living?.kill()
@@ -106,7 +102,17 @@ async function live(env: Record<string, string>): Promise<KillableServer> {
   return server
 }
 
-async function call(url: string, key: string, method: string, path: string, body?: unknown) {
+/** What a receiver got, for the account. */
+export function accountOf(received: readonly ReceivedRequest[]): Account['received'] {
+  return received.map((request) => ({
+    ...(JSON.parse(request.body) as { alias: string; version: string }),
+    messageId: String(request.headers['webhook-id']),
+    body: request.body,
+  }))
+}
+
+/** A REST call that has to succeed. `path` begins after `/api/v1`. */
+export async function call(url: string, key: string, method: string, path: string, body?: unknown) {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -118,7 +124,8 @@ async function call(url: string, key: string, method: string, path: string, body
   return text === '' ? undefined : JSON.parse(text)
 }
 
-async function setUp(url: string, key: string, receiverUrl: string): Promise<void> {
+/** Two versions of `vision/churn/model`, and an automation that sends each new alias `k-…` of it to the receiver. */
+export async function setUp(url: string, key: string, receiverUrl: string): Promise<void> {
   await call(url, key, 'POST', '/teams', { name: 'vision' })
   await call(url, key, 'POST', '/projects/vision', { name: 'churn' })
   for (const content of ['first', 'second']) {
@@ -139,19 +146,27 @@ async function setUp(url: string, key: string, receiverUrl: string): Promise<voi
 
 let aliasCount = 0
 
+/** Assign an alias that nothing else has, and note it. Rejects when it was not acknowledged. */
+export async function assignAlias(
+  url: string,
+  key: string,
+  account: Pick<Account, 'acknowledged' | 'asked'>,
+): Promise<void> {
+  aliasCount += 1
+  const alias = `k-${aliasCount}`
+  account.asked.add(alias)
+  const path = `/projects/vision/churn/collections/model/aliases/${alias}`
+  await call(url, key, 'PUT', path, { version: `v${aliasCount % 2}` })
+  account.acknowledged.push(alias)
+}
+
 async function assignUntilDeath(server: KillableServer, key: string, account: Account): Promise<void> {
   let left = CHANGES_MAX
   const writer = async () => {
     while (left > 0 && server.child.exitCode === null && server.child.signalCode === null) {
       left -= 1
-      aliasCount += 1
-      const alias = `k-${aliasCount}`
-      account.asked.add(alias)
       try {
-        await call(server.url, key, 'PUT', `/projects/vision/churn/collections/model/aliases/${alias}`, {
-          version: `v${aliasCount % 2}`,
-        })
-        account.acknowledged.push(alias)
+        await assignAlias(server.url, key, account)
       } catch {
         // Not acknowledged: it may have happened or not, and the accounts are balanced without it.
       }
@@ -160,7 +175,8 @@ async function assignUntilDeath(server: KillableServer, key: string, account: Ac
   await Promise.all(Array.from({ length: WRITERS }, writer))
 }
 
-async function untilSettled(url: string, key: string, msMax: number): Promise<number> {
+/** How many deliveries are not settled: none, unless that takes longer than `msMax`. */
+export async function untilSettled(url: string, key: string, msMax: number): Promise<number> {
   const until = Date.now() + msMax
   for (;;) {
     let waiting = 0
@@ -172,7 +188,8 @@ async function untilSettled(url: string, key: string, msMax: number): Promise<nu
   }
 }
 
-async function readAliases(url: string, key: string): Promise<Map<string, string>> {
+/** alias → version */
+export async function readAliases(url: string, key: string): Promise<Map<string, string>> {
   const { items } = await call(url, key, 'GET', '/projects/vision/churn/collections/model/versions?limit=100')
   return new Map(
     (items as { version: string; aliases: string[] }[]).flatMap(({ version, aliases }) =>

@@ -1,21 +1,29 @@
 /**
- * A server process that kills itself with SIGKILL at a named point: `KILL_AT=<transaction>:<moment>:<count>`, for instance
+ * A server, or with `PROCESS=worker` a worker, that kills itself with SIGKILL at a named point: `KILL_AT=<transaction>:<moment>:<count>`, for instance
  * `claim:after-commit:2`. It runs the production server; only the database it opens is watched. Without `KILL_AT` it runs
  * until its parent kills it.
  *
  * Transactions: `change` records events, `claim` leases deliveries (as a change does, too, while a worker is free),
  * `settle` writes what came of attempts. A worker sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
  * `settle:before-commit` after it.
+ *
+ * `CLOCK_OFFSET_MS`: how far this process's clock is ahead of that of the machine.
  */
 import type { Database, Tx } from '../../src/database/database.ts'
-import { openPostgres } from '../../src/database/postgres.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
 import { watchQueries } from './watched-queries.ts'
 
-// The server's code comes from here, so that a copy with a fault put into it can be run instead.
+const clockOffsetMs = Number(process.env.CLOCK_OFFSET_MS ?? 0)
+const ofTheMachine = Date.now
+Date.now = () => ofTheMachine() + clockOffsetMs
+
+// The product's code comes from here, so that a copy with a fault put into it can be run instead.
 const source = process.env.SERVER_SOURCE ?? '../../src'
+const { openPostgres } = (await import(
+  `${source}/database/postgres.ts`
+)) as typeof import('../../src/database/postgres.ts')
+const { openSqlite } = (await import(`${source}/database/sqlite.ts`)) as typeof import('../../src/database/sqlite.ts')
 const { readConfig } = (await import(`${source}/runtime/config.ts`)) as typeof import('../../src/runtime/config.ts')
-const { startServer } = (await import(`${source}/server.ts`)) as typeof import('../../src/server.ts')
+const { startServer, startWorker } = (await import(`${source}/server.ts`)) as typeof import('../../src/server.ts')
 
 const [killedIn, moment, count] = (process.env.KILL_AT ?? '::').split(':')
 let seen = 0
@@ -52,12 +60,14 @@ function watched(db: Database): Database {
 }
 
 const { TRIPLINE_DATABASE_URL, ...rest } = process.env
+const role = process.env.PROCESS === 'worker' ? 'worker' : 'server'
 const config = readConfig(
   Object.fromEntries(
     Object.entries({ ...rest, TRIPLINE_DATABASE_URL }).filter(([name]) => name.startsWith('TRIPLINE_')),
   ),
+  role,
 )
-const server = await startServer(config, {
+const server = await (role === 'worker' ? startWorker : startServer)(config, {
   openDatabase: async ({ databaseUrl, dataDir }) =>
     watched(
       databaseUrl === undefined ? await openSqlite({ directory: dataDir }) : await openPostgres({ url: databaseUrl }),

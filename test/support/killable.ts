@@ -15,10 +15,13 @@ export type KillableServer = {
 const READY_MS_MAX = 60_000
 
 /** Start `killable-process.ts` as a process of its own and wait until it listens; `undefined` if it died before. */
-export async function startKillable(env: Record<string, string>): Promise<KillableServer | undefined> {
+export async function startKillable(
+  env: Record<string, string>,
+  options: { isQuiet?: boolean } = {},
+): Promise<KillableServer | undefined> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'killable-process.ts')], {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', options.isQuiet === true ? 'ignore' : 'inherit'],
   })
   const gone = once(child, 'exit')
   const lines = createInterface({ input: child.stdout! })

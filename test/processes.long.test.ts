@@ -1,0 +1,63 @@
+// Goal: the accounts of test/processes.test.ts balance for longer, and are worth something: faults are found by them.
+// Method: the same story, from several seeds; and over copies of the code with one fault put in.
+import { expect, test } from 'vitest'
+import { startFleet } from './support/fleet.ts'
+import { liveTogether, SHORT_LEASES, THREE } from './support/fleet-story.ts'
+import { assignAlias, faultsOf, setUp, untilSettled } from './support/kill-story.ts'
+import { startReceiver } from './support/receiver.ts'
+import { copySource, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE } from './support/source-copy.ts'
+import { describeWithTool } from './support/tools.ts'
+
+const SEEDS = Array.from({ length: 4 }, () => Math.floor(Math.random() * 1_000_000))
+
+describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
+  test.each(SEEDS)('lose nothing in two minutes of trouble (seed %i)', async (seed) => {
+    const account = await liveTogether({ seed, durationMs: 120_000, postgresRestarts: 6 })
+    expect(faultsOf(account)).toEqual([])
+    expect(account.acknowledged.length).toBeGreaterThan(100)
+    expect(account.kills).toBeGreaterThan(5)
+    expect(account.freezes).toBeGreaterThan(5)
+  })
+
+  test('lapsed leases that nobody puts back are found: deliveries stay unsettled', async () => {
+    const account = await liveTogether({
+      seed: 1,
+      durationMs: 30_000,
+      postgresRestarts: 2,
+      faults: LAPSED_LEASES_LEFT,
+    })
+    expect(faultsOf(account).join('\n')).toContain('were never settled')
+  })
+
+  test('matching outside the transaction of the change is found: acknowledged changes never reach the receiver', async () => {
+    const account = await liveTogether({
+      seed: 2,
+      durationMs: 30_000,
+      postgresRestarts: 2,
+      faults: MATCHING_OUTSIDE_THE_CHANGE,
+    })
+    expect(faultsOf(account).join('\n')).toContain('never reached the receiver')
+  })
+
+  test('without the fence a late answer overrules the one that counts', async () => {
+    using source = copySource(...SHORT_LEASES, {
+      file: 'deliveries/store.ts',
+      before: `and deliveries.state = 'sending'
+        and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
+      after: '',
+    })
+    const answer = Promise.withResolvers<number>()
+    await using receiver = await startReceiver(() => answer.promise, 204)
+    await using fleet = await startFleet(THREE, { serverSource: source.path })
+    await setUp(fleet.urlOf('one'), fleet.key, receiver.url)
+    await assignAlias(fleet.urlOf('one'), fleet.key, { acknowledged: [], asked: new Set() })
+    await receiver.waitFor(1)
+    fleet.freeze('one')
+    await receiver.waitFor(2)
+    expect(await untilSettled(fleet.urlOf('two'), fleet.key, 20_000)).toBe(0)
+    answer.resolve(400)
+    fleet.thaw('one')
+    const states = async () => (await fleet.query('select state from deliveries')).map((row) => row.state)
+    await expect.poll(states).toEqual(['failed'])
+  })
+})

@@ -182,11 +182,7 @@ const countRooms = statement(
 
 const selectDue = batch(
   { webhook_id: 'bigint', room: 'integer' },
-  (_, { table, item }, input: { nowMs: number }, engine) => sql<{
-    id: number
-    webhook_id: number
-    next_attempt_at: number
-  }>`
+  (_, { table, item }, input: { nowMs: number }, engine) => sql<Queued>`
     select due.id, due.webhook_id, due.next_attempt_at
     from ${table} cross join ${engine.lateral} (
       select d.id, d.webhook_id, d.next_attempt_at from deliveries d
@@ -200,7 +196,7 @@ export type DueDelivery = ClaimedDelivery &
   ({ body: string; warnings: string | null } | ({ body: null; warnings: null } & RenderSource))
 
 /**
- * Up to `limit` deliveries that are due, oldest first over all webhooks, none of them beyond its concurrency cap, its
+ * Up to `limit` deliveries that are due, of each webhook in turn the oldest, none of them beyond its concurrency cap, its
  * rate limit or its `share` of the worker's requests. Until the transaction ends nobody else claims for these webhooks.
  *
  * Times are by the database's clock on PostgreSQL, so that workers whose clocks differ agree; on the embedded engine
@@ -227,9 +223,7 @@ export async function findDue(
       room: room <= 0 ? 0 : share.grant(webhook_id, Math.min(room, input.limit)),
     }))
     .filter(({ room }) => room > 0)
-  const chosen = (await selectDue(tx, perWebhook, { nowMs }))
-    .sort((one, other) => one.next_attempt_at - other.next_attempt_at || one.id - other.id)
-    .slice(0, input.limit)
+  const chosen = inTurn(await selectDue(tx, perWebhook, { nowMs })).slice(0, input.limit)
   const ids = chosen.map(({ id }) => id)
   const taken = rooms
     .filter(({ is_paced }) => is_paced === 1)
@@ -240,6 +234,25 @@ export async function findDue(
     due: ids.length === 0 ? [] : await selectWithSources(tx, { ids }),
     isAll: ids.length < input.limit && found.length < CLAIM_WEBHOOKS_MAX,
   }
+}
+
+type Queued = { id: number; webhook_id: number; next_attempt_at: number }
+
+/**
+ * The oldest of every webhook first, then the next of every webhook: however long the queue of one is, and however quick
+ * its receiver, the others are not behind it.
+ */
+function inTurn(due: readonly Queued[]): Queued[] {
+  const byAge = (one: Queued, other: Queued) => one.next_attempt_at - other.next_attempt_at || one.id - other.id
+  const turns = new Map<number, number>()
+  const ranked = [...due].sort(byAge).map((delivery) => {
+    const turn = turns.get(delivery.webhook_id) ?? 0
+    turns.set(delivery.webhook_id, turn + 1)
+    return { delivery, turn }
+  })
+  return ranked
+    .sort((one, other) => one.turn - other.turn || byAge(one.delivery, other.delivery))
+    .map(({ delivery }) => delivery)
 }
 
 const selectWithSources = statement(

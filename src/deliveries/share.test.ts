@@ -2,16 +2,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Begun, createShares, SENDS_MAX, SLOW_MS } from './share.ts'
 
-test('a receiver that hangs on every webhook of its origin counts once', () => {
+test('all webhooks of one origin are one receiver, with what they began before that was known', () => {
   const shares = createShares()
-  for (let webhook = 0; webhook < 100; webhook += 1) {
-    shares.begun(webhook, 0)
-    shares.isAt(webhook, 'https://jenkins.internal')
-  }
-  const { webhookIds, mode } = shares.share(600, 64, 10)
-  expect(mode).toBe('except')
-  // The first one's request was begun before the others were known to be the same receiver.
-  expect(webhookIds.length).toBe(100)
+  const [first, second] = [shares.begun(1, 0), shares.begun(2, 0)]
+  shares.isAt(1, 'https://jenkins.internal')
+  shares.isAt(2, 'https://jenkins.internal')
+  const excluded = () => shares.share(600, 64, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [1, 2] })
+  shares.ended(first, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [1, 2] })
+  shares.ended(second, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [] })
+  expect([excluded().grant(1, 9), excluded().grant(2, 9)]).toEqual([1, 1])
+  const share = excluded()
+  expect([share.grant(1, 9), share.grant(2, 9)]).toEqual([1, 0])
 })
 
 test('a webhook that moved leaves its past behind', () => {

@@ -37,7 +37,7 @@ export type Share = {
 }
 
 /** A request under way, as `begun` gives it out. */
-export type Begun = { readonly receiver: ReceiverUse; readonly at: number }
+export type Begun = { receiver: ReceiverUse; readonly at: number }
 
 type ReceiverUse = { origin: string | undefined; open: Set<Begun>; wasQuick: boolean }
 
@@ -75,8 +75,14 @@ export function createShares() {
       const current = useOf(webhookId)
       if (current.origin === origin) return
       const known = ofOrigin.get(origin)
-      if (known !== undefined) remember(ofWebhook, webhookId, known)
-      else if (current.origin === undefined) remember(ofOrigin, origin, Object.assign(current, { origin }))
+      if (known !== undefined) {
+        remember(ofWebhook, webhookId, known)
+        // What was begun before anybody knew where it goes.
+        for (const begun of current.origin === undefined ? current.open : []) {
+          begun.receiver = known
+          known.open.add(begun)
+        }
+      } else if (current.origin === undefined) remember(ofOrigin, origin, Object.assign(current, { origin }))
       else {
         // One that moved does not take its past with it; what is open ends where it began.
         const use: ReceiverUse = { origin, open: new Set(), wasQuick: false }

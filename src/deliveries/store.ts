@@ -8,7 +8,7 @@ import type { Share } from './share.ts'
 import { OPEN_AT, ROOM_UNDER_CAP, roomNow, takeSlots } from './store-room.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
-export const CLAIM_WEBHOOKS_MAX = 32
+const CLAIM_WEBHOOKS_MAX = 32
 
 /** A delivery that was claimed this often without one request having been made ends its worker: it is given up. */
 export const CLAIMS_WITHOUT_ATTEMPT_MAX = 100

@@ -10,7 +10,7 @@ const MINUTE_MS = 60 * SECOND_MS
 const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Points at which a circuit opens: ten failures in a row, or five time-outs, which cost most. */
-export const OUTAGE_POINTS_MAX = 10
+const OUTAGE_POINTS_MAX = 10
 
 const POINTS = { failure: 1, 'timed-out': 2 } as const
 
@@ -117,7 +117,7 @@ export function observe(health: Health, seen: Observation, nowMs: number): Healt
 }
 
 /** From the `trips`-th time a circuit opened, or a probe failed, to the next probe; `trips` at least 1. */
-export function coolDownMs(trips: number): number {
+function coolDownMs(trips: number): number {
   return Math.min(COOL_DOWN_MS_MAX, COOL_DOWN_MS_MIN * 2 ** Math.min(trips - 1, 10))
 }
 

@@ -6,11 +6,9 @@
  * tells both ends. In every tenth of a second there is one change and, half-way to the next, one baseline. A change is
  * due at its time whether the one before has arrived or not. `--smoke` takes one short run.
  */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startArrivals } from './support/arrivals.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { differences, printTable, quantile, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -20,7 +18,6 @@ import { startTripline } from './support/tripline.ts'
 import type { TwoCommitsActions } from './support/two-commits-process.ts'
 
 const INTERVAL_MS = 100
-const ARRIVAL_TIMEOUT_MS = 20_000
 
 const { smoke, runs, engine: only } = readFlags()
 const [changesPerRun, warmUpChanges] = smoke ? [10, 20] : [100, 200]
@@ -107,37 +104,4 @@ async function measure(engine: BenchEngine): Promise<Run[]> {
     await Promise.all([database.drop(), ofBaseline.drop()])
   }
   return measured
-}
-
-/** A receiver that notes when the first byte of each request came, by its path and the version in its body. */
-async function startArrivals() {
-  const waiting = new Map<string, ((atNs: bigint) => void)[]>()
-  const server = createServer((request, response) => {
-    const atNs = process.hrtime.bigint()
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      response.writeHead(204).end()
-      const { client_payload } = JSON.parse(Buffer.concat(chunks).toString())
-      waiting.get(`${request.url} ${client_payload.version}`)?.shift()?.(atNs)
-    })
-  })
-  server.keepAliveTimeout = 60_000
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** When the next such request came that nobody waits for yet, by the clock that all processes share. */
-    async next(what: string): Promise<bigint> {
-      const { promise, resolve, reject } = Promise.withResolvers<bigint>()
-      const queue = waiting.get(what) ?? []
-      waiting.set(what, queue)
-      queue.push(resolve)
-      const late = setTimeout(() => reject(new Error(`nothing arrived at ${what}`)), ARRIVAL_TIMEOUT_MS)
-      return promise.finally(() => clearTimeout(late))
-    },
-    stop() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
 }

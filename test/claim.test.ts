@@ -56,7 +56,7 @@ function settlement(delivery: { id: number; claim_count: number }, change: Parti
 }
 
 forEachEngine((engine) => {
-  test('oldest due first over all webhooks, and nothing before its time', async () => {
+  test('oldest due first, and nothing before its time', async () => {
     await using given = await openTestDatabase(engine)
     const { db } = given
     const one = await givenWebhook(db)
@@ -74,6 +74,23 @@ forEachEngine((engine) => {
     expect(untilDueMs).toBeGreaterThan(hour - LEASE_MS)
     expect(untilDueMs).toBeLessThanOrEqual(hour)
     expect(future).toBeDefined()
+  })
+
+  test('webhooks take turns: a long queue is not before the one delivery of another', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const flooded = await givenWebhook(db, { concurrencyMax: 100 })
+    const other = await givenWebhook(db)
+    const queue = await givenPending(
+      db,
+      flooded,
+      Array.from({ length: 50 }, (_, index) => index + 1),
+    )
+    const [waiting] = await givenPending(db, other, [1_000])
+
+    const first = await claim(db, { limit: 10 })
+    expect(first.map((delivery) => delivery.id)).toEqual([...queue.slice(0, 9), waiting])
+    expect((await claim(db, { limit: 10 })).map((delivery) => delivery.id)).toEqual(queue.slice(9, 19))
   })
 
   test('a webhook is never claimed beyond its cap, and one at its cap does not hold up another', async () => {

@@ -49,6 +49,18 @@ forEachEngine((engine) => {
           secrets: [],
           headers: {},
           concurrencyMax: 10,
+          rateLimitPerMinute: null,
+          rateLimitInForce: null,
+          retrySchedule: null,
+          health: {
+            circuit: 'closed',
+            circuitOpenedAt: null,
+            nextProbeAt: null,
+            heldUntil: null,
+            consecutiveFailures: 0,
+            failingSince: null,
+            lastFailure: null,
+          },
           paused: null,
           createdAt: expect.any(String),
           updatedAt: expect.any(String),
@@ -71,6 +83,8 @@ forEachEngine((engine) => {
         secrets: ['C', 'A'],
         headers: { 'X-Key': 'key ${D}', 'content-type': 'application/cloudevents+json' },
         concurrencyMax: 256,
+        rateLimitPerMinute: 600,
+        retrySchedule: [1, 86_400],
         paused: true,
       }
       const { body } = await create(team, settings)
@@ -88,6 +102,12 @@ forEachEngine((engine) => {
         [{ secrets: [] }],
         [{ headers: {} }],
         [{ concurrencyMax: 1 }],
+        [{ rateLimitPerMinute: 6_000 }, { rateLimitPerMinute: 6_000, rateLimitInForce: 6_000 }],
+        [{ rateLimitPerMinute: null }, { rateLimitPerMinute: null, rateLimitInForce: null }],
+        [{ target: 'discord' }, { target: 'discord', rateLimitInForce: 30 }],
+        [{ target: null }, { target: 'generic', rateLimitInForce: null }],
+        [{ retrySchedule: [] }],
+        [{ retrySchedule: null }],
         [{ paused: false }, { paused: null }],
       ]
       let expected = body
@@ -187,6 +207,12 @@ forEachEngine((engine) => {
       ['another way to sign', { signature: { wandb: 'sha1' } }, [400, 'invalid_request', '/signature/wandb', '']],
       ['no room at all', { concurrencyMax: 0 }, [400, 'invalid_request', '/concurrencyMax', '']],
       ['too much room', { concurrencyMax: 257 }, [400, 'invalid_request', '/concurrencyMax', '']],
+      ['no rate at all', { rateLimitPerMinute: 0 }, [400, 'invalid_request', '/rateLimitPerMinute', '']],
+      ['too high a rate', { rateLimitPerMinute: 6_001 }, [400, 'invalid_request', '/rateLimitPerMinute', '']],
+      ['a retry at once', { retrySchedule: [0] }, [400, 'invalid_request', '/retrySchedule/0', '']],
+      ['a retry after a day', { retrySchedule: [5, 86_401] }, [400, 'invalid_request', '/retrySchedule/1', '']],
+      ['too many retries', { retrySchedule: Array(16).fill(1) }, [400, 'invalid_request', '/retrySchedule', '']],
+      ['retries for weeks', { retrySchedule: Array(8).fill(86_400) }, [400, 'invalid_request', '/retrySchedule', '']],
       ['half a request', { concurrencyMax: 1.5 }, [400, 'invalid_request', '/concurrencyMax', '']],
       ['an unknown field', { secret: 'x' }, [400, 'invalid_request', '/secret', '']],
     ])('%s is refused, saved or tested', async (_what, change, [status, code, field, message]) => {

@@ -334,6 +334,25 @@ export type WebhookRow = {
   secrets: string
   headers: string
   concurrency_max: number
+  /** As it was set; `null`: what the target suggests. */
+  rate_limit_per_minute: Generated<number | null>
+  /** What is in force of it; `null`: none. */
+  send_interval_ms: Generated<number | null>
+  /** When a rate limit lets the next request begin. */
+  next_slot_at: Generated<number | null>
+  retry_schedule: Generated<string | null>
+  /** No request before this, by the clock all processes share: the receiver asked for it, or its circuit is open. */
+  held_until: Generated<number | null>
+  circuit_opened_at: Generated<number | null>
+  /** How often it opened, or a probe failed, since it was closed last. */
+  circuit_trips: Generated<number>
+  outage_points: Generated<number>
+  /** Attempts in a row that failed because of the receiver. */
+  failure_count: Generated<number>
+  /** When the first of them ended; `null`: the receiver is well. */
+  failing_since: Generated<number | null>
+  last_failure_at: Generated<number | null>
+  last_failure_reason: Generated<string | null>
   paused_at: number | null
   paused_reason: string | null
   created_by: number | null

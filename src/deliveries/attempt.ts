@@ -1,7 +1,7 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
 import { unreachable } from '../runtime/assert.ts'
-import type { Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
+import type { Observation, Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
 import { REDACTED, type Redactor } from '../webhooks/redaction.ts'
 import { keysAt, signatureHeaders } from '../webhooks/signature.ts'
 import type { World } from '../world.ts'
@@ -9,7 +9,7 @@ import type { AttemptOutcome } from './outcome.ts'
 import type { AttemptTiming, Sender } from './send.ts'
 import type { ClaimedDelivery, Settlement } from './store.ts'
 import type { Remote } from './target-rule.ts'
-import { judgeAttempt } from './verdict.ts'
+import { judgeAttempt, observationOf } from './verdict.ts'
 
 /** What of an answer's body the history keeps; redacted before it is cut. */
 const BODY_KEPT_CHARACTERS_MAX = 16 * 1024
@@ -26,6 +26,8 @@ export type AttemptResult = {
   settlement: Omit<Settlement, 'deliveryId' | 'worker' | 'claim'>
   /** Why the webhook is to be paused: its receiver does not want to hear from us any more. */
   pausesWebhookFor: string | null
+  /** What it says about the receiver; `null`: nothing. */
+  observation: Observation | null
   /** `null`: no request was made. */
   secretUse: SecretUse | null
 }
@@ -163,6 +165,7 @@ export async function makeAttempt(
     slowRetryCount: delivery.slow_retry_count,
     claimsWithoutRequest: delivery.claim_count - delivery.attempt_count,
     jitter: world.random(),
+    retryDelaysMs: isReady(input.receiver) ? input.receiver.retryDelaysMs : undefined,
   })
   const { remoteId, remoteUrl } = shownRemote(verdict.remote, redactText)
   return {
@@ -191,6 +194,7 @@ export async function makeAttempt(
       },
     },
     pausesWebhookFor: verdict.state === 'failed' && verdict.pausesWebhook ? verdict.reason : null,
+    observation: observationOf(sent.outcome, verdict),
     secretUse:
       isReady(input.receiver) && prepared.kind === 'ready' && isRequest(sent.outcome)
         ? secretUse(input.receiver, prepared.body, {
@@ -231,6 +235,7 @@ function isReady(receiver: Receiver | UnreadyReceiver | undefined): receiver is 
 const GIVEN_BACK: AttemptResult = {
   settlement: { attempts: 0, slowRetries: 0, state: 'pending', reason: null, delayMs: 0, attempt: null },
   pausesWebhookFor: null,
+  observation: null,
   secretUse: null,
 }
 

@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
+import type { HealthChange } from '../webhooks/operations.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { ClaimedDelivery } from './store.ts'
 
@@ -21,7 +22,16 @@ export function createDeliveryMetrics(registry: Registry) {
     help: 'Answers dropped because the lease had lapsed and another worker had claimed the delivery.',
     registers: [registry],
   })
+  const health = new Counter({
+    name: 'tripline_webhook_health_changes_total',
+    help: 'Circuits of webhooks that opened or closed, and webhooks paused because their receivers only failed.',
+    labelNames: ['change'] as const,
+    registers: [registry],
+  })
   return {
+    healthChanged(change: HealthChange['change']) {
+      health.inc({ change })
+    },
     settled(result: AttemptResult, delivery: ClaimedDelivery, nowMs: number) {
       attempts.inc({ verdict: result.settlement.state, reason: result.settlement.reason ?? 'none' })
       if (delivery.claim_count === 1) latency.observe(Math.max(0, nowMs - delivery.created_at) / 1_000)

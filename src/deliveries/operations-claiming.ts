@@ -5,6 +5,7 @@ import { newPublicId } from '../runtime/id.ts'
 import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
 import type { Renderable } from './rendering.ts'
+import type { Share } from './share.ts'
 import {
   type ClaimedDelivery,
   type DueDelivery,
@@ -15,6 +16,7 @@ import {
   type RenderSource,
   selectReadyRevisions,
 } from './store.ts'
+import { takeSlots } from './store-room.ts'
 
 /** Longer than an attempt can take, by enough for a slow machine and a slow database. */
 export const LEASE_MS = 60_000
@@ -71,6 +73,11 @@ export async function enqueueDeliveries(
       created_at: nowMs,
     }
   })
+  const taken = slotsTaken(
+    drafts.filter((_, index) => rows[index]?.body !== null),
+    readiness,
+  )
+  if (taken.length > 0) await takeSlots(tx, taken, { nowMs })
   const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
   const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
   const claims = rows.flatMap((row): Claim[] =>
@@ -104,8 +111,20 @@ export async function enqueueDeliveries(
   })
 }
 
-/** What is needed to render for a webhook that may be sent to at once; `room`: how many more requests it may have open. */
-type Ready = Pick<Renderable, 'action' | 'automation'> & { webhook: { room: number } }
+/** What the deliveries claimed for webhooks with a rate limit use up of it. */
+function slotsTaken(claimed: readonly DeliveryDraft[], readiness: Readiness): { id: number; taken: number }[] {
+  const taken = new Map<number, number>()
+  for (const { webhookId, revisionId } of claimed) {
+    if (readiness.get(revisionId)?.webhook.isPaced === true) taken.set(webhookId, (taken.get(webhookId) ?? 0) + 1)
+  }
+  return [...taken].map(([id, count]) => ({ id, taken: count }))
+}
+
+/**
+ * What is needed to render for a webhook that may be sent to at once. `room`: how many more requests to it may begin now;
+ * `isPaced`: it has a rate limit.
+ */
+type Ready = Pick<Renderable, 'action' | 'automation'> & { webhook: { room: number; isPaced: boolean } }
 
 /** By revision. */
 export type Readiness = ReadonlyMap<number, Ready>
@@ -124,14 +143,14 @@ export async function findReadiness(world: World, tx: Tx, revisions: readonly nu
   ])
   const ours = locked === undefined ? undefined : new Set(locked.map(({ id }) => id))
   const rows = found.filter(({ webhook_id }) => ours === undefined || ours.has(webhook_id))
-  const webhooks = new Map(rows.map((row) => [row.webhook_id, { room: row.room }]))
+  const webhooks = new Map(rows.map((row) => [row.webhook_id, { room: row.room, isPaced: row.is_paced === 1 }]))
   return new Map(
     rows.map((row) => [
       row.revision_id,
       {
         action: row.action,
         automation: { publicId: row.automation_public_id, name: row.automation_name },
-        webhook: webhooks.get(row.webhook_id) as { room: number },
+        webhook: webhooks.get(row.webhook_id) as Ready['webhook'],
       },
     ]),
   )
@@ -154,17 +173,17 @@ function renderIfReady(
 }
 
 /**
- * Claim up to `limit` deliveries that are due for this worker, and render those that never were: all in one transaction,
+ * Claim deliveries that are due for this worker, as many as its share allows, and render those that never were: all in one transaction,
  * so that what is sent has been kept before and every attempt sends the same. `isAll`: nothing more is due.
  */
 export async function claimDue(
   world: World,
   worker: LocalWorker,
-  limit: number,
+  share: Share,
 ): Promise<{ claims: Claim[]; isAll: boolean }> {
   return world.db.transaction(async (tx) => {
     const nowMs = world.now()
-    const { due, isAll } = await findDue(tx, world.db.engine, { nowMs, limit })
+    const { due, isAll } = await findDue(tx, world.db.engine, { nowMs, limit: share.limit, share })
     const events = new Map<number, Event>()
     const found = due.map((delivery) => {
       if (delivery.body !== null) {

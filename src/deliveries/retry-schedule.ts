@@ -22,6 +22,12 @@ const RETRY_DELAYS_MS: readonly number[] = [
 
 export const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1
 
+/** A webhook's own schedule has so many retries at most, each within these bounds of the attempt before. */
+export const RETRIES_MAX = 15
+export const RETRY_DELAY_SECONDS_MAX = (24 * HOUR_MS) / SECOND_MS
+/** In all: longer than anybody waits for a deployment, and bounded, so that no delivery is under way for ever. */
+export const RETRY_SCHEDULE_SECONDS_MAX = (7 * 24 * HOUR_MS) / SECOND_MS
+
 /**
  * For what looks like a mistake in the settings: soon enough to see a token replaced during a change, and once more
  * for one noticed later that day. More would only knock at a door that is shut.
@@ -42,14 +48,16 @@ const JITTER = 0.1
  * - `jitter`: in [0, 1), the caller's randomness.
  * - `retryAfterMs`: what the receiver asked for. It can postpone an attempt but never bring one forward, and counts for
  *   24 h at most, so that no receiver can park a delivery.
+ * - `retryDelaysMs`: the webhook's own schedule, as it is now; absent: that of Standard Webhooks.
  */
 export function retryDelayMs(input: {
   attemptCount: number
   jitter: number
   retryAfterMs?: number | undefined
+  retryDelaysMs?: readonly number[] | undefined
 }): number | undefined {
   assert(input.attemptCount >= 1, 'a delivery is retried only after an attempt')
-  return postponed(RETRY_DELAYS_MS[input.attemptCount - 1], input)
+  return postponed((input.retryDelaysMs ?? RETRY_DELAYS_MS)[input.attemptCount - 1], input)
 }
 
 /**
@@ -63,9 +71,10 @@ export function slowRetryDelayMs(input: {
   slowRetryCount: number
   jitter: number
   retryAfterMs?: number | undefined
+  retryDelaysMs?: readonly number[] | undefined
 }): number | undefined {
   assert(input.attemptCount >= 1 && input.slowRetryCount >= 0, 'a delivery is retried only after an attempt')
-  if (input.attemptCount >= ATTEMPTS_MAX) return undefined
+  if (input.attemptCount > (input.retryDelaysMs ?? RETRY_DELAYS_MS).length) return undefined
   return postponed(SLOW_RETRY_DELAYS_MS[input.slowRetryCount], input)
 }
 

@@ -4,6 +4,8 @@ import type { Engine } from '../database/engine.ts'
 import type { AttemptRow } from '../database/schema.ts'
 import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
+import type { Share } from './share.ts'
+import { OPEN_AT, ROOM_UNDER_CAP, roomNow, takeSlots } from './store-room.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
 const CLAIM_WEBHOOKS_MAX = 32
@@ -21,9 +23,6 @@ export type ClaimedDelivery = {
   slow_retry_count: number
   created_at: number
 }
-
-/** Requests that this webhook `w` has open. */
-const SENDING = sql`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)`
 
 /**
  * Put deliveries into the queue: `pending`, due now, or `sending`, claimed for `worker` as they are inserted. Their ids
@@ -80,9 +79,10 @@ export const selectReadyRevisions = statement(
     automation_public_id: string
     webhook_id: number
     room: number
+    is_paced: number
   }>`
     select r.id as revision_id, r.action, r.name as automation_name, a.public_id as automation_public_id,
-      w.id as webhook_id, w.concurrency_max - ${SENDING} as room
+      w.id as webhook_id, ${roomNow(engine, input.nowMs)} as room, ${IS_PACED} as is_paced
     from automation_revisions r
       join automations a on a.id = r.automation_id
       join webhooks w on w.id = r.webhook_id
@@ -92,8 +92,13 @@ export const selectReadyRevisions = statement(
         where d.state = 'pending' and d.webhook_id = w.id and d.next_attempt_at <= ${engine.nowMs(input.nowMs)})`,
 )
 
-/** `room`: how many more requests it may have open. */
-type Candidate = { webhook_id: number; room: number; is_deleted: number }
+/** Whether claims for `w` use up slots of a rate limit. */
+const IS_PACED = sql`case when w.send_interval_ms is null then 0 else 1 end`
+
+/** `room`: how many more requests to it may begin now. */
+type Candidate = { webhook_id: number; room: number; is_paced: number; is_deleted: number }
+
+const SHARE_MODES = { any: 0, except: 1, only: 2 } as const
 
 /**
  * Put deliveries whose lease has lapsed back into the queue, due at once: their worker died or hung. Its late answer
@@ -139,7 +144,7 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
 }
 
 /**
- * Webhooks that have due deliveries and room under their cap, oldest due first; their rows are locked on PostgreSQL,
+ * Webhooks that have due deliveries and may be sent to now, oldest due first; their rows are locked on PostgreSQL,
  * so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
  * first of all, deleted ones for which something still waits.
  *
@@ -147,7 +152,7 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
  * however long its queue is and however many webhooks have none.
  */
 const lockCandidates = statement(
-  (_, input: { nowMs: number }, engine) => sql<Candidate>`
+  (_, input: { nowMs: number; mode: number; webhookIds: readonly number[] }, engine) => sql<Candidate>`
     with recursive waiting (webhook_id) as (
       select (select min(webhook_id) from deliveries where state = 'pending')
       union all
@@ -160,29 +165,33 @@ const lockCandidates = statement(
       from waiting where webhook_id is not null
     )
     select w.id as webhook_id,
-      w.concurrency_max - ${SENDING} as room,
+      ${roomNow(engine, input.nowMs)} as room,
+      ${IS_PACED} as is_paced,
       case when w.deleted_at is null then 0 else 1 end as is_deleted
     from due join webhooks w on w.id = due.webhook_id
     where w.deleted_at is not null
-      or (due.oldest <= ${engine.nowMs(input.nowMs)} and w.paused_at is null and w.concurrency_max > ${SENDING})
-    order by 3 desc, due.oldest, w.id
+      or (due.oldest <= ${engine.nowMs(input.nowMs)} and w.paused_at is null
+        and (cast(${input.mode} as integer) = 0
+          or (cast(${input.mode} as integer) = 1) <> (${engine.isOneOf('w.id', input.webhookIds, 'bigint')}))
+        and ${roomNow(engine, input.nowMs)} > 0)
+    order by 4 desc, due.oldest, w.id
     limit ${sql.lit(CLAIM_WEBHOOKS_MAX)}
     ${engine.rowLocks ? sql`for no key update of w skip locked` : sql``}`,
 )
 
 /** A statement of its own, after the lock: on PostgreSQL it sees what the previous holder of the lock committed. */
 const countRooms = statement(
-  (_, input: { webhookIds: readonly number[] }, engine) => sql<Pick<Candidate, 'webhook_id' | 'room'>>`
-    select w.id as webhook_id, w.concurrency_max - ${SENDING} as room from webhooks w
+  (_, input: { webhookIds: readonly number[]; nowMs: number }, engine) => sql<Omit<Candidate, 'is_deleted'>>`
+    select w.id as webhook_id, ${roomNow(engine, input.nowMs)} as room, ${IS_PACED} as is_paced from webhooks w
     where ${engine.isOneOf('w.id', input.webhookIds, 'bigint')} and w.paused_at is null`,
 )
 
 const selectDue = batch(
   { webhook_id: 'bigint', room: 'integer' },
-  (_, { table, item }, input: { nowMs: number }, engine) => sql<{ id: number; next_attempt_at: number }>`
-    select due.id, due.next_attempt_at
+  (_, { table, item }, input: { nowMs: number }, engine) => sql<Queued>`
+    select due.id, due.webhook_id, due.next_attempt_at
     from ${table} cross join ${engine.lateral} (
-      select d.id, d.next_attempt_at from deliveries d
+      select d.id, d.webhook_id, d.next_attempt_at from deliveries d
       where d.state = 'pending' and d.webhook_id = ${item.webhook_id} and d.next_attempt_at <= ${engine.nowMs(input.nowMs)}
       order by d.next_attempt_at, d.id limit ${item.room}
     ) due`,
@@ -193,8 +202,8 @@ export type DueDelivery = ClaimedDelivery &
   ({ body: string; warnings: string | null } | ({ body: null; warnings: null } & RenderSource))
 
 /**
- * Up to `limit` deliveries that are due, oldest first over all webhooks, none of them beyond its concurrency cap. Until
- * the transaction ends nobody else claims for these webhooks.
+ * Up to `limit` deliveries that are due, of each webhook in turn the oldest, none of them beyond its concurrency cap, its
+ * rate limit or its `share` of the worker's requests. Until the transaction ends nobody else claims for these webhooks.
  *
  * Times are by the database's clock on PostgreSQL, so that workers whose clocks differ agree; on the embedded engine
  * `nowMs` is the time. `isAll`: no bound ended the search, so there are no more.
@@ -202,28 +211,54 @@ export type DueDelivery = ClaimedDelivery &
 export async function findDue(
   tx: Tx,
   engine: Engine,
-  input: { nowMs: number; limit: number },
+  input: { nowMs: number; limit: number; share?: Pick<Share, 'mode' | 'webhookIds' | 'grant'> },
 ): Promise<{ due: DueDelivery[]; isAll: boolean }> {
-  const found = await lockCandidates(tx, { nowMs: input.nowMs })
+  const { nowMs, share = { mode: 'any', webhookIds: [], grant: (_: number, wanted: number) => wanted } } = input
+  const found = await lockCandidates(tx, { nowMs, mode: SHARE_MODES[share.mode], webhookIds: share.webhookIds })
   // What was enqueued, or settled to be tried again, in the instant in which its webhook was deleted.
   const deleted = found.filter((webhook) => webhook.is_deleted === 1).map((webhook) => webhook.webhook_id)
   if (deleted.length > 0) await cancelOfDeleted(tx, engine, deleted, input.nowMs)
   const candidates = found.filter((webhook) => webhook.is_deleted === 0)
   if (candidates.length === 0) return { due: [], isAll: true }
   const rooms = engine.rowLocks
-    ? await countRooms(tx, { webhookIds: candidates.map((webhook) => webhook.webhook_id) })
+    ? await countRooms(tx, { webhookIds: candidates.map((webhook) => webhook.webhook_id), nowMs })
     : candidates
   const perWebhook = rooms
+    .map(({ webhook_id, room }) => ({
+      webhook_id,
+      room: room <= 0 ? 0 : share.grant(webhook_id, Math.min(room, input.limit)),
+    }))
     .filter(({ room }) => room > 0)
-    .map(({ webhook_id, room }) => ({ webhook_id, room: Math.min(room, input.limit) }))
-  const ids = (await selectDue(tx, perWebhook, { nowMs: input.nowMs }))
-    .sort((one, other) => one.next_attempt_at - other.next_attempt_at || one.id - other.id)
-    .slice(0, input.limit)
-    .map(({ id }) => id)
+  const chosen = inTurn(await selectDue(tx, perWebhook, { nowMs })).slice(0, input.limit)
+  const ids = chosen.map(({ id }) => id)
+  const taken = rooms
+    .filter(({ is_paced }) => is_paced === 1)
+    .map(({ webhook_id }) => ({ id: webhook_id, taken: chosen.filter((one) => one.webhook_id === webhook_id).length }))
+    .filter((one) => one.taken > 0)
+  if (taken.length > 0) await takeSlots(tx, taken, { nowMs })
   return {
     due: ids.length === 0 ? [] : await selectWithSources(tx, { ids }),
     isAll: ids.length < input.limit && found.length < CLAIM_WEBHOOKS_MAX,
   }
+}
+
+type Queued = { id: number; webhook_id: number; next_attempt_at: number }
+
+/**
+ * The oldest of every webhook first, then the next of every webhook: however long the queue of one is, and however quick
+ * its receiver, the others are not behind it.
+ */
+function inTurn(due: readonly Queued[]): Queued[] {
+  const byAge = (one: Queued, other: Queued) => one.next_attempt_at - other.next_attempt_at || one.id - other.id
+  const turns = new Map<number, number>()
+  const ranked = [...due].sort(byAge).map((delivery) => {
+    const turn = turns.get(delivery.webhook_id) ?? 0
+    turns.set(delivery.webhook_id, turn + 1)
+    return { delivery, turn }
+  })
+  return ranked
+    .sort((one, other) => one.turn - other.turn || byAge(one.delivery, other.delivery))
+    .map(({ delivery }) => delivery)
 }
 
 const selectWithSources = statement(
@@ -361,7 +396,7 @@ const insertAttempts = batch(
 /**
  * When the queue next has something to do. Deliveries of paused webhooks do not count.
  *
- * - `untilDueMs`: until a delivery falls due; `undefined` if nothing waits for a time.
+ * - `untilDueMs`: until a delivery is due and its webhook may be sent to; `undefined` if nothing waits for a time.
  * - `isHeldUp`: something waits for a request that is open now, because its webhook is at its cap.
  */
 export async function findNextDue(
@@ -388,14 +423,15 @@ const selectNextDue = statement(
     select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
     from waiting where waiting.webhook_id is not null
   ),
-  queue (room, oldest) as (
-    select w.concurrency_max - ${SENDING},
-      (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id)
+  queue (room, oldest, open_at) as (
+    select ${ROOM_UNDER_CAP},
+      (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id),
+      ${OPEN_AT}
     from waiting join webhooks w on w.id = waiting.webhook_id
     where w.paused_at is null and w.deleted_at is null
   )
   select
-    (select min(oldest) from queue where room > 0) as next,
+    (select min(case when oldest > open_at then oldest else open_at end) from queue where room > 0) as next,
     (select count(*) from queue where room <= 0) as held_up,
     ${engine.nowMs(input.nowMs)} as now`,
 )

@@ -1,4 +1,5 @@
 import { unreachable } from '../runtime/assert.ts'
+import type { Observation } from '../webhooks/health.ts'
 import type { TargetKind } from '../webhooks/target.ts'
 import {
   ANSWER_BODY_MS_MAX,
@@ -9,7 +10,7 @@ import {
   type UnreachableReason,
   type UnsendableReason,
 } from './outcome.ts'
-import { ownRetryDelayMs, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
+import { ownRetryDelayMs, RETRY_AFTER_MS_MAX, retryDelayMs, slowRetryDelayMs } from './retry-schedule.ts'
 import { CONNECTORS_RETIRED, type Remote, readAnswer } from './target-rule.ts'
 
 /** What becomes of a delivery after an attempt. */
@@ -19,6 +20,8 @@ export type Verdict = {
   readonly explanation: string
   /** What the receiver made of the request. */
   readonly remote: Remote | null
+  /** How long the receiver is to be left alone by all deliveries of the webhook, not by this one only; 0: not at all. */
+  readonly holdMs: number
 } & (
   | { readonly state: 'succeeded' }
   | {
@@ -56,7 +59,7 @@ const COURSES = {
 
   rate_limited: {
     course: 'retry',
-    fix: 'If it happens often, lower the concurrency of the webhook or raise the limit at the receiver.',
+    fix: 'If it happens often, set a rate limit for the webhook or raise the limit at the receiver.',
   },
   receiver_busy: { course: 'retry', fix: 'If it goes on, look into the log of the receiver.' },
   receiver_error: {
@@ -240,6 +243,7 @@ const BODY_CUT: Readonly<Record<BodyCut, string>> = {
  * - `slowRetryCount`: how many verdicts on this delivery spent a slow retry.
  * - `claimsWithoutRequest`: claims of this delivery that ended without a request, at least 1 if this one did.
  * - `jitter`: in [0, 1).
+ * - `retryDelaysMs`: the webhook's own schedule; absent: that of Standard Webhooks.
  *
  * Pure. The body of an answer has been redacted: an explanation may quote it.
  */
@@ -251,11 +255,17 @@ export function judgeAttempt(
     slowRetryCount: number
     claimsWithoutRequest: number
     jitter: number
+    retryDelaysMs?: readonly number[] | undefined
   },
 ): Verdict {
   const { reason, cause, fix = COURSES[reason].fix, remote, retryAfterMs } = reasonOf(outcome, context.target)
   const { course } = COURSES[reason]
-  const found = { reason, explanation: fix === '' ? cause : `${cause} ${fix}`, remote: remote ?? null }
+  const found = {
+    reason,
+    explanation: fix === '' ? cause : `${cause} ${fix}`,
+    remote: remote ?? null,
+    holdMs: course === 'retry' ? holdMs(reason, retryAfterMs) : 0,
+  }
   switch (course) {
     case 'succeed':
       return { ...found, state: 'succeeded' }
@@ -310,7 +320,28 @@ export function blameOf(outcome: AttemptOutcome, verdict: Pick<Verdict, 'state'>
   }
 }
 
-function givenUp(found: Pick<Verdict, 'reason' | 'explanation' | 'remote'>, why: string): Verdict {
+/** One that says "too often" and not for how long is left alone as long as the first retry is put off. */
+const RATE_LIMITED_HOLD_MS = 5_000
+
+function holdMs(reason: VerdictReason, retryAfterMs: number | undefined): number {
+  const askedMs = Math.min(retryAfterMs ?? 0, RETRY_AFTER_MS_MAX)
+  return reason === 'rate_limited' && askedMs === 0 ? RATE_LIMITED_HOLD_MS : askedMs
+}
+
+/** What an attempt says about the receiver of its webhook; `null` if nothing. */
+export function observationOf(
+  outcome: AttemptOutcome,
+  verdict: Pick<Verdict, 'state' | 'reason' | 'holdMs'>,
+): Observation | null {
+  const { reason } = verdict
+  const seen = { reason, holdMs: verdict.holdMs, isTimeout: outcome.kind === 'timed-out' }
+  if (verdict.state === 'succeeded') return { ...seen, kind: 'accepted' }
+  if (blameOf(outcome, verdict) !== 'receiver') return null
+  const isOut = outcome.kind !== 'answered' || reason === 'receiver_error' || reason === 'receiver_busy'
+  return { ...seen, kind: isOut ? 'out' : 'refused' }
+}
+
+function givenUp(found: Pick<Verdict, 'reason' | 'explanation' | 'remote' | 'holdMs'>, why: string): Verdict {
   const explanation = `${found.explanation} It is not tried again: ${why}.`
   return { ...found, explanation, state: 'failed', pausesWebhook: false }
 }

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import { createReceiverLoader, createSecretUseLog, pauseWebhook } from '../webhooks/operations.ts'
+import {
+  createReceiverLoader,
+  createSecretUseLog,
+  type HealthChange,
+  noteAttempts,
+  type Observation,
+  pauseWebhook,
+} from '../webhooks/operations.ts'
 import type { Receivers } from '../webhooks/operations-receivers.ts'
 import type { LocalWorker, World } from '../world.ts'
 import { type AttemptResult, makeAttempt } from './attempt.ts'
@@ -8,6 +15,7 @@ import { createDeliveryMetrics } from './metrics.ts'
 import { CLAIM_MAX, type Claim, claimDue, LEASE_MS } from './operations-claiming.ts'
 import { createRenderer } from './rendering.ts'
 import { ATTEMPT_TIMEOUT_MS } from './send.ts'
+import { type Begun, createShares, SENDS_FREE_MAX, SENDS_MAX } from './share.ts'
 import {
   type ClaimedDelivery,
   cancelOfDeleted,
@@ -21,9 +29,6 @@ import {
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
 
-/** Requests one worker has open at once. Each webhook's own cap, at most a quarter of it, holds besides. */
-const SENDS_MAX = 1_024
-
 /** The net below the wake-ups: how long a wake-up that got lost can delay a delivery. */
 const POLL_MS_MAX = { sqlite: 5_000, postgres: 1_000 }
 
@@ -34,6 +39,10 @@ const RECLAIM_INTERVAL_MS = 1_000
 const STOP_GRACE_MS = 3_000
 
 const REST_MS_MIN = 5
+
+/** The same while what is due may be held back because slow receivers have most of the requests: see `share.ts`. */
+const CROWDED_REST_MS_MIN = 100
+
 const PAUSE_AFTER_FAILURE_MS = 1_000
 
 export type Worker = LocalWorker & {
@@ -54,6 +63,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const metrics = createDeliveryMetrics(registry)
   const loadReceivers = createReceiverLoader(world)
   const secretUse = createSecretUseLog(world)
+  const shares = createShares()
   const cutOff = new AbortController()
 
   let stopping = false
@@ -93,19 +103,20 @@ export function createWorker(world: World, registry: Registry): Worker {
           await world.db.transaction((tx) => reclaimLapsed(tx, world.now()))
           reclaimedAt = world.clock.elapsedMs()
         }
-        const limit = Math.min(CLAIM_MAX, SENDS_MAX - sending)
+        const isFull = sending >= SENDS_MAX
         // Until the next look: what settles meanwhile may be what others wait for.
         waitsForRoom = true
-        const mayBeMore = limit > 0 && (await claimAndSend(limit))
+        const mayBeMore = !isFull && (await claimAndSend())
         if (mayBeMore) continue
         if (ringing) {
           ringing = false
           continue
         }
         const { untilDueMs, isHeldUp } = await findNextDue(world.db.read, world.now())
-        waitsForRoom = isHeldUp || limit === 0
+        const isCrowded = sending >= SENDS_FREE_MAX
+        waitsForRoom = isHeldUp || isFull || isCrowded
         // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
-        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, REST_MS_MIN)
+        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, isCrowded ? CROWDED_REST_MS_MIN : REST_MS_MIN)
         await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
       } catch (error) {
         world.log.error({ err: error }, 'claiming deliveries failed')
@@ -115,9 +126,9 @@ export function createWorker(world: World, registry: Registry): Worker {
   }
 
   /** Resolves to whether a bound ended the claim, so that there may be more to claim at once. */
-  async function claimAndSend(limit: number): Promise<boolean> {
+  async function claimAndSend(): Promise<boolean> {
     const leasedAt = world.clock.elapsedMs()
-    const { claims, isAll } = await claimDue(world, local, limit)
+    const { claims, isAll } = await claimDue(world, local, shares.share(sending, CLAIM_MAX, leasedAt))
     if (claims.length === 0) return false
     send(claims, loadReceivers(claims.map(({ delivery }) => delivery.webhook_id)), leasedAt)
     return !isAll
@@ -127,8 +138,13 @@ export function createWorker(world: World, registry: Registry): Worker {
   function send(claims: readonly Claim[], receivers: Promise<Receivers>, leasedAt: number): void {
     sending += claims.length
     for (const { delivery, prepared } of claims) {
-      attempt(delivery, async () => {
+      const begun = shares.begun(delivery.webhook_id, world.clock.elapsedMs())
+      attempt(delivery, begun, async () => {
         const receiver = (await receivers).get(delivery.webhook_id)
+        if (receiver !== undefined && 'target' in receiver) {
+          shares.isAt(delivery.webhook_id, receiver.target.origin)
+          if (receiver.isFailing) failing.add(delivery.webhook_id)
+        }
         const leaseLeftMs = LEASE_MS - (world.clock.elapsedMs() - leasedAt)
         return makeAttempt(world, world.sender, {
           delivery,
@@ -140,8 +156,9 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
-  function attempt(delivery: ClaimedDelivery, make: () => Promise<AttemptResult>): void {
-    const done = make().then(
+  function attempt(delivery: ClaimedDelivery, begun: Begun, make: () => Promise<AttemptResult>): void {
+    const ended = make().finally(() => shares.ended(begun, world.clock.elapsedMs()))
+    const done = ended.then(
       (result) => settle(delivery, result),
       (error: unknown) => {
         // A bug of ours: the lease lapses, and the delivery is tried again by whoever claims it then.
@@ -152,11 +169,13 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 === SENDS_MAX)) wake()
+      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= SENDS_FREE_MAX)) wake()
     })
   }
 
   const inProgress = new Set<Promise<unknown>>()
+  /** Webhooks whose receiver failed last, as far as this worker knows: that it accepts again is to be written down. */
+  const failing = new Set<number>()
   let unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
   let settling = false
 
@@ -199,7 +218,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         ...result.settlement,
       }),
     )
-    const settled = await world.db.transaction(async (tx) => {
+    const { settled, news, changes } = await world.db.transaction(async (tx) => {
       const ids = await settleAttempts(tx, world.now(), settlements)
       const gone = new Map<string, number[]>()
       const again = new Set<number>()
@@ -210,12 +229,21 @@ export function createWorker(world: World, registry: Registry): Worker {
         }
         if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
       }
+      const news = newsOf(batch.filter(({ delivery }) => ids.has(delivery.id)))
+      const changes = await noteAttempts(world, tx, news)
       for (const [reason, webhookIds] of gone) await pauseWebhook(world, tx, [...new Set(webhookIds)], reason)
+      // Whoever waited for the cool-down need not any more, on whatever process.
+      if (changes.some(({ change }) => change === 'closed')) world.db.afterCommit(() => world.wakeWorkers())
       // The time until the next retry may be shorter than what the worker rests for.
       if (again.size > 0) world.db.afterCommit(wake)
       if (again.size > 0) await cancelOfDeleted(tx, world.db.engine, [...again], world.now())
-      return ids
+      return { settled: ids, news, changes }
     })
+    for (const { webhookId, observation } of news) {
+      if (observation.kind === 'accepted') failing.delete(webhookId)
+      else failing.add(webhookId)
+    }
+    tell(changes)
     for (const { delivery, result } of batch) {
       secretUse.note(result.secretUse)
       if (settled.has(delivery.id)) metrics.settled(result, delivery, world.now())
@@ -226,10 +254,36 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
+  /** What of a batch says something new about a receiver: that a healthy one accepts does not, and writes nothing. */
+  function newsOf(
+    batch: readonly { delivery: ClaimedDelivery; result: AttemptResult }[],
+  ): { webhookId: number; observation: Observation }[] {
+    for (const { delivery, result } of batch) {
+      if (result.observation !== null && result.observation.kind !== 'accepted') failing.add(delivery.webhook_id)
+    }
+    return batch.flatMap(({ delivery: { webhook_id }, result: { observation } }) =>
+      observation !== null && failing.has(webhook_id) ? [{ webhookId: webhook_id, observation }] : [],
+    )
+  }
+
+  function tell(changes: readonly HealthChange[]): void {
+    for (const { webhook, change, reason } of changes) {
+      metrics.healthChanged(change)
+      if (change === 'closed') world.log.info({ webhook }, 'the receiver of a webhook answers again')
+      else if (change === 'opened') {
+        world.log.warn(
+          { webhook, reason },
+          'the receiver of a webhook is out: its deliveries wait, one at a time is tried',
+        )
+      } else world.log.warn({ webhook, reason }, 'a webhook was paused: its receiver has failed for days')
+    }
+  }
+
   const local: LocalWorker = {
     name,
     render: createRenderer(() => world.config.publicUrl ?? ''),
-    room: () => (loop === undefined || stopping ? 0 : SENDS_MAX - sending),
+    // Beyond the free ones it takes a look at who is quick, which a claim has.
+    room: () => (loop === undefined || stopping ? 0 : Math.max(0, SENDS_FREE_MAX - sending)),
     loadReceivers,
     take: send,
   }

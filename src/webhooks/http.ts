@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { runTestCall } from '../deliveries/operations-test-call.ts'
+import { RETRIES_MAX, RETRY_DELAY_SECONDS_MAX, RETRY_SCHEDULE_SECONDS_MAX } from '../deliveries/retry-schedule.ts'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
+import { circuitOf } from './health.ts'
 import {
   CONCURRENCY_MAX,
   createWebhook,
@@ -21,8 +23,10 @@ import {
   updateWebhook,
   type WebhookView,
 } from './operations.ts'
+import { RATE_LIMIT_PER_MINUTE_MAX } from './rate-limit.ts'
 import { SECRET_LENGTH_MAX, SECRET_LENGTH_MIN } from './secret.ts'
 import { TARGETS } from './target.ts'
+import { rateLimitInForce } from './webhook.ts'
 
 const SecretName = text({ min: 1, max: 128 })
 
@@ -33,6 +37,13 @@ const Signature = z
     github: z.boolean().optional().describe('X-Hub-Signature-256. Off by default.'),
   })
   .meta({ id: 'SignatureSetting' })
+
+const RetrySchedule = z
+  .array(z.number().int().min(1).max(RETRY_DELAY_SECONDS_MAX))
+  .max(RETRIES_MAX)
+  .refine((seconds) => seconds.reduce((sum, delay) => sum + delay, 0) <= RETRY_SCHEDULE_SECONDS_MAX, {
+    message: `is longer than ${RETRY_SCHEDULE_SECONDS_MAX} seconds (7 days) in all`,
+  })
 
 const settings = {
   name: Name.describe('Up to 64 letters, digits, "-", "_" and spaces between them.'),
@@ -54,12 +65,43 @@ const settings = {
     .min(1)
     .max(CONCURRENCY_MAX)
     .describe('The most requests open to the receiver at once. 10 by default.'),
-  paused: z.boolean().describe('Holds its deliveries until it is false again.'),
+  rateLimitPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(RATE_LIMIT_PER_MINUTE_MAX)
+    .nullable()
+    .describe('The most requests that begin in any minute. Absent or null: what the target bears, if that is known.'),
+  retrySchedule: RetrySchedule.nullable().describe(
+    'Seconds from each attempt to the next, read anew at each; [] for one attempt. Absent or null: by Standard Webhooks.',
+  ),
+  paused: z
+    .boolean()
+    .describe(
+      'Holds its deliveries. false makes them due, and closes the circuit of a receiver that was out: say so once it is mended.',
+    ),
 }
 
 const { name, url, ...optional } = settings
 const WebhookInput = z.strictObject({ name, url, ...z.object(optional).partial().shape }).meta({ id: 'NewWebhook' })
 const WebhookPatch = z.strictObject(z.object(settings).partial().shape).meta({ id: 'WebhookPatch' })
+
+const Health = z
+  .object({
+    circuit: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe('open: the receiver is out and its deliveries wait. half_open: one at a time is tried.'),
+    circuitOpenedAt: Time.nullable(),
+    nextProbeAt: Time.nullable().describe('When an open circuit lets the next delivery be tried.'),
+    heldUntil: Time.nullable().describe('No request before this: the receiver asked for it, or its circuit is open.'),
+    consecutiveFailures: z.number().describe('Attempts in a row that the receiver did not accept.'),
+    failingSince: Time.nullable().describe('When the first of them ended.'),
+    lastFailure: z
+      .object({ at: Time, reason: z.string().describe('As on the attempt.') })
+      .nullable()
+      .describe('Also of a receiver that is well again.'),
+  })
+  .meta({ id: 'WebhookHealth', description: 'How the receiver does, over all workers.' })
 
 const WebhookOutput = z
   .object({
@@ -73,6 +115,10 @@ const WebhookOutput = z
     secrets: z.array(z.string()),
     headers: z.record(z.string(), z.string()),
     concurrencyMax: z.number(),
+    rateLimitPerMinute: z.number().nullable().describe('As it was set.'),
+    rateLimitInForce: z.number().nullable().describe('Requests a minute: as set, or as the target bears.'),
+    retrySchedule: z.array(z.number()).nullable(),
+    health: Health,
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
     createdAt: Time,
     updatedAt: Time,
@@ -252,7 +298,10 @@ export function webhookRoutes(app: RestApp, world: World): void {
     },
     async (request, reply) => {
       reply.code(201)
-      return asOutput(await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }))
+      return asOutput(
+        await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }),
+        world.now(),
+      )
     },
   )
 
@@ -272,7 +321,12 @@ export function webhookRoutes(app: RestApp, world: World): void {
       const { limit, cursor } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const rows = await listWebhooks(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
-      return cutPage(rows, limit, asOutput, (row) => [row.name])
+      return cutPage(
+        rows,
+        limit,
+        (row) => asOutput(row, world.now()),
+        (row) => [row.name],
+      )
     },
   )
 
@@ -287,7 +341,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
         response: { 200: WebhookOutput },
       },
     },
-    async (request) => asOutput(await getWebhook(world, callerOf(request), request.params)),
+    async (request) => asOutput(await getWebhook(world, callerOf(request), request.params), world.now()),
   )
 
   app.patch(
@@ -305,7 +359,10 @@ export function webhookRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) =>
-      asOutput(await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body })),
+      asOutput(
+        await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body }),
+        world.now(),
+      ),
   )
 
   app.delete(
@@ -382,10 +439,29 @@ function asPrevious({ version, endsAt }: PreviousView) {
   return { version, endsAt: isoTime(endsAt) }
 }
 
-function asOutput(webhook: WebhookView) {
-  const { publicId, paused, urlMasked, entityId, ...rest } = webhook
+function asHealth(health: WebhookView['health'], nowMs: number) {
+  const circuit = circuitOf(health, nowMs)
+  const heldUntil = health.heldUntil !== null && health.heldUntil > nowMs ? isoTime(health.heldUntil) : null
+  return {
+    circuit,
+    circuitOpenedAt: isoTimeOrNull(health.circuitOpenedAt),
+    nextProbeAt: circuit === 'open' ? heldUntil : null,
+    heldUntil,
+    consecutiveFailures: health.failureCount,
+    failingSince: isoTimeOrNull(health.failingSince),
+    lastFailure:
+      health.lastFailureAt === null
+        ? null
+        : { at: isoTime(health.lastFailureAt), reason: health.lastFailureReason ?? 'unknown' },
+  }
+}
+
+function asOutput(webhook: WebhookView, nowMs: number) {
+  const { publicId, paused, urlMasked, entityId, health, ...rest } = webhook
   return {
     ...rest,
+    rateLimitInForce: rateLimitInForce(webhook),
+    health: asHealth(health, nowMs),
     id: publicId,
     url: webhook.url ?? urlMasked,
     paused: paused === null ? null : { at: isoTime(paused.at), reason: paused.reason },

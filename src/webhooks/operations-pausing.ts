@@ -5,10 +5,16 @@ import { findWebhooksById, updateWebhookRow } from './store.ts'
 
 /**
  * Pause webhooks because of what their receivers answered, in the transaction that settles the answers. Their
- * deliveries are held until somebody resumes them.
+ * deliveries are held until somebody resumes them. Resolves to those that were not paused before.
  */
-export async function pauseWebhook(world: World, tx: Tx, webhookIds: readonly number[], reason: string): Promise<void> {
+export async function pauseWebhook(
+  world: World,
+  tx: Tx,
+  webhookIds: readonly number[],
+  reason: string,
+): Promise<number[]> {
   const now = world.now()
+  const paused: number[] = []
   for (const webhook of await findWebhooksById(tx, webhookIds)) {
     if (webhook.paused_at !== null || webhook.deleted_at !== null) continue
     await updateWebhookRow(tx, webhook.id, { paused_at: now, paused_reason: reason, updated_at: now })
@@ -18,5 +24,7 @@ export async function pauseWebhook(world: World, tx: Tx, webhookIds: readonly nu
       { action: 'webhook.paused', entityId: webhook.entity_id, subject: webhook.name, details: { reason } },
       now,
     )
+    paused.push(webhook.id)
   }
+  return paused
 }

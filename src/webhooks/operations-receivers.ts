@@ -22,6 +22,10 @@ export type Receiver = {
   /** Whose rule its answers are judged by. */
   targetKind: TargetKind
   headers: Record<string, string>
+  /** When a delivery is tried again, if not by Standard Webhooks. */
+  retryDelaysMs: readonly number[] | undefined
+  /** Its last attempts, all that are known, failed because of it. */
+  isFailing: boolean
   signature: SignatureSetting
   /** Today's, then those that were replaced and have not ended. */
   signingKeys: readonly LastingKey[]
@@ -84,6 +88,7 @@ export function createReceiverLoader(world: Loading) {
           row.signature,
           row.access_token_secret,
           row.signing_secret,
+          row.retry_schedule,
         ],
         own.map(
           (secret) => secret && [secret.row.id, secret.row.version, ...secret.previous.map(({ version }) => version)],
@@ -104,7 +109,8 @@ export function createReceiverLoader(world: Loading) {
       cached.delete(row.id)
       // What is not ready may become so by what its key does not tell of: sealed anew, with a master key we have.
       if (!('problem' in receiver)) cached.set(row.id, { key, receiver })
-      receivers.set(row.id, receiver)
+      const isFailing = row.failing_since !== null
+      receivers.set(row.id, 'problem' in receiver || !isFailing ? receiver : { ...receiver, isFailing })
     }
     for (const id of cached.keys()) {
       if (cached.size <= CACHED_MAX) break
@@ -179,7 +185,7 @@ function openWhole(world: Loading, { row, previous }: WholeSecret): OpenedSecret
 }
 
 function makeReceiver(
-  webhook: Omit<Webhook, 'createdAt' | 'updatedAt' | 'paused'>,
+  webhook: Omit<Webhook, 'createdAt' | 'updatedAt' | 'paused' | 'health'>,
   url: () => string,
   secretOf: SecretSource,
 ): Receiver | UnreadyReceiver {
@@ -218,6 +224,8 @@ function makeReceiver(
       target,
       targetKind: webhook.target,
       headers,
+      retryDelaysMs: webhook.retrySchedule?.map((seconds) => seconds * 1_000),
+      isFailing: false,
       signature: webhook.signature,
       signingKeys:
         signingSecret === undefined

@@ -8,7 +8,9 @@ import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { checkHeaders } from './header.ts'
+import { WELL } from './health.ts'
 import { SealError } from './keyring.ts'
+import { sendIntervalMs } from './rate-limit.ts'
 import { REDACTED } from './redaction.ts'
 import { openSecret, openUrl, sealUrl } from './sealed.ts'
 import { assertSigningSecret, secretsInText } from './secret.ts'
@@ -26,8 +28,9 @@ import {
   secretsOf,
   updateWebhookRow,
 } from './store.ts'
+import { healthColumns } from './store-health.ts'
 import { detectTarget, type TargetKind, targetWarning } from './target.ts'
-import { asWebhook, secretsOfWebhook, type Webhook } from './webhook.ts'
+import { asWebhook, rateLimitInForce, secretsOfWebhook, type Webhook } from './webhook.ts'
 import { checkTarget, maskUrl, parseWebhookUrl } from './webhook-url.ts'
 
 const CONCURRENCY_DEFAULT = 10
@@ -54,6 +57,10 @@ export type WebhookSettings = {
   secrets?: string[] | undefined
   headers?: Record<string, string> | undefined
   concurrencyMax?: number | undefined
+  /** `null`: what the target suggests. */
+  rateLimitPerMinute?: number | null | undefined
+  /** `null`: that of Standard Webhooks. */
+  retrySchedule?: number[] | null | undefined
   paused?: boolean | undefined
 }
 
@@ -61,7 +68,7 @@ export type WebhookSettings = {
 export type WebhookView = Webhook & { url: string | null; warnings: string[] }
 
 /** The settings of a webhook that is saved or tested, checked against each other, the policy and the team's secrets. */
-export type CheckedSettings = Omit<Webhook, 'id' | 'publicId' | 'createdAt' | 'updatedAt' | 'paused'> & {
+export type CheckedSettings = Omit<Webhook, 'id' | 'publicId' | 'createdAt' | 'updatedAt' | 'paused' | 'health'> & {
   url: string
   warnings: string[]
 }
@@ -123,6 +130,9 @@ async function checkSettings(
     secrets: [...new Set([...(settings.secrets ?? before?.secrets ?? []), ...secretsInText(url)])],
     headers: checkHeaders(settings.headers ?? before?.headers ?? {}, accessTokenSecret !== null),
     concurrencyMax: settings.concurrencyMax ?? before?.concurrencyMax ?? CONCURRENCY_DEFAULT,
+    rateLimitPerMinute:
+      settings.rateLimitPerMinute === undefined ? (before?.rateLimitPerMinute ?? null) : settings.rateLimitPerMinute,
+    retrySchedule: settings.retrySchedule === undefined ? (before?.retrySchedule ?? null) : settings.retrySchedule,
     warnings: input.url?.warnings ?? [],
   }
   const warning = targetWarning(checked.target)
@@ -246,7 +256,8 @@ export async function createWebhook(
 /**
  * Change a webhook. What is waiting and what is tried again goes by the new settings.
  *
- * `paused: true` holds its deliveries, `paused: false` makes them due.
+ * `paused: true` holds its deliveries, `paused: false` makes them due, closes its circuit and lets go of what its receiver
+ * asked for; a new URL does the latter two as well.
  *
  * @throws Refusal `not_found` | `forbidden` and as `createWebhook`
  */
@@ -287,6 +298,8 @@ export async function updateWebhook(
           )),
       ...(paused === true && current.paused_at === null ? { paused_at: now, paused_reason: 'by_hand' } : {}),
       ...(resumed ? { paused_at: null, paused_reason: null } : {}),
+      // Somebody says that it is well, or it is another receiver: it is not held to what was.
+      ...(paused === false || isUrlNew ? healthColumns(WELL) : {}),
       updated_at: now,
     })
     if (resumed) await resumeWaiting(world, tx, current.id)
@@ -435,6 +448,7 @@ function urlColumns(
 }
 
 function columnsOf(checked: CheckedSettings) {
+  const rateLimit = rateLimitInForce(checked)
   return {
     name: checked.name,
     target: checked.target,
@@ -444,6 +458,10 @@ function columnsOf(checked: CheckedSettings) {
     secrets: JSON.stringify(checked.secrets),
     headers: JSON.stringify(checked.headers),
     concurrency_max: checked.concurrencyMax,
+    rate_limit_per_minute: checked.rateLimitPerMinute,
+    send_interval_ms: rateLimit === null ? null : sendIntervalMs(rateLimit),
+    ...(rateLimit === null ? { next_slot_at: null } : {}),
+    retry_schedule: checked.retrySchedule === null ? null : JSON.stringify(checked.retrySchedule),
   }
 }
 

@@ -192,6 +192,18 @@ const selectWebhooks = statement((db, input: { ids: readonly number[] }, engine)
       'created_at',
       'updated_at',
       'deleted_at',
+      'rate_limit_per_minute',
+      'send_interval_ms',
+      'next_slot_at',
+      'retry_schedule',
+      'held_until',
+      'circuit_opened_at',
+      'circuit_trips',
+      'outage_points',
+      'failure_count',
+      'failing_since',
+      'last_failure_at',
+      'last_failure_reason',
     ])
     .where(engine.isOneOf('id', input.ids, 'bigint')),
 )

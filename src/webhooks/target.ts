@@ -101,3 +101,25 @@ export function targetWarning(target: TargetKind): string | undefined {
         'received" and use its URL.'
     : undefined
 }
+
+/**
+ * Requests a minute that the target bears, for webhooks that set nothing else; `undefined`: its receiver says when it is
+ * too much, or no figure is known.
+ *
+ * Sources: GitHub's "Rate limits for the REST API" (80 requests that create content a minute); Slack's "Rate limits" (one
+ * message a second); Discord's webhooks (30 a minute for one channel).
+ */
+export function rateLimitOfTarget(target: TargetKind): number | undefined {
+  switch (target) {
+    case 'github_repository_dispatch':
+    case 'github_workflow_dispatch':
+      return 80
+    case 'slack':
+    case 'slack_api':
+      return 60
+    case 'discord':
+      return 30
+    default:
+      return undefined
+  }
+}

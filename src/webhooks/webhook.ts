@@ -1,8 +1,10 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import type { Health } from './health.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
 import type { StoredWebhook } from './store.ts'
-import type { TargetKind } from './target.ts'
+import type { HealthColumns } from './store-health.ts'
+import { rateLimitOfTarget, type TargetKind } from './target.ts'
 
 /** A receiver a team has configured, as everyone who may see it sees it. */
 export type Webhook = {
@@ -20,6 +22,11 @@ export type Webhook = {
   secrets: string[]
   headers: Record<string, string>
   concurrencyMax: number
+  /** Requests that may begin in a minute, as it was set; `null`: what the target suggests, if it suggests anything. */
+  rateLimitPerMinute: number | null
+  /** Seconds from each attempt to the next; `null`: by Standard Webhooks. */
+  retrySchedule: number[] | null
+  health: Health
   paused: { at: number; reason: string } | null
   createdAt: number
   updatedAt: number
@@ -39,9 +46,30 @@ export function asWebhook(row: StoredWebhook): Webhook {
     secrets: JSON.parse(row.secrets) as string[],
     headers: JSON.parse(row.headers) as Record<string, string>,
     concurrencyMax: row.concurrency_max,
+    rateLimitPerMinute: row.rate_limit_per_minute,
+    retrySchedule: row.retry_schedule === null ? null : (JSON.parse(row.retry_schedule) as number[]),
+    health: asHealth(row),
     paused: row.paused_at === null ? null : { at: row.paused_at, reason: row.paused_reason ?? 'by_hand' },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  }
+}
+
+/** The rate limit in force, in requests a minute; `null`: none. */
+export function rateLimitInForce(webhook: Pick<Webhook, 'rateLimitPerMinute' | 'target'>): number | null {
+  return webhook.rateLimitPerMinute ?? rateLimitOfTarget(webhook.target) ?? null
+}
+
+export function asHealth(row: HealthColumns): Health {
+  return {
+    heldUntil: row.held_until,
+    circuitOpenedAt: row.circuit_opened_at,
+    circuitTrips: row.circuit_trips,
+    outagePoints: row.outage_points,
+    failureCount: row.failure_count,
+    failingSince: row.failing_since,
+    lastFailureAt: row.last_failure_at,
+    lastFailureReason: row.last_failure_reason,
   }
 }
 

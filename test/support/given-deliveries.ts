@@ -101,7 +101,7 @@ export async function inState(
   return answer
 }
 
-/** What waits for its retry falls due now, as if the time had passed. */
+/** What waits for its retry falls due now, and its webhook may be sent to, as if the time had passed. */
 export async function makeDue(server: TestServer, delivery: string): Promise<void> {
   const { world } = server
   await world.db.transaction(async (tx) => {
@@ -112,6 +112,13 @@ export async function makeDue(server: TestServer, delivery: string): Promise<voi
       .where('state', '=', 'pending')
       .executeTakeFirstOrThrow()
     expect(numUpdatedRows).toBe(1n)
+    await tx
+      .updateTable('webhooks')
+      .set({ held_until: null, next_slot_at: null })
+      .where('id', '=', (query) =>
+        query.selectFrom('deliveries').select('webhook_id').where('public_id', '=', delivery),
+      )
+      .execute()
   })
   world.wakeWorkers()
 }

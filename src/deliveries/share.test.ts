@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Begun, createShares, SENDS_MAX, SLOW_MS } from './share.ts'
+
+test('all webhooks of one origin are one receiver, with what they began before that was known', () => {
+  const shares = createShares()
+  const [first, second] = [shares.begun(1, 0), shares.begun(2, 0)]
+  shares.isAt(1, 'https://jenkins.internal')
+  shares.isAt(2, 'https://jenkins.internal')
+  const excluded = () => shares.share(600, 64, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [1, 2] })
+  shares.ended(first, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [1, 2] })
+  shares.ended(second, SLOW_MS * 2)
+  expect(excluded()).toMatchObject({ mode: 'except', webhookIds: [] })
+  expect([excluded().grant(1, 9), excluded().grant(2, 9)]).toEqual([1, 1])
+  const share = excluded()
+  expect([share.grant(1, 9), share.grant(2, 9)]).toEqual([1, 0])
+})
+
+test('a webhook that moved leaves its past behind', () => {
+  const shares = createShares()
+  const begun = shares.begun(1, 0)
+  shares.isAt(1, 'https://slow.example')
+  shares.isAt(2, 'https://slow.example')
+  shares.isAt(1, 'https://quick.example')
+  shares.ended(shares.begun(1, 0), 1)
+  expect(shares.share(900, 64, SLOW_MS * 2)).toMatchObject({ mode: 'only', webhookIds: [1] })
+  shares.ended(begun, SLOW_MS * 2)
+  expect(shares.share(900, 64, SLOW_MS * 2)).toMatchObject({ mode: 'only', webhookIds: [1] })
+})
+
+test('however many receivers hang, those that are quick find room, and nobody goes beyond it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 5, max: 300 }),
+      fc.integer({ min: 1, max: 256 }),
+      fc.integer({ min: 1, max: 20 }),
+      (hanging, cap, claimMax) => {
+        const shares = createShares()
+        const quick = 1_000
+        const open: Begun[] = []
+        shares.ended(shares.begun(quick, 0), 1)
+        const capOf = new Map<number, number>()
+        // Claims for all that hang, as long as there is any to be had.
+        for (let got = 1; got > 0; ) {
+          const share = shares.share(open.length, claimMax, 10)
+          got = 0
+          for (let webhook = 0; webhook < hanging && got < share.limit; webhook += 1) {
+            const isListed = share.webhookIds.includes(webhook)
+            if (share.mode === 'any' ? false : share.mode === 'only' ? !isListed : isListed) continue
+            const room = Math.min(cap - (capOf.get(webhook) ?? 0), share.limit - got)
+            const granted = room <= 0 ? 0 : share.grant(webhook, room)
+            capOf.set(webhook, (capOf.get(webhook) ?? 0) + granted)
+            for (let at = 0; at < granted; at += 1) open.push(shares.begun(webhook, 10))
+            got += granted
+          }
+        }
+        expect(open.length).toBeLessThanOrEqual((SENDS_MAX * 3) / 4)
+        const share = shares.share(open.length, 64, 20)
+        expect(share.mode === 'only' ? share.webhookIds.includes(quick) : !share.webhookIds.includes(quick)).toBe(true)
+        expect(share.grant(quick, 4)).toBe(4)
+      },
+    ),
+    { numRuns: 50 },
+  )
+})

@@ -6,7 +6,7 @@ import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
-import { candidateKeys, matchAll, type Verdict } from './matching.ts'
+import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
 
   const now = world.now()
   const executions = matches.map((match) => {
-    const reason = skipReason(match.candidate, match.isSkipped)
+    const reason = skipReason(match)
     return {
       ...match,
       row: {
@@ -93,8 +93,10 @@ function createJudge(): (candidate: Readable, event: Event, subject: EventSubjec
 }
 
 /** Why an automation that fires does nothing; `null` when it acts. */
-function skipReason(candidate: Readable, isSkipped: boolean): string | null {
+function skipReason(match: { event: Event; candidate: Readable; isSkipped: boolean }): string | null {
+  const { event, candidate, isSkipped } = match
   if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'
-  return candidate.webhookOwnerLeft === 1 ? 'webhook_owner_left' : null
+  if (candidate.webhookOwnerLeft === 1) return 'webhook_owner_left'
+  return event.depth >= CAUSAL_DEPTH_MAX ? 'loop_too_deep' : null
 }

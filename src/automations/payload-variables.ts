@@ -12,6 +12,8 @@ export type RenderContext = {
   subject: EventSubject
   /** The `webhook-id` header of the delivery, the same on every attempt. */
   messageId: string
+  /** The public id of the delivery. */
+  deliveryId: string
   automation: { publicId: string; name: string }
   /** The base of links, such as `https://tripline.example.com`, without a slash at the end. */
   publicUrl: string
@@ -33,6 +35,9 @@ export type PayloadVariable = {
 
 /** Not in the table: it is a secret, and no event has it. */
 export const ACCESS_TOKEN = 'ACCESS_TOKEN'
+
+/** Neither is this: an API key made for the delivery at each attempt. Empty in test calls, which have no delivery. */
+export const CALLBACK_TOKEN = 'callback_token'
 
 const OF_A_VERSION = EVENT_TYPES.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
 const OF_AN_ALIAS: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
@@ -110,6 +115,11 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     description: 'The same as `message_id`, under the name GitHub workflows know',
     example: 'msg_2c9f6d1c8f0b4c3e',
     value: (_event, { messageId }) => messageId,
+  }),
+  variable('tripline', 'callback_id', {
+    description: 'What to send back as `X-Tripline-Caused-By`, so that loops are noticed',
+    example: 'dl_9b1e6f0a7c3d2845',
+    value: (_event, { deliveryId }) => deliveryId,
   }),
   variable('tripline', 'event_id', {
     description: 'The id of the event; the deliveries of several automations can share it',

@@ -57,9 +57,11 @@ export async function enqueueDeliveries(
   const rows = drafts.map((draft) => {
     // Random: receivers tell messages apart by it, and nobody may guess another's.
     const message_id = newPublicId('msg')
-    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, readiness, draft, message_id)
+    const public_id = newPublicId('dl')
+    const ids = { messageId: message_id, deliveryId: public_id }
+    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, readiness, draft, ids)
     return {
-      public_id: newPublicId('dl'),
+      public_id,
       entity_id: draft.entityId,
       execution_id: draft.executionId,
       revision_id: draft.revisionId,
@@ -142,11 +144,11 @@ function renderIfReady(
   worker: LocalWorker,
   readiness: Readiness,
   draft: DeliveryDraft,
-  messageId: string,
+  ids: { messageId: string; deliveryId: string },
 ): { body: string; warnings: string | null } | undefined {
   const found = readiness.get(draft.revisionId)
   if (found === undefined || found.webhook.room <= 0) return undefined
-  const rendered = prepare(world, worker, { ...found, ...draft }, messageId)
+  const rendered = prepare(world, worker, { ...found, ...draft }, ids)
   // What cannot be rendered fails where a worker finds it: here, it would be no more than in the way of the change.
   if (rendered.prepared.kind !== 'ready') return undefined
   found.webhook.room -= 1
@@ -171,7 +173,10 @@ export async function claimDue(
         const prepared: Prepared = { kind: 'ready', body: delivery.body }
         return { delivery, prepared, row: { id: delivery.id, body: delivery.body, warnings: delivery.warnings } }
       }
-      const { prepared, warnings } = prepare(world, worker, renderableOf(delivery, events), delivery.message_id)
+      const { prepared, warnings } = prepare(world, worker, renderableOf(delivery, events), {
+        messageId: delivery.message_id,
+        deliveryId: delivery.public_id,
+      })
       const body = prepared.kind === 'ready' ? prepared.body : null
       return { delivery, prepared, row: { id: delivery.id, body, warnings } }
     })
@@ -231,17 +236,17 @@ function prepare(
   world: World,
   worker: LocalWorker,
   renderable: Renderable,
-  messageId: string,
+  ids: { messageId: string; deliveryId: string },
 ): { prepared: Prepared; warnings: string | null } {
   try {
-    const rendering = worker.render(renderable, messageId)
+    const rendering = worker.render(renderable, ids)
     if (rendering.kind === 'unrenderable') {
       return { prepared: { kind: 'unrenderable', message: rendering.message }, warnings: null }
     }
     const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
     return { prepared: { kind: 'ready', body: rendering.body }, warnings }
   } catch (error) {
-    world.log.error({ err: error, message: messageId }, 'rendering a payload failed inside')
+    world.log.error({ err: error, message: ids.messageId }, 'rendering a payload failed inside')
     const message = 'The payload could not be rendered, by a fault that is in the log.'
     return { prepared: { kind: 'unrenderable', message }, warnings: null }
   }

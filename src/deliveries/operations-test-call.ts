@@ -91,6 +91,7 @@ function renderPayload(
   const rendering = renderTemplate(template, event, {
     subject: event.snapshot.subjects[0]!,
     messageId: context.messageId,
+    deliveryId: 'dl_example',
     automation: { publicId: 'au_example', name: 'example' },
     publicUrl: world.config.publicUrl ?? '',
   })

@@ -14,7 +14,7 @@ export type Renderable = {
   subjectIndex: number
 }
 
-export type Renderer = (renderable: Renderable, messageId: string) => Rendering
+export type Renderer = (renderable: Renderable, ids: { messageId: string; deliveryId: string }) => Rendering
 
 /** Renders the payloads of deliveries. Templates are parsed once. */
 export function createRenderer(publicUrl: () => string): Renderer {
@@ -36,9 +36,9 @@ export function createRenderer(publicUrl: () => string): Renderer {
     return template
   }
 
-  return ({ action, automation, event, subjectIndex }, messageId) => {
+  return ({ action, automation, event, subjectIndex }, ids) => {
     const subject = event.snapshot.subjects[subjectIndex]
     assert(subject !== undefined, "an execution names one of its event's subjects")
-    return renderTemplate(templateOf(action), event, { subject, messageId, automation, publicUrl: publicUrl() })
+    return renderTemplate(templateOf(action), event, { subject, ...ids, automation, publicUrl: publicUrl() })
   }
 }

@@ -467,6 +467,8 @@ export type DeliveryDetails = {
   executionPublicId: string
   eventPublicId: string
   eventType: string
+  eventCausedBy: string | null
+  eventDepth: number
   automationPublicId: string
   automationName: string
   currentRevisionId: number | null
@@ -517,6 +519,8 @@ function detailed(db: Reader | Tx) {
       'x.public_id as execution',
       'e.public_id as event',
       'e.type as event_type',
+      'e.caused_by',
+      'e.depth',
       'a.public_id as automation',
       'r.name as automation_name',
       'c.id as current_revision',
@@ -554,6 +558,8 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     executionPublicId: row.execution,
     eventPublicId: row.event,
     eventType: row.event_type,
+    eventCausedBy: row.caused_by,
+    eventDepth: row.depth,
     automationPublicId: row.automation,
     automationName: row.automation_name,
     currentRevisionId: row.current_revision,

@@ -7,6 +7,7 @@ import type { World } from '../world.ts'
 import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
 import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
+import { paceMatches } from './operations-pacing.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
 /**
@@ -21,29 +22,27 @@ const SEARCH_MS_MAX = 2_000
  */
 export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return
-  const candidates = await findCandidates(tx, candidateKeys(events))
+  const candidates = await findCandidates(tx, candidateKeys(events), world.now())
   if (candidates.length === 0) return
   const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
-  const matches = matchAll(events, readable, createJudge())
+  const matches = matchAll(events, readable, createJudge()).map((match) => ({ ...match, reason: skipReason(match) }))
   if (matches.length === 0) return
+  await paceMatches(world, tx, matches)
 
   const now = world.now()
-  const executions = matches.map((match) => {
-    const reason = skipReason(match)
-    return {
-      ...match,
-      row: {
-        public_id: newPublicId('ex'),
-        automation_id: match.candidate.automationId,
-        revision_id: match.candidate.revisionId,
-        event_id: match.event.id,
-        subject: match.subjectIndex,
-        state: reason === null ? ('matched' as const) : ('skipped' as const),
-        reason,
-        created_at: now,
-      },
-    }
-  })
+  const executions = matches.map((match) => ({
+    ...match,
+    row: {
+      public_id: newPublicId('ex'),
+      automation_id: match.candidate.automationId,
+      revision_id: match.candidate.revisionId,
+      event_id: match.event.id,
+      subject: match.subjectIndex,
+      state: match.reason === null ? ('matched' as const) : ('skipped' as const),
+      reason: match.reason,
+      created_at: now,
+    },
+  }))
   const acting = executions.filter(({ row, candidate }) => row.state === 'matched' && candidate.webhookId !== null)
   const [ids, readiness] = await together([
     insertExecutions(

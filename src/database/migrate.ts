@@ -5,6 +5,7 @@ import { statements as initial } from './migrations/0001-initial.ts'
 import { statements as oneIndexOfSending } from './migrations/0002-one-index-of-sending.ts'
 import { statements as secretRotation } from './migrations/0003-secret-rotation.ts'
 import { statements as targets } from './migrations/0006-targets.ts'
+import { statements as pacing } from './migrations/0008-pacing.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -23,6 +24,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0002-one-index-of-sending': oneIndexOfSending,
   '0003-secret-rotation': secretRotation,
   '0006-targets': targets,
+  '0008-pacing': pacing,
 }
 
 /**

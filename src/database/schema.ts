@@ -33,6 +33,8 @@ export type Schema = {
   webhooks: WebhookRow
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
+  automation_holds: { automation_id: number; collection_id: number; held_at: number; held_until: number }
+  automation_rates: { automation_id: number; free_at: number }
   executions: ExecutionRow
   deliveries: DeliveryRow
   attempts: AttemptRow
@@ -353,6 +355,9 @@ export type AutomationRow = {
    */
   scope_key: GeneratedAlways<string | null>
   revision_id: number | null
+  /** The end of the last of its holds. */
+  held_until: Generated<number | null>
+  release_count: Generated<number>
   created_by: number | null
   created_at: number
   updated_at: number
@@ -373,6 +378,8 @@ export type AutomationRevisionRow = {
   action_kind: 'GENERIC_WEBHOOK' | 'NOTIFICATION' | 'NO_OP'
   webhook_id: number | null
   action: string
+  /** As JSON; `null` where nothing is asked for. */
+  pacing: string | null
   created_by: number | null
   created_at: number
 }

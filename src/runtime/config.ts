@@ -51,6 +51,11 @@ export const SETTINGS = [
     default: 'on',
     help: '`on`, or `off` for a process that serves the API and sends nothing.',
   },
+  {
+    name: 'TRIPLINE_HOLD_PER_MINUTE',
+    default: '600',
+    help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
+  },
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
 ] as const
 
@@ -69,6 +74,8 @@ export type Config = {
   admin: { username: string; apiKey: string } | undefined
   webhookAllow: string
   worker: boolean
+  /** Executions of one automation on one collection; 0: no limit. */
+  holdPerMinute: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -158,6 +165,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
   const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
   if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
+  const holdPerMinute = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .safeParse(value('TRIPLINE_HOLD_PER_MINUTE') ?? '600')
+  if (!holdPerMinute.success) {
+    problems.push('TRIPLINE_HOLD_PER_MINUTE must be a whole number from 0 (never) to 1000000')
+  }
   const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
   if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
 
@@ -173,6 +189,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
     worker: worker.data === 'on',
+    holdPerMinute: holdPerMinute.data as number,
     logLevel: logLevel.data as Config['logLevel'],
   }
 }

@@ -227,6 +227,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
   'DELETE /automations/{id}': { needs: 'member', at: { id: 'automation' }, prepare: givenOwnAutomation },
+  'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 

@@ -1,0 +1,26 @@
+import type { ColumnTypes } from '../migrate.ts'
+
+/** How often automations may fire, and those that fired too often. */
+export function statements({ text }: ColumnTypes): string[] {
+  return [
+    // As JSON; null for nearly all, which have only what holds for every automation.
+    `alter table automation_revisions add column pacing ${text}`,
+    // The end of the last of its holds: null for those that never fired too often, so that matching need not look further.
+    'alter table automations add column held_until bigint',
+    // What was counted before a release counts no more, in whichever process it was counted.
+    'alter table automations add column release_count integer not null default 0',
+    `create table automation_holds (
+      automation_id bigint not null references automations (id),
+      -- Without a reference: it may outlive the collection.
+      collection_id bigint not null,
+      held_at bigint not null,
+      held_until bigint not null check (held_until > held_at),
+      primary key (automation_id, collection_id)
+    )`,
+    // Only of automations with a rate limit of their own: when as many as it allows at once may fire again.
+    `create table automation_rates (
+      automation_id bigint not null primary key references automations (id),
+      free_at bigint not null
+    )`,
+  ]
+}

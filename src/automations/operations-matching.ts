@@ -1,6 +1,7 @@
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import { enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
+import type { DeliveryOrder } from '../deliveries/ordering.ts'
 import type { Event, EventSubject } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -52,7 +53,7 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     findReadiness(
       world,
       tx,
-      acting.map(({ candidate }) => candidate.revisionId),
+      acting.flatMap(({ candidate }) => (isOrdered(candidate) ? [] : candidate.revisionId)),
     ),
   ])
 
@@ -63,8 +64,16 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     webhookId: candidate.webhookId as number,
     event,
     subjectIndex,
+    ordered: isOrdered(candidate)
+      ? { automationId: candidate.automationId, order: candidate.webhookOrder, newestWins: candidate.newestWins === 1 }
+      : null,
   }))
   await enqueueDeliveries(world, tx, drafts, readiness)
+}
+
+/** What may have to wait for others is claimed by a worker, and not in the same breath. */
+function isOrdered(candidate: CandidateRow): candidate is CandidateRow & { webhookOrder: DeliveryOrder } {
+  return candidate.webhookOrder !== null && candidate.webhookOrder !== 'none'
 }
 
 type Readable = CandidateRow & { stored: StoredFilter | null }

@@ -62,6 +62,7 @@ const selectRevisions = statement((tx, input: { ids: readonly number[]; nowMs: n
     )
     .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
     .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
+    .select(['w.delivery_order as webhookOrder', 'w.newest_wins as newestWins'])
     .select(['r.name', 'r.pacing', 'a.public_id as publicId', 'a.release_count as releaseCount'])
     .select(sql<number>`case when a.held_until > ${engine.nowMs(input.nowMs)} then 1 else 0 end`.as('isHeld'))
     .select(

@@ -332,6 +332,9 @@ export type WebhookRow = {
   secrets: string
   headers: string
   concurrency_max: number
+  /** Written by `deliveries/ordering.ts`, which knows the names. */
+  delivery_order: Generated<'none' | 'collection' | 'alias'>
+  newest_wins: Generated<number>
   paused_at: number | null
   paused_reason: string | null
   created_by: number | null
@@ -418,6 +421,11 @@ export type DeliveryRow = {
   warnings: string | null
   replay_of: number | null
   replay_mode: 'as_then' | 'as_now' | null
+  /** What deliveries share that wait for each other. */
+  order_key: Generated<string | null>
+  /** The delivery that has to end first. */
+  waits_for: Generated<number | null>
+  superseded_by: Generated<number | null>
   created_at: number
   settled_at: number | null
 }

@@ -18,7 +18,12 @@ const Delivery = z
     reason: z.string().nullable(),
     messageId: z.string().describe('The webhook-id header: the same on every attempt.'),
     attempts: z.number().int().describe('Requests made.'),
-    nextAttemptAt: Time.nullable(),
+    nextAttemptAt: Time.nullable().describe('Null while it waits for another one, too.'),
+    waitsFor: z
+      .string()
+      .nullable()
+      .describe('The delivery that has to end before it, where its webhook asks for an order.'),
+    supersededBy: z.string().nullable().describe('The newer one that took its place.'),
     webhook: z.object({ id: z.string(), name: z.string() }),
     automation: z.object({ id: z.string(), name: z.string() }),
     execution: z.string(),
@@ -152,6 +157,8 @@ function asDelivery(delivery: DeliveryDetails) {
     messageId: delivery.messageId,
     attempts: delivery.attemptCount,
     nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+    waitsFor: delivery.waitsFor,
+    supersededBy: delivery.supersededBy,
     webhook: { id: delivery.webhookPublicId, name: delivery.webhookName },
     automation: { id: delivery.automationPublicId, name: delivery.automationName },
     execution: delivery.executionPublicId,

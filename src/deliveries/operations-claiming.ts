@@ -4,6 +4,8 @@ import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
+import { type Ordered, putInOrder } from './operations-ordering.ts'
+import { type DeliveryOrder, orderKey } from './ordering.ts'
 import type { Renderable } from './rendering.ts'
 import {
   type ClaimedDelivery,
@@ -33,6 +35,8 @@ export type DeliveryDraft = {
   webhookId: number
   event: Event
   subjectIndex: number
+  /** `null`: its webhook asks for no order. */
+  ordered: { automationId: number; order: DeliveryOrder; newestWins: boolean } | null
 }
 
 /**
@@ -75,6 +79,8 @@ export async function enqueueDeliveries(
   })
   const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
   const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
+  const fresh = drafts.flatMap((draft, index) => orderedOf(draft, idOf.get(rows[index]?.public_id as string) as number))
+  if (fresh.length > 0) await putInOrder(world, tx, fresh)
   const claims = rows.flatMap((row): Claim[] =>
     row.body === null
       ? []
@@ -88,6 +94,7 @@ export async function enqueueDeliveries(
               claim_count: 1,
               attempt_count: 0,
               slow_retry_count: 0,
+              order_key: null,
               created_at: row.created_at,
             },
             prepared: { kind: 'ready', body: row.body },
@@ -104,6 +111,13 @@ export async function enqueueDeliveries(
     if (receivers !== undefined) worker?.take(claims, receivers, leasedAt)
     if (claims.length < rows.length) world.wakeWorkers()
   })
+}
+
+function orderedOf({ ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Ordered[] {
+  const subject = event.snapshot.subjects[subjectIndex]
+  if (ordered === null || subject === undefined) return []
+  const key = orderKey({ id: webhookId, order: ordered.order }, event, subject)
+  return key === null ? [] : [{ id, automationId: ordered.automationId, key, newestWins: ordered.newestWins }]
 }
 
 /** What is needed to render for a webhook that may be sent to at once; `room`: how many more requests it may have open. */
@@ -195,7 +209,8 @@ export async function claimDue(
 
 /** Without what its payload was made from, which is not needed any more while it is sent. */
 function leasedOnce(delivery: ClaimedDelivery): ClaimedDelivery {
-  const { id, public_id, webhook_id, message_id, claim_count, attempt_count, slow_retry_count, created_at } = delivery
+  const { id, public_id, webhook_id, message_id, claim_count, attempt_count, slow_retry_count, order_key, created_at } =
+    delivery
   return {
     id,
     public_id,
@@ -204,6 +219,7 @@ function leasedOnce(delivery: ClaimedDelivery): ClaimedDelivery {
     claim_count: claim_count + 1,
     attempt_count,
     slow_retry_count,
+    order_key,
     created_at,
   }
 }

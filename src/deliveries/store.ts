@@ -4,6 +4,7 @@ import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
+import { releaseWaiting, WAITING_UNTIL_MS } from './store-order.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
 export const CLAIM_WEBHOOKS_MAX = 32
@@ -19,6 +20,8 @@ export type ClaimedDelivery = {
   claim_count: number
   attempt_count: number
   slow_retry_count: number
+  /** Others may wait for it to end, unless this is `null`. */
+  order_key: string | null
   created_at: number
 }
 
@@ -102,13 +105,16 @@ type Candidate = { webhook_id: number; room: number; is_deleted: number }
  * A delivery that goes on ending its workers is given up instead, as `failed` because of `worker_lost`.
  */
 export async function reclaimLapsed(tx: Tx, nowMs: number): Promise<number> {
-  return (await endLapsedLeases(tx, { nowMs })).length
+  const lapsed = await endLapsedLeases(tx, { nowMs })
+  const ended = lapsed.filter(({ state, order_key }) => state === 'failed' && order_key !== null).map(({ id }) => id)
+  if (ended.length > 0) await releaseWaiting(tx, { ids: ended, nowMs })
+  return lapsed.length
 }
 
 const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
   const now = engine.nowMs(input.nowMs)
   const isGivenUp = sql`claim_count - attempt_count >= ${sql.lit(CLAIMS_WITHOUT_ATTEMPT_MAX)}`
-  return sql<{ id: number }>`
+  return sql<{ id: number; state: DeliveryState; order_key: string | null }>`
     update deliveries set
       state = case when ${isGivenUp} then 'failed' else 'pending' end,
       next_attempt_at = case when ${isGivenUp} then null else ${now} end,
@@ -117,7 +123,7 @@ const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
       lease_owner = null,
       lease_until = null
     where state = 'sending' and lease_until <= ${now}
-    returning id`
+    returning id, state, order_key`
 })
 
 /**
@@ -223,7 +229,7 @@ export async function findDue(
 const selectWithSources = statement(
   (_, input: { ids: readonly number[] }, engine) => sql<DueDelivery>`
     select d.id, d.public_id, d.webhook_id, d.message_id, d.body, d.warnings, d.claim_count, d.attempt_count,
-      d.slow_retry_count, d.created_at,
+      d.slow_retry_count, d.order_key, d.created_at,
       r.action, r.name as automation_name, a.public_id as automation_public_id, x.subject,
       e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
     from deliveries d
@@ -415,7 +421,13 @@ export async function cancelPending(
   if (input.webhookIds.length === 0) return []
   const rows = await tx
     .updateTable('deliveries')
-    .set({ state: 'cancelled', reason: input.reason, next_attempt_at: null, settled_at: engine.nowMs(input.nowMs) })
+    .set({
+      state: 'cancelled',
+      reason: input.reason,
+      next_attempt_at: null,
+      waits_for: null,
+      settled_at: engine.nowMs(input.nowMs),
+    })
     .where('state', '=', 'pending')
     .where('webhook_id', 'in', [...input.webhookIds])
     .returning('public_id')
@@ -440,6 +452,7 @@ export async function releaseHeld(tx: Tx, engine: Engine, input: { webhookId: nu
     .where('state', '=', 'pending')
     .where('webhook_id', '=', input.webhookId)
     .where('next_attempt_at', '>', engine.nowMs(input.nowMs))
+    .where('waits_for', 'is', null)
     .execute()
 }
 
@@ -462,6 +475,9 @@ export type DeliveryDetails = {
   settledAt: number | null
   replayOf: string | null
   replayMode: 'as_then' | 'as_now' | null
+  /** The public ids of the one that has to end before it, and of the one that took its place. */
+  waitsFor: string | null
+  supersededBy: string | null
   revisionId: number
   executionId: number
   executionPublicId: string
@@ -495,6 +511,8 @@ function detailed(db: Reader | Tx) {
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
+    .leftJoin('deliveries as before', 'before.id', 'd.waits_for')
+    .leftJoin('deliveries as newer', 'newer.id', 'd.superseded_by')
     .leftJoin('automation_revisions as c', (join) =>
       join.onRef('c.id', '=', 'a.revision_id').on('a.deleted_at', 'is', null),
     )
@@ -514,6 +532,8 @@ function detailed(db: Reader | Tx) {
       'd.settled_at',
       'o.public_id as replay_of',
       'd.replay_mode',
+      'before.public_id as waits_for',
+      'newer.public_id as superseded_by',
       'd.revision_id',
       'd.execution_id',
       'x.public_id as execution',
@@ -546,13 +566,15 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     reason: row.reason,
     messageId: row.message_id,
     attemptCount: row.attempt_count,
-    nextAttemptAt: row.next_attempt_at,
+    nextAttemptAt: row.next_attempt_at === WAITING_UNTIL_MS ? null : row.next_attempt_at,
     body: row.body,
     warnings: row.warnings,
     createdAt: row.created_at,
     settledAt: row.settled_at,
     replayOf: row.replay_of,
     replayMode: row.replay_mode,
+    waitsFor: row.waits_for,
+    supersededBy: row.superseded_by,
     revisionId: row.revision_id,
     executionId: row.execution_id,
     executionPublicId: row.execution,
@@ -642,7 +664,13 @@ export async function cancelOfDeleted(
 ): Promise<void> {
   await tx
     .updateTable('deliveries')
-    .set({ state: 'cancelled', reason: 'webhook_deleted', next_attempt_at: null, settled_at: engine.nowMs(nowMs) })
+    .set({
+      state: 'cancelled',
+      reason: 'webhook_deleted',
+      next_attempt_at: null,
+      waits_for: null,
+      settled_at: engine.nowMs(nowMs),
+    })
     .where('state', '=', 'pending')
     .where('webhook_id', 'in', (query) =>
       query

@@ -17,6 +17,7 @@ import {
   type Settlement,
   settleAttempts,
 } from './store.ts'
+import { releaseWaiting } from './store-order.ts'
 
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
@@ -209,6 +210,13 @@ export function createWorker(world: World, registry: Registry): Worker {
           gone.set(result.pausesWebhookFor, [...(gone.get(result.pausesWebhookFor) ?? []), delivery.webhook_id])
         }
         if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
+      }
+      const ended = batch.flatMap(({ delivery: { id, order_key }, result }) =>
+        order_key !== null && ids.has(id) && result.settlement.state !== 'pending' ? [id] : [],
+      )
+      if (ended.length > 0) {
+        await releaseWaiting(tx, { ids: ended, nowMs: world.now() })
+        world.db.afterCommit(wake)
       }
       for (const [reason, webhookIds] of gone) await pauseWebhook(world, tx, [...new Set(webhookIds)], reason)
       // The time until the next retry may be shorter than what the worker rests for.

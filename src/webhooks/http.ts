@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { runTestCall } from '../deliveries/operations-test-call.ts'
+import { DELIVERY_ORDERS } from '../deliveries/ordering.ts'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
@@ -54,6 +55,14 @@ const settings = {
     .min(1)
     .max(CONCURRENCY_MAX)
     .describe('The most requests open to the receiver at once. 10 by default.'),
+  order: z
+    .enum(DELIVERY_ORDERS)
+    .describe(
+      'Sends deliveries of one collection, or of one alias in it, one at a time, each once the one before it has ended.',
+    ),
+  newestWins: z
+    .boolean()
+    .describe('With an order: a delivery that waits is superseded by the next one of its automation.'),
   paused: z.boolean().describe('Holds its deliveries until it is false again.'),
 }
 
@@ -73,6 +82,8 @@ const WebhookOutput = z
     secrets: z.array(z.string()),
     headers: z.record(z.string(), z.string()),
     concurrencyMax: z.number(),
+    order: z.enum(DELIVERY_ORDERS),
+    newestWins: z.boolean(),
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
     createdAt: Time,
     updatedAt: Time,

@@ -3,6 +3,7 @@ import { type Caller, may, requireRole } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import { cancelWaiting, countWaiting, resumeWaiting } from '../deliveries/operations.ts'
+import type { DeliveryOrder } from '../deliveries/ordering.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
@@ -54,6 +55,8 @@ export type WebhookSettings = {
   secrets?: string[] | undefined
   headers?: Record<string, string> | undefined
   concurrencyMax?: number | undefined
+  order?: DeliveryOrder | undefined
+  newestWins?: boolean | undefined
   paused?: boolean | undefined
 }
 
@@ -123,7 +126,13 @@ async function checkSettings(
     secrets: [...new Set([...(settings.secrets ?? before?.secrets ?? []), ...secretsInText(url)])],
     headers: checkHeaders(settings.headers ?? before?.headers ?? {}, accessTokenSecret !== null),
     concurrencyMax: settings.concurrencyMax ?? before?.concurrencyMax ?? CONCURRENCY_DEFAULT,
+    order: settings.order ?? before?.order ?? 'none',
+    newestWins: settings.newestWins ?? before?.newestWins ?? false,
     warnings: input.url?.warnings ?? [],
+  }
+  if (checked.newestWins && checked.order === 'none') {
+    const message = 'needs "order": the newest of what? Set it to "collection" or "alias"'
+    throw new Refusal('invalid_request', `"newestWins" ${message}`, { fields: [{ path: '/newestWins', message }] })
   }
   const warning = targetWarning(checked.target)
   if (warning !== undefined) checked.warnings = [...checked.warnings, warning]
@@ -444,6 +453,8 @@ function columnsOf(checked: CheckedSettings) {
     secrets: JSON.stringify(checked.secrets),
     headers: JSON.stringify(checked.headers),
     concurrency_max: checked.concurrencyMax,
+    delivery_order: checked.order,
+    newest_wins: checked.newestWins ? 1 : 0,
   }
 }
 

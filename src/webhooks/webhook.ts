@@ -1,4 +1,5 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import type { DeliveryOrder } from '../deliveries/ordering.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
 import type { StoredWebhook } from './store.ts'
@@ -20,6 +21,10 @@ export type Webhook = {
   secrets: string[]
   headers: Record<string, string>
   concurrencyMax: number
+  /** Deliveries of one collection, or one alias, are sent one after the other. */
+  order: DeliveryOrder
+  /** What waits is superseded by the next of its automation and key. */
+  newestWins: boolean
   paused: { at: number; reason: string } | null
   createdAt: number
   updatedAt: number
@@ -39,6 +44,8 @@ export function asWebhook(row: StoredWebhook): Webhook {
     secrets: JSON.parse(row.secrets) as string[],
     headers: JSON.parse(row.headers) as Record<string, string>,
     concurrencyMax: row.concurrency_max,
+    order: row.delivery_order,
+    newestWins: row.newest_wins === 1,
     paused: row.paused_at === null ? null : { at: row.paused_at, reason: row.paused_reason ?? 'by_hand' },
     createdAt: row.created_at,
     updatedAt: row.updated_at,

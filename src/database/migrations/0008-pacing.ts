@@ -1,6 +1,6 @@
 import type { ColumnTypes } from '../migrate.ts'
 
-/** How often automations may fire, and those that fired too often. */
+/** How often automations may fire, and those that fired too often; deliveries that wait for each other. */
 export function statements({ text }: ColumnTypes): string[] {
   return [
     // As JSON; null for nearly all, which have only what holds for every automation.
@@ -22,5 +22,16 @@ export function statements({ text }: ColumnTypes): string[] {
       automation_id bigint not null primary key references automations (id),
       free_at bigint not null
     )`,
+    `alter table webhooks add column delivery_order ${text} not null default 'none'
+      check (delivery_order in ('none', 'collection', 'alias'))`,
+    'alter table webhooks add column newest_wins integer not null default 0 check (newest_wins in (0, 1))',
+    // What deliveries share that wait for each other; null for all others.
+    `alter table deliveries add column order_key ${text}`,
+    // Without references, so that history can be cleared by its age.
+    "alter table deliveries add column waits_for bigint check (waits_for is null or state = 'pending')",
+    "alter table deliveries add column superseded_by bigint check (superseded_by is null or state = 'superseded')",
+    // For what a new delivery of a key waits for, and for what waits when one ends: both as small as what is unsettled.
+    'create index deliveries_by_order on deliveries (order_key, id) where order_key is not null and settled_at is null',
+    'create index deliveries_waiting on deliveries (waits_for) where waits_for is not null',
   ]
 }

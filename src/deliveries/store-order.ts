@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import { batch, statement } from '../database/statement.ts'
+
+/** When what waits for another one is due: never, until it waits no more. The last time that can be written as a date. */
+export const WAITING_UNTIL_MS = 8_640_000_000_000_000
+
+/**
+ * The deliveries with these keys that have not ended, oldest first. On PostgreSQL they are locked: none of them ends
+ * before the transaction does, so that what is made to wait for one of them is seen when it ends.
+ */
+export const lockUnsettled = statement(
+  (_, input: { keys: readonly string[] }, engine) => sql<{
+    id: number
+    order_key: string
+    state: 'pending' | 'sending'
+    waits_for: number | null
+    automation_id: number
+  }>`
+    select d.id, d.order_key, d.state, d.waits_for, r.automation_id
+    from deliveries d join automation_revisions r on r.id = d.revision_id
+    where ${engine.isOneOf('d.order_key', input.keys, 'text')} and d.order_key is not null and d.settled_at is null
+    order by d.id
+    ${engine.rowLocks ? sql`for no key update of d` : sql``}`,
+)
+
+/** What waits for no other one any more is due at once; what never did is due as it was. */
+export const linkDeliveries = batch(
+  { id: 'bigint', order_key: 'text', waits_for: 'bigint' },
+  (_, { from, item }, input: { nowMs: number }, engine) => sql`
+    update deliveries set
+      order_key = ${item.order_key},
+      waits_for = ${item.waits_for},
+      next_attempt_at = case
+        when ${item.waits_for} is not null then ${sql.lit(WAITING_UNTIL_MS)}
+        when deliveries.waits_for is not null then ${engine.nowMs(input.nowMs)}
+        else next_attempt_at
+      end
+    ${from}
+    where deliveries.id = ${item.id} and deliveries.state = 'pending'`,
+)
+
+export const supersedeDeliveries = batch(
+  { id: 'bigint', by: 'bigint' },
+  (_, { from, item }, input: { nowMs: number }, engine) => sql`
+    update deliveries set
+      state = 'superseded',
+      reason = 'newer_delivery',
+      superseded_by = ${item.by},
+      waits_for = null,
+      next_attempt_at = null,
+      settled_at = ${engine.nowMs(input.nowMs)}
+    ${from}
+    where deliveries.id = ${item.id} and deliveries.state = 'pending'`,
+)
+
+/** Make due what waited for these, which have ended. */
+export const releaseWaiting = statement(
+  (_, input: { ids: readonly number[]; nowMs: number }, engine) => sql`
+    update deliveries set waits_for = null, next_attempt_at = ${engine.nowMs(input.nowMs)}
+    where ${engine.isOneOf('waits_for', input.ids, 'bigint')} and waits_for is not null and state = 'pending'`,
+)

@@ -150,7 +150,7 @@ forEachEngine((engine) => {
   })
 
   test('pacing is a setting of the automation like any other', async () => {
-    const pacing = { rateLimit: { count: 5, seconds: 60 }, holdPerMinute: null }
+    const pacing = { rateLimit: { count: 5, seconds: 60 }, holdPerMinute: null, debounceSeconds: null }
     const { path } = await givenAutomation(pacing)
     expect((await succeeds(server, 'GET', path)).pacing).toEqual(pacing)
     expect(await succeeds(server, 'PATCH', path, { pacing })).toMatchObject({ revision: 1 })
@@ -160,7 +160,11 @@ forEachEngine((engine) => {
     const revisions = await succeeds(server, 'GET', `${path}/revisions`)
     expect(revisions.items.at(-1).pacing).toEqual(pacing)
     const free = await givenAutomation(undefined)
-    expect((await succeeds(server, 'GET', free.path)).pacing).toEqual({ rateLimit: null, holdPerMinute: null })
+    expect((await succeeds(server, 'GET', free.path)).pacing).toEqual({
+      rateLimit: null,
+      holdPerMinute: null,
+      debounceSeconds: null,
+    })
 
     for (const [wrong, at] of [
       [{ rateLimit: { count: 0, seconds: 1 } }, '/pacing/rateLimit/count'],

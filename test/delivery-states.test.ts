@@ -146,21 +146,24 @@ forEachEngine((engine) => {
       expect(await dueInMs(second)).toBeLessThanOrEqual(0)
     })
 
-    arrow('pending --> superseded: a newer one took its place, where its webhook asks for that', async () => {
-      const ordered = { webhook: { paused: true, order: 'collection', newestWins: true } }
-      const pipeline = await givenPipeline(server, NOWHERE, ordered)
-      const first = await fire(server, pipeline)
-      const second = await fire(server, pipeline)
-      expect(await rowOf(first)).toMatchObject({
-        state: 'superseded',
-        reason: 'newer_delivery',
-        superseded_by: (await rowOf(second)).id,
-        next_attempt_at: null,
-        settled_at: expect.any(Number),
-      })
-      expect(await rowOf(second)).toMatchObject({ state: 'pending', waits_for: null })
-      expect(await succeeds(server, 'GET', `/deliveries/${first}`)).toMatchObject({ supersededBy: second })
-    })
+    arrow(
+      'pending --> superseded: a newer one took its place, where its webhook or automation asks for that',
+      async () => {
+        const ordered = { webhook: { paused: true, order: 'collection', newestWins: true } }
+        const pipeline = await givenPipeline(server, NOWHERE, ordered)
+        const first = await fire(server, pipeline)
+        const second = await fire(server, pipeline)
+        expect(await rowOf(first)).toMatchObject({
+          state: 'superseded',
+          reason: 'newer_delivery',
+          superseded_by: (await rowOf(second)).id,
+          next_attempt_at: null,
+          settled_at: expect.any(Number),
+        })
+        expect(await rowOf(second)).toMatchObject({ state: 'pending', waits_for: null })
+        expect(await succeeds(server, 'GET', `/deliveries/${first}`)).toMatchObject({ supersededBy: second })
+      },
+    )
 
     arrow('pending --> sending: claimed by a worker, under a lease', async () => {
       await using receiver = await startGatedReceiver()

@@ -24,7 +24,7 @@ import {
   type ScopeInput,
   updateAutomation,
 } from './operations.ts'
-import { HOLD_PER_MINUTE_MAX, NO_PACING, RATE_COUNT_MAX, RATE_SECONDS_MAX } from './pacing.ts'
+import { DEBOUNCE_SECONDS_MAX, HOLD_PER_MINUTE_MAX, NO_PACING, RATE_COUNT_MAX, RATE_SECONDS_MAX } from './pacing.ts'
 import { REGISTRY_PREFIX, type ScopeView } from './scope.ts'
 
 /** Each comes with the whole snapshot of its event out of the database. */
@@ -79,6 +79,14 @@ const Pacing = z
       .nullable()
       .default(null)
       .describe('Firing more often within a minute on one collection holds it there. Null: as the server is set.'),
+    debounceSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(DEBOUNCE_SECONDS_MAX)
+      .nullable()
+      .default(null)
+      .describe('What happens to one collection within so many seconds from the first event is sent as one delivery.'),
   })
   .meta({ id: 'AutomationPacing', description: 'How often the automation may fire.' })
 
@@ -149,6 +157,7 @@ const Revision = z
     pacing: z.object({
       rateLimit: z.object({ count: z.number().int(), seconds: z.number().int() }).nullable(),
       holdPerMinute: z.number().int().nullable(),
+      debounceSeconds: z.number().int().nullable(),
     }),
     createdBy: z.string().nullable(),
     createdAt: Time,

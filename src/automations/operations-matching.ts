@@ -9,6 +9,7 @@ import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
 import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
 import { paceMatches } from './operations-pacing.ts'
+import { readPacing } from './pacing.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
 /**
@@ -53,7 +54,9 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     findReadiness(
       world,
       tx,
-      acting.flatMap(({ candidate }) => (isOrdered(candidate) ? [] : candidate.revisionId)),
+      acting.flatMap(({ candidate }) =>
+        isOrdered(candidate) || debounceMs(candidate) !== null ? [] : candidate.revisionId,
+      ),
     ),
   ])
 
@@ -67,6 +70,7 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     ordered: isOrdered(candidate)
       ? { automationId: candidate.automationId, order: candidate.webhookOrder, newestWins: candidate.newestWins === 1 }
       : null,
+    gathered: gatheredBy(candidate),
   }))
   await enqueueDeliveries(world, tx, drafts, readiness)
 }
@@ -74,6 +78,16 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
 /** What may have to wait for others is claimed by a worker, and not in the same breath. */
 function isOrdered(candidate: CandidateRow): candidate is CandidateRow & { webhookOrder: DeliveryOrder } {
   return candidate.webhookOrder !== null && candidate.webhookOrder !== 'none'
+}
+
+function debounceMs({ pacing }: CandidateRow): number | null {
+  const { debounceSeconds } = readPacing(pacing)
+  return debounceSeconds === null ? null : debounceSeconds * 1_000
+}
+
+function gatheredBy(candidate: CandidateRow): { automationId: number; windowMs: number } | null {
+  const windowMs = debounceMs(candidate)
+  return windowMs === null ? null : { automationId: candidate.automationId, windowMs }
 }
 
 type Readable = CandidateRow & { stored: StoredFilter | null }

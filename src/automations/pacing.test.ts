@@ -53,7 +53,7 @@ test('firings are counted apart, for a minute from the first', () => {
 
 test('what is not asked for is not kept', () => {
   expect(storedPacing(NO_PACING)).toBeNull()
-  const pacing = { rateLimit: { count: 1, seconds: 2 }, holdPerMinute: 3 }
+  const pacing = { rateLimit: { count: 1, seconds: 2 }, holdPerMinute: 3, debounceSeconds: 4 }
   expect(readPacing(storedPacing(pacing))).toEqual(pacing)
   expect(readPacing(storedPacing({ ...NO_PACING, holdPerMinute: 3 }))).toEqual({ ...NO_PACING, holdPerMinute: 3 })
 })

@@ -4,13 +4,16 @@ export type Pacing = {
   rateLimit: { count: number; seconds: number } | null
   /** Firing more often than this within a minute on one collection holds it. `null`: as the server is set. */
   holdPerMinute: number | null
+  /** What happens to one collection within so many seconds from the first is sent as one. `null`: each for itself. */
+  debounceSeconds: number | null
 }
 
-export const NO_PACING: Pacing = { rateLimit: null, holdPerMinute: null }
+export const NO_PACING: Pacing = { rateLimit: null, holdPerMinute: null, debounceSeconds: null }
 
 export const RATE_COUNT_MAX = 10_000
 export const RATE_SECONDS_MAX = 86_400
 export const HOLD_PER_MINUTE_MAX = 100_000
+export const DEBOUNCE_SECONDS_MAX = 3_600
 
 /** How long an automation that fired too often is held on that collection, unless somebody releases it. */
 export const HOLD_MS = 15 * 60_000

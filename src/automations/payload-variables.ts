@@ -14,6 +14,8 @@ export type RenderContext = {
   messageId: string
   /** The public id of the delivery. */
   deliveryId: string
+  /** What the delivery stands for, if its automation gathers; `null`: the one event. */
+  digest: { count: number; firstVersion: number | null } | null
   automation: { publicId: string; name: string }
   /** The base of links, such as `https://tripline.example.com`, without a slash at the end. */
   publicUrl: string
@@ -157,6 +159,18 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     events: OF_A_VERSION,
     example: '7',
     value: (_event, { subject }) => subject.version,
+  }),
+  variable('tripline', 'digest_count', {
+    description:
+      'How many events it stands for, a number under `|json`: more than one only where the automation debounces',
+    example: '1',
+    value: (_event, { digest }) => digest?.count ?? 1,
+  }),
+  variable('tripline', 'digest_first_version', {
+    description: 'The version of the first of those events; `version` is that of the latest',
+    events: OF_A_VERSION,
+    example: 'v7',
+    value: (_event, { subject, digest }) => versionName(digest === null ? subject.version : digest.firstVersion),
   }),
   variable('tripline', 'previous_version', {
     description: 'The version that held the alias before; empty when none did',

@@ -426,6 +426,10 @@ export type DeliveryRow = {
   /** The delivery that has to end first. */
   waits_for: Generated<number | null>
   superseded_by: Generated<number | null>
+  digest_key: Generated<string | null>
+  digest_count: Generated<number>
+  digest_first: Generated<number | null>
+  digest_due_at: Generated<number | null>
   created_at: number
   settled_at: number | null
 }

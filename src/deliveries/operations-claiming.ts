@@ -4,6 +4,7 @@ import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
+import { type Gathered, gather } from './operations-digest.ts'
 import { type Ordered, putInOrder } from './operations-ordering.ts'
 import { type DeliveryOrder, orderKey } from './ordering.ts'
 import type { Renderable } from './rendering.ts'
@@ -37,6 +38,8 @@ export type DeliveryDraft = {
   subjectIndex: number
   /** `null`: its webhook asks for no order. */
   ordered: { automationId: number; order: DeliveryOrder; newestWins: boolean } | null
+  /** `null`: its automation does not gather. */
+  gathered: { automationId: number; windowMs: number } | null
 }
 
 /**
@@ -79,7 +82,10 @@ export async function enqueueDeliveries(
   })
   const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
   const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
-  const fresh = drafts.flatMap((draft, index) => orderedOf(draft, idOf.get(rows[index]?.public_id as string) as number))
+  const inserted = drafts.map((draft, index) => ({ draft, id: idOf.get(rows[index]?.public_id as string) as number }))
+  const gathering = inserted.flatMap(({ draft, id }) => gatheredOf(draft, id))
+  const replaced = gathering.length > 0 ? await gather(world, tx, gathering) : undefined
+  const fresh = inserted.flatMap(({ draft, id }) => (replaced?.has(id) ? [] : orderedOf(draft, id)))
   if (fresh.length > 0) await putInOrder(world, tx, fresh)
   const claims = rows.flatMap((row): Claim[] =>
     row.body === null
@@ -111,6 +117,15 @@ export async function enqueueDeliveries(
     if (receivers !== undefined) worker?.take(claims, receivers, leasedAt)
     if (claims.length < rows.length) world.wakeWorkers()
   })
+}
+
+/** Apart for each key of the order too, so that none takes the place of one that others wait for behind another. */
+function gatheredOf({ gathered, ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Gathered[] {
+  const subject = event.snapshot.subjects[subjectIndex]
+  if (gathered === null || subject === undefined) return []
+  const place = orderKey({ id: webhookId, order: ordered?.order ?? 'none' }, event, subject) ?? subject.collectionId
+  const { automationId, windowMs } = gathered
+  return [{ id, key: `${automationId} ${place}`, windowMs, version: subject.version }]
 }
 
 function orderedOf({ ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Ordered[] {
@@ -162,7 +177,7 @@ function renderIfReady(
 ): { body: string; warnings: string | null } | undefined {
   const found = readiness.get(draft.revisionId)
   if (found === undefined || found.webhook.room <= 0) return undefined
-  const rendered = prepare(world, worker, { ...found, ...draft }, ids)
+  const rendered = prepare(world, worker, { ...found, ...draft, digest: null }, ids)
   // What cannot be rendered fails where a worker finds it: here, it would be no more than in the way of the change.
   if (rendered.prepared.kind !== 'ready') return undefined
   found.webhook.room -= 1
@@ -244,6 +259,7 @@ function renderableOf(source: DueDelivery & RenderSource, events: Map<number, Ev
     automation: { publicId: source.automation_public_id, name: source.automation_name },
     event,
     subjectIndex: source.subject,
+    digest: source.digest_key === null ? null : { count: source.digest_count, firstVersion: source.digest_first },
   }
 }
 

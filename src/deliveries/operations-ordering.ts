@@ -23,7 +23,8 @@ export async function putInOrder(world: World, tx: Tx, fresh: readonly Ordered[]
       waitsFor: row.waits_for,
     }))
     const { superseded, links } = arrange(unsettled, ofKey, ofKey[0]?.newestWins === true)
-    await supersedeDeliveries(tx, superseded, { nowMs })
+    const replaced = superseded.map((each) => ({ ...each, reason: 'newer_delivery' }))
+    await supersedeDeliveries(tx, replaced, { nowMs })
     const linked = links.map(({ id, waitsFor }) => ({ id, order_key: key, waits_for: waitsFor }))
     await linkDeliveries(tx, linked, { nowMs })
   }

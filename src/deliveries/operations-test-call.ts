@@ -92,6 +92,7 @@ function renderPayload(
     subject: event.snapshot.subjects[0]!,
     messageId: context.messageId,
     deliveryId: 'dl_example',
+    digest: null,
     automation: { publicId: 'au_example', name: 'example' },
     publicUrl: world.config.publicUrl ?? '',
   })

@@ -12,6 +12,8 @@ export type Renderable = {
   event: Event
   /** Which of the event's subjects was in scope. */
   subjectIndex: number
+  /** What it stands for, if its automation gathers. */
+  digest: { count: number; firstVersion: number | null } | null
 }
 
 export type Renderer = (renderable: Renderable, ids: { messageId: string; deliveryId: string }) => Rendering
@@ -36,9 +38,9 @@ export function createRenderer(publicUrl: () => string): Renderer {
     return template
   }
 
-  return ({ action, automation, event, subjectIndex }, ids) => {
+  return ({ action, automation, event, subjectIndex, digest }, ids) => {
     const subject = event.snapshot.subjects[subjectIndex]
     assert(subject !== undefined, "an execution names one of its event's subjects")
-    return renderTemplate(templateOf(action), event, { subject, ...ids, automation, publicUrl: publicUrl() })
+    return renderTemplate(templateOf(action), event, { subject, ...ids, automation, digest, publicUrl: publicUrl() })
   }
 }

@@ -231,7 +231,7 @@ const selectWithSources = statement(
     select d.id, d.public_id, d.webhook_id, d.message_id, d.body, d.warnings, d.claim_count, d.attempt_count,
       d.slow_retry_count, d.order_key, d.created_at,
       r.action, r.name as automation_name, a.public_id as automation_public_id, x.subject,
-      e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
+      d.digest_key, d.digest_count, d.digest_first, e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
     from deliveries d
       left join executions x on x.id = d.execution_id and d.body is null
       left join events e on e.id = x.event_id
@@ -403,6 +403,9 @@ export type RenderSource = {
   automation_public_id: string
   /** Which of the event's subjects was in scope. */
   subject: number
+  digest_key: string | null
+  digest_count: number
+  digest_first: number | null
   event_id: number
   event_public_id: string
   type: string
@@ -453,6 +456,7 @@ export async function releaseHeld(tx: Tx, engine: Engine, input: { webhookId: nu
     .where('webhook_id', '=', input.webhookId)
     .where('next_attempt_at', '>', engine.nowMs(input.nowMs))
     .where('waits_for', 'is', null)
+    .where(sql<boolean>`(digest_due_at is null or digest_due_at <= ${engine.nowMs(input.nowMs)})`)
     .execute()
 }
 

@@ -30,6 +30,12 @@ export function statements({ text }: ColumnTypes): string[] {
     // Without references, so that history can be cleared by its age.
     "alter table deliveries add column waits_for bigint check (waits_for is null or state = 'pending')",
     "alter table deliveries add column superseded_by bigint check (superseded_by is null or state = 'superseded')",
+    // Of an automation that gathers: under what, how many events it stands for, the version of the first, the end of the time.
+    `alter table deliveries add column digest_key ${text}`,
+    'alter table deliveries add column digest_count integer not null default 1 check (digest_count >= 1)',
+    'alter table deliveries add column digest_first bigint',
+    'alter table deliveries add column digest_due_at bigint',
+    "create index deliveries_gathering on deliveries (digest_key, id) where digest_key is not null and state = 'pending'",
     // For what a new delivery of a key waits for, and for what waits when one ends: both as small as what is unsettled.
     'create index deliveries_by_order on deliveries (order_key, id) where order_key is not null and settled_at is null',
     'create index deliveries_waiting on deliveries (waits_for) where waits_for is not null',

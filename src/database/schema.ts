@@ -332,7 +332,7 @@ export type WebhookRow = {
   secrets: string
   headers: string
   concurrency_max: number
-  /** Written by `deliveries/ordering.ts`, which knows the names. */
+  /** Written by `webhooks/delivery-order.ts`, which knows the names. */
   delivery_order: Generated<'none' | 'collection' | 'alias'>
   newest_wins: Generated<number>
   paused_at: number | null

@@ -2,11 +2,12 @@ import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
+import type { DeliveryOrder } from '../webhooks/delivery-order.ts'
 import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
 import { type Gathered, gather } from './operations-digest.ts'
 import { type Ordered, putInOrder } from './operations-ordering.ts'
-import { type DeliveryOrder, orderKey } from './ordering.ts'
+import { orderKey } from './ordering.ts'
 import type { Renderable } from './rendering.ts'
 import {
   type ClaimedDelivery,

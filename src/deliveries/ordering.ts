@@ -1,8 +1,5 @@
 import type { Event, EventSubject } from '../events/event.ts'
-
-/** What a webhook wants its deliveries in the order of: one at a time, each after the one before it has ended. */
-export const DELIVERY_ORDERS = ['none', 'collection', 'alias'] as const
-export type DeliveryOrder = (typeof DELIVERY_ORDERS)[number]
+import type { DeliveryOrder } from '../webhooks/delivery-order.ts'
 
 /**
  * What deliveries share that wait for each other; `null` if they need not. In the order of aliases, events without one

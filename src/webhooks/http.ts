@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { runTestCall } from '../deliveries/operations-test-call.ts'
-import { DELIVERY_ORDERS } from '../deliveries/ordering.ts'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
+import { DELIVERY_ORDERS } from './delivery-order.ts'
 import {
   CONCURRENCY_MAX,
   createWebhook,

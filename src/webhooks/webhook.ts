@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
-import type { DeliveryOrder } from '../deliveries/ordering.ts'
+import type { DeliveryOrder } from './delivery-order.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
 import type { StoredWebhook } from './store.ts'

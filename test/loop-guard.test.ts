@@ -62,8 +62,9 @@ forEachEngine((engine) => {
     expect((await alias('by-bearer', { key: token })).status).toBe(200)
     expect((await alias('by-basic', { headers: { authorization: `Basic ${basic}` } })).status).toBe(200)
     for (const name of ['by-bearer', 'by-basic']) {
-      const event = await eventOf(team, name)
-      expect(event).toMatchObject({ causedBy: id, depth: 1, actor: { username: 'admin-user', kind: 'user' } })
+      await expect
+        .poll(() => eventOf(team, name))
+        .toMatchObject({ causedBy: id, depth: 1, actor: { username: 'admin-user', kind: 'user' } })
     }
 
     const delivery = await inState(server, id, 'succeeded')
@@ -162,7 +163,7 @@ forEachEngine((engine) => {
     await alias('first')
     const { id } = sent((await receiver.waitFor(1))[0])
     expect((await alias('second', { headers: { [CAUSED_BY]: id } })).status).toBe(200)
-    expect(await eventOf(team, 'second')).toMatchObject({ causedBy: id, depth: 1 })
+    await expect.poll(() => eventOf(team, 'second')).toMatchObject({ causedBy: id, depth: 1 })
 
     const otherTeam = await givenTeam(server)
     const stranger = await givenMember(server, otherTeam, 'admin')

@@ -49,6 +49,8 @@ forEachEngine((engine) => {
           secrets: [],
           headers: {},
           concurrencyMax: 10,
+          order: 'none',
+          newestWins: false,
           paused: null,
           createdAt: expect.any(String),
           updatedAt: expect.any(String),

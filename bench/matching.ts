@@ -93,6 +93,7 @@ async function startSubject(engine: BenchEngine, outOfScope: number): Promise<Su
       TRIPLINE_ADMIN_API_KEY: apiKey,
       TRIPLINE_WORKER: 'off',
       TRIPLINE_LOG_LEVEL: 'error',
+      TRIPLINE_HOLD_PER_MINUTE: '0',
     }),
   )
   const authorization = `Bearer ${apiKey}`

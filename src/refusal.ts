@@ -24,6 +24,7 @@ export const REFUSALS = {
   not_supported: { status: 400, title: 'Not supported here' },
   // Who asks
   unauthenticated: { status: 401, title: 'No valid credentials' },
+  caused_by_unknown: { status: 400, title: 'The request names a cause that is not visible to you' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'No such thing, or not visible to you' },
   // Names

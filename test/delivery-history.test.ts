@@ -84,7 +84,7 @@ forEachEngine((engine) => {
         webhook: { id: pipeline.webhook, name: webhookName },
         automation: { id: pipeline.automation, name: automationName },
         execution: executions.items[0].id,
-        event: { id: executions.items[0].event.id, type: 'ADD_ARTIFACT_ALIAS' },
+        event: { id: executions.items[0].event.id, type: 'ADD_ARTIFACT_ALIAS', causedBy: null, depth: 0 },
         replayOf: null,
         replayMode: null,
         createdAt: TIME,

@@ -120,6 +120,51 @@ forEachEngine((engine) => {
       expect(await dueInMs(replay.id)).toBeLessThanOrEqual(0)
     })
 
+    arrow('[*] --> pending: waits for the one before it, where its webhook asks for an order', async () => {
+      const ordered = { webhook: { paused: true, order: 'collection' } }
+      const pipeline = await givenPipeline(server, NOWHERE, ordered)
+      const first = await rowOf(await fire(server, pipeline))
+      const second = await rowOf(await fire(server, pipeline))
+      expect(first).toMatchObject({ state: 'pending', waits_for: null })
+      expect(await dueInMs(first.public_id)).toBeLessThanOrEqual(0)
+      expect(second).toMatchObject({ state: 'pending', waits_for: first.id, order_key: first.order_key })
+      expect(await dueInMs(second.public_id)).toBeGreaterThan(1_000 * 365 * 24 * HOUR)
+      const shown = await succeeds(server, 'GET', `/deliveries/${second.public_id}`)
+      expect(shown).toMatchObject({ waitsFor: first.public_id, nextAttemptAt: null })
+    })
+
+    arrow('pending --> pending: the one it waited for has ended, due at once', async () => {
+      await using receiver = await startGatedReceiver()
+      const pipeline = await givenPipeline(server, receiver.url, { webhook: { order: 'collection' } })
+      const first = await fire(server, pipeline)
+      await receiver.waitFor(1)
+      const second = await fire(server, pipeline)
+      await succeeds(server, 'PATCH', pipeline.webhookPath, { paused: true })
+      receiver.answer(204)
+      await inState(server, first, 'succeeded')
+      expect(await rowOf(second)).toMatchObject({ state: 'pending', waits_for: null })
+      expect(await dueInMs(second)).toBeLessThanOrEqual(0)
+    })
+
+    arrow(
+      'pending --> superseded: a newer one took its place, where its webhook or automation asks for that',
+      async () => {
+        const ordered = { webhook: { paused: true, order: 'collection', newestWins: true } }
+        const pipeline = await givenPipeline(server, NOWHERE, ordered)
+        const first = await fire(server, pipeline)
+        const second = await fire(server, pipeline)
+        expect(await rowOf(first)).toMatchObject({
+          state: 'superseded',
+          reason: 'newer_delivery',
+          superseded_by: (await rowOf(second)).id,
+          next_attempt_at: null,
+          settled_at: expect.any(Number),
+        })
+        expect(await rowOf(second)).toMatchObject({ state: 'pending', waits_for: null })
+        expect(await succeeds(server, 'GET', `/deliveries/${first}`)).toMatchObject({ supersededBy: second })
+      },
+    )
+
     arrow('pending --> sending: claimed by a worker, under a lease', async () => {
       await using receiver = await startGatedReceiver()
       const pipeline = await givenPipeline(server, receiver.url)

@@ -143,7 +143,7 @@ forEachEngine((engine) => {
 
   test('what led to a change is told', async () => {
     const { team, place, caller } = await givenFeed([])
-    const caused = { ...caller, cause: { deliveryId: 'dl_before', depth: 2 } }
+    const caused = { ...caller, cause: { deliveryId: 'dl_before', depth: 2, isCallback: false } }
     await happen(caused, draft('ADD_ARTIFACT_ALIAS', [place], { alias: 'a' }))
     expect((await read(team)).items).toMatchObject([{ causedBy: 'dl_before', depth: 2 }])
   })

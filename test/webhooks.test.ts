@@ -61,6 +61,8 @@ forEachEngine((engine) => {
             failingSince: null,
             lastFailure: null,
           },
+          order: 'none',
+          newestWins: false,
           paused: null,
           createdAt: expect.any(String),
           updatedAt: expect.any(String),

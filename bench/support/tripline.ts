@@ -52,6 +52,7 @@ export async function startTripline(
       TRIPLINE_ADMIN_API_KEY: apiKey,
       TRIPLINE_WEBHOOK_ALLOW: '127.0.0.0/8',
       TRIPLINE_LOG_LEVEL: 'error',
+      TRIPLINE_HOLD_PER_MINUTE: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

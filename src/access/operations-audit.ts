@@ -28,7 +28,10 @@ export async function recordAudit(
   entries: AuditEntry | readonly AuditEntry[],
   now: number,
 ): Promise<void> {
-  const through = caller?.through == null ? {} : { through: caller.through.username }
+  const through = {
+    ...(caller?.through == null ? {} : { through: caller.through.username }),
+    ...(caller?.cause == null ? {} : { causedBy: caller.cause.deliveryId }),
+  }
   const rows = [entries].flat().map((entry) => ({
     at: now,
     actor_user_id: caller?.user.id ?? null,

@@ -2,8 +2,10 @@ import type { Via } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
+import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, readCallbackToken } from './callback-token.ts'
 import { isEntityName } from './names.ts'
-import { type Caller, lowerRole, type Role } from './rights.ts'
+import { type Caller, lowerRole, may, type Role } from './rights.ts'
+import { findCallbackOwner, findCause } from './store-callbacks.ts'
 import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store-keys.ts'
 
 /** `last_used_at` is for people who look for dead keys; a write for every request would cost more than it tells. */
@@ -18,6 +20,8 @@ export type Credentials = {
   usernameHeader?: string | undefined
   /** `Use-Admin-Privileges`: counts only from administrators of the server. */
   adminPrivilegesHeader?: string | undefined
+  /** `X-Tripline-Caused-By`: the public id of the delivery that led to the request. */
+  causedByHeader?: string | undefined
   userAgent: string | undefined
   requestId: string | null
   via: Via
@@ -34,11 +38,18 @@ export type Credentials = {
  * one, never the user's personal entity, never an administrator's privileges. Everyone else's header is ignored, since
  * clients send it from the environment.
  *
- * @throws Refusal `forbidden` when a service account names a user it may not act for
+ * The callback token of a delivery is a key as well: it acts for whoever last saved the automation, with the role that
+ * user has today on the entity of the automation, at most as a member, and nowhere else. It ends early with the user or
+ * the automation. What happens is then caused by that delivery; with any other key, by the one a header names.
+ *
+ * @throws Refusal `forbidden` when a service account names a user it may not act for, `caused_by_unknown` when the
+ *   header names no delivery that the caller may see
  */
 export async function authenticate(world: World, credentials: Credentials): Promise<Caller | undefined> {
   const key = keyOf(credentials.authorization)
   if (key === undefined) return undefined
+
+  if (key.startsWith(CALLBACK_TOKEN_PREFIX)) return authenticateCallback(world, key, credentials)
 
   const rows = await findKeyOwner(world.db.read, { hash: hashApiKey(key) })
   const owner = rows[0]
@@ -46,23 +57,71 @@ export async function authenticate(world: World, credentials: Credentials): Prom
   if (owner === undefined || (owner.expires_at !== null && owner.expires_at <= now)) return undefined
   noteKeyUse(world, owner, now)
 
-  const request = {
-    via: credentials.via,
-    userAgent: credentials.userAgent?.slice(0, USER_AGENT_LENGTH_MAX) ?? null,
-    requestId: credentials.requestId,
-    cause: null,
-  }
+  const request = { ...requestOf(credentials), cause: null }
   const account = accountOf(rows)
   const actsFor = credentials.usernameHeader?.trim() ?? ''
   if (owner.kind === 'service' && actsFor !== '' && actsFor !== owner.username) {
-    return { ...(await actingFor(world, account, actsFor)), ...request }
+    return withCause(world, { ...(await actingFor(world, account, actsFor)), ...request }, credentials)
   }
-  return {
+  const caller = {
     user: account.user,
     through: null,
     roles: account.roles,
     adminEverywhere: account.user.isAdmin && credentials.adminPrivilegesHeader?.trim().toLowerCase() === 'true',
     ...request,
+  }
+  return withCause(world, caller, credentials)
+}
+
+function requestOf(credentials: Credentials): Pick<Caller, 'via' | 'userAgent' | 'requestId'> {
+  return {
+    via: credentials.via,
+    userAgent: credentials.userAgent?.slice(0, USER_AGENT_LENGTH_MAX) ?? null,
+    requestId: credentials.requestId,
+  }
+}
+
+/**
+ * The caller with the delivery its header names as the cause.
+ *
+ * A wrong name is refused rather than passed over, or a loop would run unseen; a delivery of others is answered like one
+ * that does not exist.
+ */
+async function withCause(world: World, caller: Caller, credentials: Credentials): Promise<Caller> {
+  const named = credentials.causedByHeader?.trim() ?? ''
+  if (named === '') return caller
+  const [cause] = await findCause(world.db.read, { publicId: named })
+  if (cause === undefined || !may(caller, 'viewer', cause.entity_id)) {
+    throw new Refusal(
+      'caused_by_unknown',
+      'X-Tripline-Caused-By names no delivery that you can see: send the value of ${callback_id} in the payload, or no such header',
+    )
+  }
+  return { ...caller, cause: { deliveryId: named, depth: cause.depth + 1, isCallback: false } }
+}
+
+async function authenticateCallback(
+  world: World,
+  token: string,
+  credentials: Credentials,
+): Promise<Caller | undefined> {
+  const keys = world.keyring.deriveKeys(CALLBACK_TOKEN_PURPOSE)
+  const deliveryId = readCallbackToken(keys, token, world.now())
+  if (deliveryId === undefined) return undefined
+  const rows = await findCallbackOwner(world.db.read, { deliveryId })
+  const owner = rows[0]
+  if (owner === undefined) return undefined
+
+  const { user, roles } = accountOf(rows)
+  const role = roles.get(owner.automation_entity_id)
+  if (role === undefined) return undefined
+  return {
+    user: { ...user, isAdmin: false, defaultEntityId: owner.automation_entity_id },
+    through: null,
+    roles: new Map([[owner.automation_entity_id, lowerRole(role, 'member')]]),
+    adminEverywhere: false,
+    ...requestOf(credentials),
+    cause: { deliveryId: owner.delivery, depth: owner.depth + 1, isCallback: true },
   }
 }
 

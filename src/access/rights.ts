@@ -34,13 +34,22 @@ export type Caller = {
   via: Via
   userAgent: string | null
   requestId: string | null
-  /** The delivery that led to this request, if it says so; `depth` counts the automations in the chain. */
-  cause: { deliveryId: string; depth: number } | null
+  /**
+   * The delivery that led to this request, if it says so; `depth` counts the automations in the chain. `isCallback`: it
+   * came with the delivery's callback token, and `user` is who last saved the automation, as at most a member of the
+   * automation's entity and nothing besides.
+   */
+  cause: { deliveryId: string; depth: number; isCallback: boolean } | null
 }
 
-/** Whether the request comes from this user itself, and not from a service account that acts for it. */
+/** Whether the request comes from this user itself: not from a service account, nor from a receiver, that acts for it. */
 export function isSelf(caller: Caller, userId: number): boolean {
-  return caller.through === null && caller.user.id === userId
+  return caller.through === null && !isCallback(caller) && caller.user.id === userId
+}
+
+/** Whether it comes from the receiver of a delivery, with the token that was sent there. */
+export function isCallback(caller: Caller): boolean {
+  return caller.cause?.isCallback === true
 }
 
 /** The entities the caller may see; `all` for a server administrator who asked for it. */

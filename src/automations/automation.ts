@@ -2,6 +2,7 @@ import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
 import { readAction } from './action.ts'
 import { scopeKey } from './matching.ts'
+import { type Pacing, readPacing } from './pacing.ts'
 import type { ScopeView } from './scope.ts'
 import type { AutomationDetails, RevisionDetails } from './store-automations.ts'
 
@@ -16,6 +17,7 @@ export type RevisionView = {
   /** The conditions as JSON, as they were written. */
   filter: string
   action: ActionView
+  pacing: Pacing
   createdBy: string | null
   createdAt: number
 }
@@ -38,21 +40,39 @@ export type AutomationView = RevisionView & {
   publicId: string
   entityId: number
   entity: string
+  /** Where it fired too often. */
+  holds: HoldView[]
   updatedAt: number
   /** Its history stays visible. */
   deletedAt: number | null
 }
 
-export function automationView(row: AutomationDetails, scopes: ReadonlyMap<string, ScopeView>): AutomationView {
+/** `collection`: `null` if it has been deleted. */
+export type HoldView = { collection: { project: string; collection: string } | null; since: number; until: number }
+
+export type HoldRow = { collection_id: number; held_at: number; held_until: number }
+
+export function automationView(
+  row: AutomationDetails,
+  scopes: ReadonlyMap<string, ScopeView>,
+  holds: readonly HoldRow[],
+): AutomationView {
   return {
     ...revisionView(row, scopes),
     id: row.id,
     publicId: row.public_id,
     entityId: row.entity_id,
     entity: row.entity,
+    holds: holds.map((hold) => holdView(hold, scopes)),
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
   }
+}
+
+function holdView(hold: HoldRow, scopes: ReadonlyMap<string, ScopeView>): HoldView {
+  const found = scopes.get(scopeKey({ kind: 'COLLECTION', id: hold.collection_id }))
+  const collection = found?.kind === 'COLLECTION' ? { project: found.project, collection: found.collection } : null
+  return { collection, since: hold.held_at, until: hold.held_until }
 }
 
 /** `scopes`: those that still exist, by `scopeKey`. */
@@ -70,6 +90,7 @@ export function revisionView(
     eventType: row.event_type,
     filter: row.filter,
     action: actionView(row),
+    pacing: readPacing(row.pacing),
     createdBy: row.created_by,
     createdAt: row.created_at,
   }

@@ -33,6 +33,7 @@ import {
   type ScopeInput,
   updateAutomation,
 } from './operations.ts'
+import { NO_PACING } from './pacing.ts'
 import type { ScopeView } from './scope.ts'
 
 // What the client calls triggers are automations.
@@ -395,6 +396,7 @@ builder.mutationFields((t) => ({
           event: eventName(input.triggeringEventType),
           filter: input.eventFilter,
           action: actionInput(input.triggeredActionType, input.triggeredActionConfig),
+          pacing: NO_PACING,
         },
         knowledgeOf(caller.userAgent),
       ),

@@ -19,10 +19,12 @@ import {
   listExecutions,
   listRevisions,
   type RevisionView,
+  releaseAutomation,
   type SavedAutomation,
   type ScopeInput,
   updateAutomation,
 } from './operations.ts'
+import { DEBOUNCE_SECONDS_MAX, HOLD_PER_MINUTE_MAX, NO_PACING, RATE_COUNT_MAX, RATE_SECONDS_MAX } from './pacing.ts'
 import { REGISTRY_PREFIX, type ScopeView } from './scope.ts'
 
 /** Each comes with the whole snapshot of its event out of the database. */
@@ -57,6 +59,37 @@ const Action = z
   ])
   .meta({ id: 'AutomationAction' })
 
+const Pacing = z
+  .strictObject({
+    rateLimit: z
+      .strictObject({
+        count: z.number().int().min(1).max(RATE_COUNT_MAX),
+        seconds: z.number().int().min(1).max(RATE_SECONDS_MAX),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        'As many executions at once, and then evenly as many in so many seconds. Others are skipped: rate_limited.',
+      ),
+    holdPerMinute: z
+      .number()
+      .int()
+      .min(1)
+      .max(HOLD_PER_MINUTE_MAX)
+      .nullable()
+      .default(null)
+      .describe('Firing more often within a minute on one collection holds it there. Null: as the server is set.'),
+    debounceSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(DEBOUNCE_SECONDS_MAX)
+      .nullable()
+      .default(null)
+      .describe('What happens to one collection within so many seconds from the first event is sent as one delivery.'),
+  })
+  .meta({ id: 'AutomationPacing', description: 'How often the automation may fire.' })
+
 export const AutomationBody = z
   .strictObject({
     name: text({ min: 1, max: 255 }),
@@ -72,6 +105,7 @@ export const AutomationBody = z
         `Conditions in the manner of MongoDB on ${FILTER_FIELDS.join(', ')} and metadata.<path>. None matches all.`,
       ),
     action: Action,
+    pacing: Pacing.default(NO_PACING),
   })
   .meta({ id: 'NewAutomation' })
 
@@ -84,6 +118,7 @@ const AutomationPatch = z
     event: text({ min: 1, max: 64 }),
     filter: z.record(z.string(), z.unknown()).nullable(),
     action: Action,
+    pacing: Pacing,
   })
   .partial()
   .meta({ id: 'AutomationPatch', description: 'What is absent stays as it is.' })
@@ -119,6 +154,11 @@ const Revision = z
     event: z.enum(EVENT_TYPES),
     filter: z.record(z.string(), z.unknown()),
     action: ShownAction,
+    pacing: z.object({
+      rateLimit: z.object({ count: z.number().int(), seconds: z.number().int() }).nullable(),
+      holdPerMinute: z.number().int().nullable(),
+      debounceSeconds: z.number().int().nullable(),
+    }),
     createdBy: z.string().nullable(),
     createdAt: Time,
   })
@@ -129,6 +169,15 @@ const Automation = z
     id: z.string(),
     entity: z.string(),
     ...Revision.shape,
+    holds: z
+      .array(
+        z.object({
+          collection: z.object({ project: z.string(), collection: z.string() }).nullable(),
+          since: Time,
+          until: Time,
+        }),
+      )
+      .describe('Collections on which it fired too often: it is skipped there until then, or until it is released.'),
     updatedAt: Time,
     deletedAt: Time.nullable(),
   })
@@ -285,6 +334,20 @@ export function automationRoutes(app: RestApp, world: World): void {
     },
   )
 
+  app.post(
+    '/automations/:id/release',
+    {
+      schema: {
+        operationId: 'releaseAutomation',
+        summary: 'Let an automation fire again that is held for firing too often',
+        tags,
+        params: AutomationParams,
+        response: { 200: Automation },
+      },
+    },
+    async (request) => asAutomation(await releaseAutomation(world, callerOf(request), keyOf(request.params))),
+  )
+
   app.get(
     '/automations/:id/executions',
     {
@@ -373,6 +436,11 @@ function asAutomation(automation: AutomationView): z.input<typeof Automation> {
     id: automation.publicId,
     entity: automation.entity,
     ...asRevision(automation, automation.entity),
+    holds: automation.holds.map(({ collection, since, until }) => ({
+      collection,
+      since: isoTime(since),
+      until: isoTime(until),
+    })),
     updatedAt: isoTime(automation.updatedAt),
     deletedAt: isoTimeOrNull(automation.deletedAt),
   }
@@ -388,6 +456,7 @@ function asRevision(revision: RevisionView, entity: string): z.input<typeof Revi
     event: revision.eventType,
     filter: JSON.parse(revision.filter) as Record<string, unknown>,
     action: asAction(revision.action),
+    pacing: revision.pacing,
     createdBy: revision.createdBy,
     createdAt: isoTime(revision.createdAt),
   }

@@ -1,6 +1,12 @@
 import type { ScopeKind } from '../database/schema.ts'
 import type { Event, EventSubject, EventType } from '../events/event.ts'
 
+/**
+ * How many automations may fire one another in a row. A pipeline of more stages than this is none that people would
+ * build; a loop goes round until it gets here.
+ */
+export const CAUSAL_DEPTH_MAX = 8
+
 /** Something automations can be scoped to. An organization's own entity is an `ENTITY` like a team. */
 export type Scope = { kind: ScopeKind; id: number }
 

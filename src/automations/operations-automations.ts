@@ -12,6 +12,7 @@ import type { ClientKnowledge } from './client-knowledge.ts'
 import { parseFilter } from './filter.ts'
 import { scopeKey } from './matching.ts'
 import { type AutomationInput, checkAction, readName, requireNameFree, requireScope } from './operations-input.ts'
+import { type Pacing, readPacing, storedPacing } from './pacing.ts'
 import { readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
 import {
   type AutomationDetails,
@@ -26,6 +27,7 @@ import {
   markAutomationDeleted,
   setRevision,
 } from './store-automations.ts'
+import { deleteHolds, holdsByAutomation } from './store-pacing.ts'
 import { loadScopes } from './store-scopes.ts'
 
 export type { AutomationView, RevisionView } from './automation.ts'
@@ -87,9 +89,10 @@ export async function createAutomation(
       eventType,
       filter: filter.text,
       action,
+      pacing: input.pacing,
     }
     await saveRevision(tx, caller, { automationId: id, revision: 1, said, now })
-    const automation = await readBack(tx, id)
+    const automation = await readBack(world, tx, id)
     await audit(tx, caller, 'automation.created', automation, now)
     return { automation, warnings: [...scopeWarnings(eventType, scope), ...warnings] }
   })
@@ -132,6 +135,7 @@ export async function updateAutomation(
       eventType,
       filter,
       action,
+      pacing: input.pacing ?? readPacing(current.pacing),
     }
     const allWarnings = 'gone' in scope ? warnings : [...scopeWarnings(eventType, scope), ...warnings]
     if (saysTheSame(said, current)) return { automation: before, warnings: allWarnings }
@@ -141,7 +145,7 @@ export async function updateAutomation(
     }
     const now = world.now()
     await saveRevision(tx, caller, { automationId: current.id, revision: current.revision + 1, said, now })
-    const automation = await readBack(tx, current.id)
+    const automation = await readBack(world, tx, current.id)
     await audit(tx, caller, 'automation.changed', automation, now)
     return { automation, warnings: allWarnings }
   })
@@ -162,13 +166,28 @@ export async function deleteAutomation(world: World, caller: Caller, key: Automa
 }
 
 /**
+ * Let an automation that is held for firing too often fire again, on every collection. What it would have done meanwhile
+ * stays skipped.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export async function releaseAutomation(world: World, caller: Caller, key: AutomationKey): Promise<AutomationView> {
+  return world.db.transaction(async (tx) => {
+    const { before } = await requireChangeable(world, tx, caller, key)
+    await deleteHolds(tx, before.id)
+    if (before.holds.length > 0) await audit(tx, caller, 'automation.released', before, world.now())
+    return readBack(world, tx, before.id)
+  })
+}
+
+/**
  * The automation, deleted ones too: their history stays.
  *
  * @throws Refusal `not_found`
  */
 export async function getAutomation(world: World, caller: Caller, key: AutomationKey): Promise<AutomationView> {
   const row = await requireVisible(world.db.read, caller, key)
-  return viewOf(world.db.read, row)
+  return viewOf(world, world.db.read, row)
 }
 
 /**
@@ -244,6 +263,7 @@ type Said = {
   eventType: EventType
   filter: string
   action: Action
+  pacing: Pacing
 }
 
 function saysTheSame(said: Said, current: AutomationDetails): boolean {
@@ -257,7 +277,8 @@ function saysTheSame(said: Said, current: AutomationDetails): boolean {
     said.filter === current.filter &&
     action.action_kind === current.action_kind &&
     action.webhook_id === current.webhook_id &&
-    action.action === current.action
+    action.action === current.action &&
+    storedPacing(said.pacing) === current.pacing
   )
 }
 
@@ -281,6 +302,7 @@ async function saveRevision(
     description: said.description,
     filter: said.filter,
     ...storedAction(said.action),
+    pacing: storedPacing(said.pacing),
     created_by: caller.user.id,
     created_at: now,
   })
@@ -306,7 +328,7 @@ async function requireChangeable(
   await lockOwner(tx, world.db.engine, entityId)
   const current = await requireVisible(tx, caller, key)
   if (current.deleted_at !== null) throw notFound('publicId' in key ? `Automation "${key.publicId}"` : 'Automation')
-  const before = await viewOf(tx, current)
+  const before = await viewOf(world, tx, current)
   if ('gone' in before.scope) requireRole(caller, 'member', entityId, `Automation "${current.name}"`)
   else requireScopeRight(caller, before.scope)
   return { current, before, scope: before.scope }
@@ -319,20 +341,27 @@ function otherOwner(scope: ScopeView, before: AutomationView): Refusal {
   return new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
 }
 
-async function viewOf(db: Reader | Tx, row: AutomationDetails): Promise<AutomationView> {
-  return automationView(row, await loadScopes(db, [{ kind: row.scope_kind, id: row.scope_id }]))
+async function viewOf(world: World, db: Reader | Tx, row: AutomationDetails): Promise<AutomationView> {
+  const [view] = await viewsOf(world, [row], db)
+  return view as AutomationView
 }
 
-async function readBack(tx: Tx, id: number): Promise<AutomationView> {
-  return viewOf(tx, (await findAutomation(tx, { id })) as AutomationDetails)
+async function readBack(world: World, tx: Tx, id: number): Promise<AutomationView> {
+  return viewOf(world, tx, (await findAutomation(tx, { id })) as AutomationDetails)
 }
 
-async function viewsOf(world: World, rows: readonly AutomationDetails[]): Promise<AutomationView[]> {
-  const scopes = await loadScopes(
-    world.db.read,
-    rows.map((row) => ({ kind: row.scope_kind, id: row.scope_id })),
-  )
-  return rows.map((row) => automationView(row, scopes))
+async function viewsOf(
+  world: World,
+  rows: readonly AutomationDetails[],
+  db: Reader | Tx = world.db.read,
+): Promise<AutomationView[]> {
+  const heldIds = rows.filter((row) => row.held_until !== null).map((row) => row.id)
+  const holds = await holdsByAutomation(db, heldIds, world.now())
+  const scopes = await loadScopes(db, [
+    ...rows.map((row) => ({ kind: row.scope_kind, id: row.scope_id })),
+    ...[...holds.values()].flat().map((hold) => ({ kind: 'COLLECTION' as const, id: hold.collection_id })),
+  ])
+  return rows.map((row) => automationView(row, scopes, holds.get(row.id) ?? []))
 }
 
 /** Says who changed what, without filters and payloads: people paste secrets into those. */

@@ -128,6 +128,8 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
       : renderTemplate(draft.template, event, {
           subject,
           messageId: 'msg_backtest',
+          deliveryId: 'dl_backtest',
+          digest: null,
           automation: { publicId: 'au_backtest', name: draft.name },
           publicUrl: world.config.publicUrl ?? '',
         })

@@ -110,7 +110,7 @@ export async function deliverySummaries(
         held: delivery.state === 'pending' && delivery.paused_at !== null,
         reason: delivery.reason,
         attemptCount: delivery.attempt_count,
-        nextAttemptAt: delivery.next_attempt_at,
+        nextAttemptAt: delivery.waits_for === null ? delivery.next_attempt_at : null,
         replayOf: delivery.replay_of,
         replayMode: delivery.replay_mode,
         createdAt: delivery.created_at,

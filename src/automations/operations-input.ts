@@ -6,6 +6,7 @@ import type { EventType } from '../events/event.ts'
 import { type FieldProblem, Refusal } from '../refusal.ts'
 import type { Action } from './action.ts'
 import { type ClientKnowledge, canRead } from './client-knowledge.ts'
+import type { Pacing } from './pacing.ts'
 import type { ScopeView } from './scope.ts'
 import { findAutomationNamed } from './store-automations.ts'
 import { findCollectionId, findProjectId, loadScopes } from './store-scopes.ts'
@@ -36,6 +37,7 @@ export type AutomationInput = {
   /** An object or its JSON text. */
   filter: unknown
   action: ActionInput
+  pacing: Pacing
 }
 
 const NAME_LENGTH_MAX = 255

@@ -1,12 +1,15 @@
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
-import { enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
+import { type DeliveryDraft, enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
 import type { Event, EventSubject } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
+
 import type { World } from '../world.ts'
 import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
-import { candidateKeys, matchAll, type Verdict } from './matching.ts'
+import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
+import { paceMatches } from './operations-pacing.ts'
+import { readPacing } from './pacing.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
 /**
@@ -21,30 +24,28 @@ const SEARCH_MS_MAX = 2_000
  */
 export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return
-  const candidates = await findCandidates(tx, candidateKeys(events))
+  const candidates = await findCandidates(tx, candidateKeys(events), world.now())
   if (candidates.length === 0) return
   const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
-  const matches = matchAll(events, readable, createJudge())
+  const matches = matchAll(events, readable, createJudge()).map((match) => ({ ...match, reason: skipReason(match) }))
   if (matches.length === 0) return
+  await paceMatches(world, tx, matches)
 
   const now = world.now()
-  const executions = matches.map((match) => {
-    const reason = skipReason(match.candidate, match.isSkipped)
-    return {
-      ...match,
-      row: {
-        public_id: newPublicId('ex'),
-        automation_id: match.candidate.automationId,
-        revision_id: match.candidate.revisionId,
-        event_id: match.event.id,
-        subject: match.subjectIndex,
-        state: reason === null ? ('matched' as const) : ('skipped' as const),
-        reason,
-        created_at: now,
-        collection_id: match.event.snapshot.subjects[match.subjectIndex]?.collectionId ?? null,
-      },
-    }
-  })
+  const executions = matches.map((match) => ({
+    ...match,
+    row: {
+      public_id: newPublicId('ex'),
+      automation_id: match.candidate.automationId,
+      revision_id: match.candidate.revisionId,
+      event_id: match.event.id,
+      subject: match.subjectIndex,
+      state: match.reason === null ? ('matched' as const) : ('skipped' as const),
+      reason: match.reason,
+      created_at: now,
+      collection_id: match.event.snapshot.subjects[match.subjectIndex]?.collectionId ?? null,
+    },
+  }))
   const acting = executions.filter(({ row, candidate }) => row.state === 'matched' && candidate.webhookId !== null)
   const [ids, readiness] = await together([
     insertExecutions(
@@ -54,7 +55,9 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     findReadiness(
       world,
       tx,
-      acting.map(({ candidate }) => candidate.revisionId),
+      acting.flatMap(({ candidate }) =>
+        orderedBy(candidate) !== null || debounceMs(candidate) !== null ? [] : candidate.revisionId,
+      ),
     ),
   ])
 
@@ -65,8 +68,26 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
     webhookId: candidate.webhookId as number,
     event,
     subjectIndex,
+    ordered: orderedBy(candidate),
+    gathered: gatheredBy(candidate),
   }))
   await enqueueDeliveries(world, tx, drafts, readiness)
+}
+
+/** The order its webhook asks for. What may have to wait for others is claimed by a worker, and not in the same breath. */
+export function orderedBy({ automationId, webhookOrder, newestWins }: CandidateRow): DeliveryDraft['ordered'] {
+  if (webhookOrder === null || webhookOrder === 'none') return null
+  return { automationId, order: webhookOrder, newestWins: newestWins === 1 }
+}
+
+function debounceMs({ pacing }: CandidateRow): number | null {
+  const { debounceSeconds } = readPacing(pacing)
+  return debounceSeconds === null ? null : debounceSeconds * 1_000
+}
+
+function gatheredBy(candidate: CandidateRow): { automationId: number; windowMs: number } | null {
+  const windowMs = debounceMs(candidate)
+  return windowMs === null ? null : { automationId: candidate.automationId, windowMs }
 }
 
 type Readable = CandidateRow & { stored: StoredFilter | null }
@@ -94,8 +115,10 @@ function createJudge(): (candidate: Readable, event: Event, subject: EventSubjec
 }
 
 /** Why an automation that fires does nothing; `null` when it acts. */
-export function skipReason(candidate: Readable, isSkipped: boolean): string | null {
+export function skipReason(match: { event: Event; candidate: Readable; isSkipped: boolean }): string | null {
+  const { event, candidate, isSkipped } = match
   if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'
-  return candidate.webhookOwnerLeft === 1 ? 'webhook_owner_left' : null
+  if (candidate.webhookOwnerLeft === 1) return 'webhook_owner_left'
+  return event.depth >= CAUSAL_DEPTH_MAX ? 'loop_too_deep' : null
 }

@@ -13,7 +13,7 @@ import { storedFilter } from './filter-cache.ts'
 import { candidateKey, enclosingScopes, scopeKey } from './matching.ts'
 import { requireVisible } from './operations-automations.ts'
 import { type DeliverySummary, deliverySummaries } from './operations-executions.ts'
-import { skipReason } from './operations-matching.ts'
+import { orderedBy, skipReason } from './operations-matching.ts'
 import { requireScopeRight } from './scope.ts'
 import { findCandidates, insertExecutions } from './store.ts'
 import type { AutomationDetails } from './store-automations.ts'
@@ -76,7 +76,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   if (!enclosingScopes(place.subject).some((each) => scopeKey(each) === scopeKey(scope))) {
     throw outOfScope(`${what} does not reach "${entity}/${project}/${collection}": choose a version within its scope`)
   }
-  const candidates = await findCandidates(tx, [candidateKey(automation.event_type, scope)])
+  const candidates = await findCandidates(tx, [candidateKey(automation.event_type, scope)], world.now())
   const candidate = candidates.find((each) => each.automationId === automation.id)
   if (candidate === undefined) throw new Refusal('automation_disabled', `${what} cannot fire now: look at it again`)
 
@@ -85,7 +85,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     snapshot: snapshotOf(automation, place, input),
   })
   const stored = storedFilter(world, candidate.filter)
-  const reason = skipReason({ ...candidate, stored }, stored === null)
+  const reason = skipReason({ event, candidate: { ...candidate, stored }, isSkipped: stored === null })
   const publicId = newPublicId('ex')
   const ids = await insertExecutions(tx, [
     {
@@ -104,8 +104,10 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   if (reason === null && candidate.webhookId !== null) {
     const revisionId = candidate.revisionId as number
     const webhookId = candidate.webhookId
-    const draft = { entityId: automation.entity_id, executionId, revisionId, webhookId, event, subjectIndex: 0 }
-    await enqueueDeliveries(world, tx, [draft], await findReadiness(world, tx, [revisionId]))
+    const ordered = orderedBy(candidate)
+    const about = { entityId: automation.entity_id, executionId, revisionId, webhookId, event, subjectIndex: 0 }
+    const readiness = await findReadiness(world, tx, ordered === null ? [revisionId] : [])
+    await enqueueDeliveries(world, tx, [{ ...about, ordered, gathered: null }], readiness)
   }
   const details = { automation: input.automation, execution: publicId, at: `${entity}/${project}/${collection}` }
   await recordAudit(

@@ -12,6 +12,10 @@ export type RenderContext = {
   subject: EventSubject
   /** The `webhook-id` header of the delivery, the same on every attempt. */
   messageId: string
+  /** The public id of the delivery. */
+  deliveryId: string
+  /** What the delivery stands for, if its automation gathers; `null`: the one event. */
+  digest: { count: number; firstVersion: number | null } | null
   automation: { publicId: string; name: string }
   /** The base of links, such as `https://tripline.example.com`, without a slash at the end. */
   publicUrl: string
@@ -33,6 +37,9 @@ export type PayloadVariable = {
 
 /** Not in the table: it is a secret, and no event has it. */
 export const ACCESS_TOKEN = 'ACCESS_TOKEN'
+
+/** Neither is this: an API key made for the delivery at each attempt. Empty in test calls, which have no delivery. */
+export const CALLBACK_TOKEN = 'callback_token'
 
 const OF_A_VERSION = EVENT_TYPES.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
 const OF_AN_ALIAS: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
@@ -111,6 +118,11 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     example: 'msg_2c9f6d1c8f0b4c3e',
     value: (_event, { messageId }) => messageId,
   }),
+  variable('tripline', 'callback_id', {
+    description: 'What to send back as `X-Tripline-Caused-By`, so that loops are noticed',
+    example: 'dl_9b1e6f0a7c3d2845',
+    value: (_event, { deliveryId }) => deliveryId,
+  }),
   variable('tripline', 'event_id', {
     description: 'The id of the event; the deliveries of several automations can share it',
     example: 'ev_4f1d2a7be0939c55',
@@ -147,6 +159,18 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     events: OF_A_VERSION,
     example: '7',
     value: (_event, { subject }) => subject.version,
+  }),
+  variable('tripline', 'digest_count', {
+    description:
+      'How many events it stands for, a number under `|json`: more than one only where the automation debounces',
+    example: '1',
+    value: (_event, { digest }) => digest?.count ?? 1,
+  }),
+  variable('tripline', 'digest_first_version', {
+    description: 'The version of the first of those events; `version` is that of the latest',
+    events: OF_A_VERSION,
+    example: 'v7',
+    value: (_event, { subject, digest }) => versionName(digest === null ? subject.version : digest.firstVersion),
   }),
   variable('tripline', 'previous_version', {
     description: 'The version that held the alias before; empty when none did',

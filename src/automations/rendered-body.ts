@@ -1,5 +1,5 @@
 import { assert } from '../runtime/assert.ts'
-import { ACCESS_TOKEN } from './payload-variables.ts'
+import { ACCESS_TOKEN, CALLBACK_TOKEN } from './payload-variables.ts'
 
 /**
  * A rendered payload as it is stored with its delivery: everything filled in but the secrets.
@@ -27,7 +27,10 @@ export function storeBody(segments: readonly Segment[]): RenderedBody {
   return merged.length === 1 && typeof only === 'string' ? only : SEGMENTS + JSON.stringify(merged)
 }
 
-/** The names of the secrets to fill in, each once, in order of first use; `ACCESS_TOKEN` among them if it is used. */
+/**
+ * The names of the secrets to fill in, each once, in order of first use; `ACCESS_TOKEN` and `callback_token` among them if
+ * they are used.
+ */
 export function secretsInBody(body: RenderedBody): string[] {
   const names = segmentsOf(body).flatMap((segment) => (typeof segment === 'string' ? [] : [segment.secret]))
   return [...new Set(names)]
@@ -37,13 +40,14 @@ export function secretsInBody(body: RenderedBody): string[] {
  * The JSON text to send: `body` with the secrets' values in their places, escaped as part of a JSON string.
  *
  * - `secretValues`: by name, today's values. It must have every name of `secretsInBody(body)`, but `ACCESS_TOKEN`: a
- *   webhook may have none, and then it is empty, as W&B sends it.
+ *   webhook may have none, and then it is empty, as W&B sends it; and `callback_token`, which a test call has not.
  */
 export function fillSecrets(body: RenderedBody, secretValues: ReadonlyMap<string, string>): string {
   return segmentsOf(body)
     .map((segment) => {
       if (typeof segment === 'string') return segment
-      const value = secretValues.get(segment.secret) ?? (segment.secret === ACCESS_TOKEN ? '' : undefined)
+      const mayBeEmpty = segment.secret === ACCESS_TOKEN || segment.secret === CALLBACK_TOKEN
+      const value = secretValues.get(segment.secret) ?? (mayBeEmpty ? '' : undefined)
       assert(value !== undefined, `the value of every secret in a body is at hand, also of ${segment.secret}`)
       return escapeInString(value)
     })

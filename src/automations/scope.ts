@@ -1,4 +1,4 @@
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, isCallback, requireRole } from '../access/rights.ts'
 import type { CollectionKind } from '../artifacts/types.ts'
 import type { EntityRow, ScopeKind } from '../database/schema.ts'
 import { EVENT_TYPES, type EventType } from '../events/event.ts'
@@ -58,6 +58,8 @@ export function readEventType(name: string, scope: { kind: ScopeKind }): EventTy
  */
 export function requireScopeRight(caller: Caller, scope: ScopeView): void {
   const what = scopeName(scope)
+  // Else a receiver could have itself sent the next token for as long as it likes.
+  if (isCallback(caller)) throw new Refusal('forbidden', `${what}: a callback token cannot change automations`)
   if (scope.kind === 'ENTITY' && scope.entityKind === 'user') {
     const message = `${what} is a personal entity, which cannot be the scope of an automation: choose one of its projects`
     throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })

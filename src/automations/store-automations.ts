@@ -29,7 +29,7 @@ function selectAutomations(db: Reader | Tx) {
     .select(['a.created_at', 'a.updated_at', 'a.deleted_at', 'u.username as created_by'])
     .select(sql<EventType>`a.event_type`.as('event_type'))
     .select(['r.id as revision_id', 'r.revision', 'r.description', 'r.filter'])
-    .select(['r.action_kind', 'r.action', 'r.webhook_id'])
+    .select(['r.action_kind', 'r.action', 'r.webhook_id', 'r.pacing', 'a.held_until'])
     .select(['w.public_id as webhook_public_id', 'w.name as webhook_name', 'w.deleted_at as webhook_deleted_at'])
     .select(['w.paused_at as webhook_paused_at'])
     .select(['e.name as entity', 'e.kind as entity_kind'])
@@ -127,7 +127,10 @@ export async function findAutomationNamed(
   return row === undefined ? undefined : { scope: { kind: row.scope_kind }, eventType: row.event_type }
 }
 
-export type NewAutomation = Omit<AutomationRow, 'id' | 'scope_key' | 'revision_id' | 'updated_at' | 'deleted_at'>
+export type NewAutomation = Omit<
+  AutomationRow,
+  'id' | 'scope_key' | 'revision_id' | 'held_until' | 'release_count' | 'updated_at' | 'deleted_at'
+>
 
 /** The new automation's id. It has no revision yet, so it does nothing until `setRevision`. */
 export async function insertAutomation(tx: Tx, row: NewAutomation): Promise<number> {

@@ -41,6 +41,7 @@ export async function listDeliveriesOfExecutions(db: Reader, executionIds: reado
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
     .select(['d.public_id', 'd.execution_id', 'd.state', 'd.reason', 'd.attempt_count', 'd.next_attempt_at'])
+    .select('d.waits_for')
     .select(['d.created_at', 'd.settled_at', 'd.replay_mode', 'o.public_id as replay_of'])
     .select(['w.public_id as webhook_public_id', 'w.name as webhook_name', 'w.paused_at'])
     .where('d.execution_id', 'in', executionIds)

@@ -26,12 +26,12 @@ const selectInScope = statement((tx, input: { keys: readonly string[] }, engine)
 )
 
 /** The enabled automations with one of these keys, oldest first, each with what its current revision says. */
-export async function findCandidates(tx: Tx, keys: readonly string[]) {
+export async function findCandidates(tx: Tx, keys: readonly string[], nowMs: number) {
   const found = []
   for (let start = 0; start < keys.length; start += KEYS_MAX) {
     found.push(...(await selectInScope(tx, { keys: keys.slice(start, start + KEYS_MAX) })))
   }
-  const revisions = await loadRevisions(tx, found)
+  const revisions = await loadRevisions(tx, found, nowMs)
   return found
     .flatMap((automation) => {
       const revision = automation.revisionId === null ? undefined : revisions.get(automation.revisionId)
@@ -42,16 +42,16 @@ export async function findCandidates(tx: Tx, keys: readonly string[]) {
 
 export type CandidateRow = Awaited<ReturnType<typeof findCandidates>>[number]
 
-async function loadRevisions(tx: Tx, automations: readonly { revisionId: number | null }[]) {
+async function loadRevisions(tx: Tx, automations: readonly { revisionId: number | null }[], nowMs: number) {
   const ids = automations.flatMap(({ revisionId }) => revisionId ?? [])
   const loaded = []
   for (let start = 0; start < ids.length; start += KEYS_MAX) {
-    loaded.push(...(await selectRevisions(tx, { ids: ids.slice(start, start + KEYS_MAX) })))
+    loaded.push(...(await selectRevisions(tx, { ids: ids.slice(start, start + KEYS_MAX), nowMs })))
   }
   return new Map(loaded.map((row) => [row.revisionId, row]))
 }
 
-const selectRevisions = statement((tx, input: { ids: readonly number[] }, engine) =>
+const selectRevisions = statement((tx, input: { ids: readonly number[]; nowMs: number }, engine) =>
   tx
     .selectFrom('automation_revisions as r')
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
@@ -62,6 +62,9 @@ const selectRevisions = statement((tx, input: { ids: readonly number[] }, engine
     )
     .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
     .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
+    .select(['w.delivery_order as webhookOrder', 'w.newest_wins as newestWins'])
+    .select(['r.name', 'r.pacing', 'a.public_id as publicId', 'a.release_count as releaseCount'])
+    .select(sql<number>`case when a.held_until > ${engine.nowMs(input.nowMs)} then 1 else 0 end`.as('isHeld'))
     .select(
       sql<number>`case when w.entity_id <> a.entity_id and m.user_id is null then 1 else 0 end`.as('webhookOwnerLeft'),
     )

@@ -9,7 +9,7 @@ import {
 } from './json-document.ts'
 import { METADATA_PATH_SEGMENTS_MAX } from './metadata-path.ts'
 import { nearestName } from './nearest-name.ts'
-import { ACCESS_TOKEN, PAYLOAD_VARIABLES, payloadVariable } from './payload-variables.ts'
+import { ACCESS_TOKEN, CALLBACK_TOKEN, PAYLOAD_VARIABLES, payloadVariable } from './payload-variables.ts'
 import { type Fallback, placeholderForm, splitPlaceholders } from './placeholder.ts'
 import { escapeInString } from './rendered-body.ts'
 
@@ -171,7 +171,7 @@ class Compiler {
     }
     const reference = this.variable(name)
     if (reference === undefined) {
-      if (name !== ACCESS_TOKEN && !this.knownSecrets.has(name)) return reject(...this.unknownName(written, name))
+      if (!isMade(name) && !this.knownSecrets.has(name)) return reject(...this.unknownName(written, name))
       if (format !== null || fallback.kind !== 'none') {
         return reject(`${shown(written)} names a secret, which takes neither |json nor :- nor :?.`)
       }
@@ -229,7 +229,9 @@ class Compiler {
       ]
     }
     const near =
-      head === 'metadata' ? 'artifact_metadata' : nearestName(head, [...NAMES, ACCESS_TOKEN, ...this.knownSecrets])
+      head === 'metadata'
+        ? 'artifact_metadata'
+        : nearestName(head, [...NAMES, ACCESS_TOKEN, CALLBACK_TOKEN, ...this.knownSecrets])
     const nearest = near === undefined ? null : near + (payloadVariable(near)?.hasPath ? rest : '')
     const hint = nearest === null ? '' : ` Did you mean \${${shown(nearest).slice(1, -1)}}?`
     return [`${shown(written)} is neither a variable nor a secret this webhook may use.${hint}`, nearest]
@@ -272,6 +274,11 @@ class Compiler {
       nearest,
     })
   }
+}
+
+/** Names that stand for a secret whatever secrets a webhook may use. */
+function isMade(name: string): boolean {
+  return name === ACCESS_TOKEN || name === CALLBACK_TOKEN
 }
 
 const NAMES = PAYLOAD_VARIABLES.map(({ name }) => name)

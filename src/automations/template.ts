@@ -2,7 +2,7 @@ import type { Event, EventType } from '../events/event.ts'
 import type { FieldProblem } from '../refusal.ts'
 import { defaultBody } from './default-body.ts'
 import { metadataAt } from './metadata-path.ts'
-import { payloadVariable, type RenderContext } from './payload-variables.ts'
+import { CALLBACK_TOKEN, payloadVariable, type RenderContext } from './payload-variables.ts'
 import { escapeInString, type RenderedBody, type Segment, storeBody } from './rendered-body.ts'
 import { type Placeholder, PROBLEMS_MAX, type Template } from './template-syntax.ts'
 
@@ -31,10 +31,10 @@ export function warningsForEventType(template: Template, eventType: EventType): 
   })
 }
 
-/** The names of the secrets a template refers to, each once; `ACCESS_TOKEN` among them if it is used. */
+/** The names of the secrets a template refers to, each once; `ACCESS_TOKEN` among them if it is used, `callback_token` never. */
 export function secretsInTemplate(template: Template): string[] {
   const names = placeholdersOf(template).flatMap(({ reference }) =>
-    reference.kind === 'secret' ? [reference.name] : [],
+    reference.kind === 'secret' && reference.name !== CALLBACK_TOKEN ? [reference.name] : [],
   )
   return [...new Set(names)]
 }

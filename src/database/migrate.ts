@@ -7,6 +7,7 @@ import { statements as secretRotation } from './migrations/0003-secret-rotation.
 import { statements as history } from './migrations/0004-history.ts'
 import { statements as targets } from './migrations/0006-targets.ts'
 import { statements as receivers } from './migrations/0007-receivers.ts'
+import { statements as pacing } from './migrations/0008-pacing.ts'
 import { statements as transactionIds } from './migrations/0009-transaction-ids.ts'
 import type { Schema } from './schema.ts'
 
@@ -32,6 +33,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0004-history': history,
   '0006-targets': targets,
   '0007-receivers': receivers,
+  '0008-pacing': pacing,
   '0009-transaction-ids': transactionIds,
 }
 

@@ -33,6 +33,8 @@ export type Schema = {
   webhooks: WebhookRow
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
+  automation_holds: { automation_id: number; collection_id: number; held_at: number; held_until: number }
+  automation_rates: { automation_id: number; free_at: number }
   executions: ExecutionRow
   deliveries: DeliveryRow
   attempts: AttemptRow
@@ -353,6 +355,9 @@ export type WebhookRow = {
   failing_since: Generated<number | null>
   last_failure_at: Generated<number | null>
   last_failure_reason: Generated<string | null>
+  /** Written by `webhooks/delivery-order.ts`, which knows the names. */
+  delivery_order: Generated<'none' | 'collection' | 'alias'>
+  newest_wins: Generated<number>
   paused_at: number | null
   paused_reason: string | null
   created_by: number | null
@@ -376,6 +381,9 @@ export type AutomationRow = {
    */
   scope_key: GeneratedAlways<string | null>
   revision_id: number | null
+  /** The end of the last of its holds. */
+  held_until: Generated<number | null>
+  release_count: Generated<number>
   created_by: number | null
   created_at: number
   updated_at: number
@@ -396,6 +404,8 @@ export type AutomationRevisionRow = {
   action_kind: 'GENERIC_WEBHOOK' | 'NOTIFICATION' | 'NO_OP'
   webhook_id: number | null
   action: string
+  /** As JSON; `null` where nothing is asked for. */
+  pacing: string | null
   created_by: number | null
   created_at: number
 }
@@ -436,6 +446,15 @@ export type DeliveryRow = {
   warnings: string | null
   replay_of: number | null
   replay_mode: 'as_then' | 'as_now' | null
+  /** What deliveries share that wait for each other. */
+  order_key: Generated<string | null>
+  /** The delivery that has to end first. */
+  waits_for: Generated<number | null>
+  superseded_by: Generated<number | null>
+  digest_key: Generated<string | null>
+  digest_count: Generated<number>
+  digest_first: Generated<number | null>
+  digest_due_at: Generated<number | null>
   created_at: number
   settled_at: number | null
   /** The HTTP status of the last attempt; `null` without an answer. */

@@ -1,8 +1,9 @@
-import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, mintCallbackToken } from '../access/callback-token.ts'
+import { ACCESS_TOKEN, CALLBACK_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
 import { unreachable } from '../runtime/assert.ts'
 import type { Observation, Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
-import { REDACTED, type Redactor } from '../webhooks/redaction.ts'
+import { createRedactor, REDACTED, type Redactor } from '../webhooks/redaction.ts'
 import { keysAt, signatureHeaders } from '../webhooks/signature.ts'
 import type { World } from '../world.ts'
 import type { AttemptOutcome } from './outcome.ts'
@@ -145,18 +146,19 @@ function showResponse(outcome: Extract<AttemptOutcome, { kind: 'answered' }>, re
 
 /** Make one attempt at a delivery and judge it. Throws only on a bug of ours. */
 export async function makeAttempt(
-  world: Pick<World, 'now' | 'random'>,
+  world: Pick<World, 'now' | 'random' | 'keyring'>,
   sender: Sender,
-  input: {
+  given: {
     delivery: ClaimedDelivery
     prepared: Prepared
     receiver: Receiver | UnreadyReceiver | undefined
     signal: AbortSignal
   },
 ): Promise<AttemptResult> {
-  const { delivery, prepared } = input
-  if (prepared.kind === 'too-late' || input.signal.aborted) return GIVEN_BACK
+  const { delivery, prepared } = given
+  if (prepared.kind === 'too-late' || given.signal.aborted) return GIVEN_BACK
   const startedAt = world.now()
+  const input = { ...given, receiver: withCallbackToken(world.keyring, { ...given, prepared, nowMs: startedAt }) }
   const sent = await attemptSend(world, sender, { ...input, prepared })
   const redactText = isReady(input.receiver) ? input.receiver.redactor.text : (text: string) => text
   const verdict = judgeAttempt(sent.outcome, {
@@ -202,6 +204,33 @@ export async function makeAttempt(
             isRefused: verdict.reason === 'unauthorized' || verdict.reason === 'forbidden',
           })
         : null,
+  }
+}
+
+/** The receiver with a callback token for this attempt among its secrets, if the payload asks for one. */
+function withCallbackToken(
+  keyring: World['keyring'],
+  input: {
+    delivery: ClaimedDelivery
+    prepared: Exclude<Prepared, { kind: 'too-late' }>
+    receiver: Receiver | UnreadyReceiver | undefined
+    nowMs: number
+  },
+): Receiver | UnreadyReceiver | undefined {
+  const { delivery, prepared, receiver } = input
+  if (!isReady(receiver) || prepared.kind !== 'ready') return receiver
+  if (!secretsInBody(prepared.body).includes(CALLBACK_TOKEN)) return receiver
+  const keys = keyring.deriveKeys(CALLBACK_TOKEN_PURPOSE)
+  const token = mintCallbackToken(keys, { deliveryId: delivery.id, nowMs: input.nowMs })
+  const own = createRedactor([token, token.slice(CALLBACK_TOKEN_PREFIX.length)])
+  const { redactor } = receiver
+  return {
+    ...receiver,
+    secretValues: new Map([...receiver.secretValues, [CALLBACK_TOKEN, token]]),
+    redactor: {
+      text: (value) => redactor.text(own.text(value)),
+      bytes: (value, options) => redactor.bytes(own.bytes(value, options), options),
+    },
   }
 }
 

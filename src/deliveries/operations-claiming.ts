@@ -2,8 +2,12 @@ import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
+import type { DeliveryOrder } from '../webhooks/delivery-order.ts'
 import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
+import { type Gathered, gather } from './operations-digest.ts'
+import { type Ordered, putInOrder } from './operations-ordering.ts'
+import { orderKey } from './ordering.ts'
 import type { Renderable } from './rendering.ts'
 import type { Share } from './share.ts'
 import {
@@ -35,6 +39,10 @@ export type DeliveryDraft = {
   webhookId: number
   event: Event
   subjectIndex: number
+  /** `null`: its webhook asks for no order. */
+  ordered: { automationId: number; order: DeliveryOrder; newestWins: boolean } | null
+  /** `null`: its automation does not gather. */
+  gathered: { automationId: number; windowMs: number } | null
 }
 
 /**
@@ -59,9 +67,11 @@ export async function enqueueDeliveries(
   const rows = drafts.map((draft) => {
     // Random: receivers tell messages apart by it, and nobody may guess another's.
     const message_id = newPublicId('msg')
-    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, readiness, draft, message_id)
+    const public_id = newPublicId('dl')
+    const ids = { messageId: message_id, deliveryId: public_id }
+    const rendered = worker === undefined ? undefined : renderIfReady(world, worker, readiness, draft, ids)
     return {
-      public_id: newPublicId('dl'),
+      public_id,
       entity_id: draft.entityId,
       execution_id: draft.executionId,
       revision_id: draft.revisionId,
@@ -80,6 +90,11 @@ export async function enqueueDeliveries(
   if (taken.length > 0) await takeSlots(tx, taken, { nowMs })
   const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
   const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
+  const inserted = drafts.map((draft, index) => ({ draft, id: idOf.get(rows[index]?.public_id as string) as number }))
+  const gathering = inserted.flatMap(({ draft, id }) => gatheredOf(draft, id))
+  const replaced = gathering.length > 0 ? await gather(world, tx, gathering) : undefined
+  const fresh = inserted.flatMap(({ draft, id }) => (replaced?.has(id) ? [] : orderedOf(draft, id)))
+  if (fresh.length > 0) await putInOrder(world, tx, fresh)
   const claims = rows.flatMap((row): Claim[] =>
     row.body === null
       ? []
@@ -93,6 +108,7 @@ export async function enqueueDeliveries(
               claim_count: 1,
               attempt_count: 0,
               slow_retry_count: 0,
+              order_key: null,
               created_at: row.created_at,
             },
             prepared: { kind: 'ready', body: row.body },
@@ -118,6 +134,22 @@ function slotsTaken(claimed: readonly DeliveryDraft[], readiness: Readiness): { 
     if (readiness.get(revisionId)?.webhook.isPaced === true) taken.set(webhookId, (taken.get(webhookId) ?? 0) + 1)
   }
   return [...taken].map(([id, count]) => ({ id, taken: count }))
+}
+
+/** Apart for each key of the order too, so that none takes the place of one that others wait for behind another. */
+function gatheredOf({ gathered, ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Gathered[] {
+  const subject = event.snapshot.subjects[subjectIndex]
+  if (gathered === null || subject === undefined) return []
+  const place = orderKey({ id: webhookId, order: ordered?.order ?? 'none' }, event, subject) ?? subject.collectionId
+  const { automationId, windowMs } = gathered
+  return [{ id, key: `${automationId} ${place}`, windowMs, version: subject.version }]
+}
+
+function orderedOf({ ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Ordered[] {
+  const subject = event.snapshot.subjects[subjectIndex]
+  if (ordered === null || subject === undefined) return []
+  const key = orderKey({ id: webhookId, order: ordered.order }, event, subject)
+  return key === null ? [] : [{ id, automationId: ordered.automationId, key, newestWins: ordered.newestWins }]
 }
 
 /**
@@ -161,11 +193,11 @@ function renderIfReady(
   worker: LocalWorker,
   readiness: Readiness,
   draft: DeliveryDraft,
-  messageId: string,
+  ids: { messageId: string; deliveryId: string },
 ): { body: string; warnings: string | null } | undefined {
   const found = readiness.get(draft.revisionId)
   if (found === undefined || found.webhook.room <= 0) return undefined
-  const rendered = prepare(world, worker, { ...found, ...draft }, messageId)
+  const rendered = prepare(world, worker, { ...found, ...draft, digest: null }, ids)
   // What cannot be rendered fails where a worker finds it: here, it would be no more than in the way of the change.
   if (rendered.prepared.kind !== 'ready') return undefined
   found.webhook.room -= 1
@@ -190,7 +222,10 @@ export async function claimDue(
         const prepared: Prepared = { kind: 'ready', body: delivery.body }
         return { delivery, prepared, row: { id: delivery.id, body: delivery.body, warnings: delivery.warnings } }
       }
-      const { prepared, warnings } = prepare(world, worker, renderableOf(delivery, events), delivery.message_id)
+      const { prepared, warnings } = prepare(world, worker, renderableOf(delivery, events), {
+        messageId: delivery.message_id,
+        deliveryId: delivery.public_id,
+      })
       const body = prepared.kind === 'ready' ? prepared.body : null
       return { delivery, prepared, row: { id: delivery.id, body, warnings } }
     })
@@ -209,7 +244,8 @@ export async function claimDue(
 
 /** Without what its payload was made from, which is not needed any more while it is sent. */
 function leasedOnce(delivery: ClaimedDelivery): ClaimedDelivery {
-  const { id, public_id, webhook_id, message_id, claim_count, attempt_count, slow_retry_count, created_at } = delivery
+  const { id, public_id, webhook_id, message_id, claim_count, attempt_count, slow_retry_count, order_key, created_at } =
+    delivery
   return {
     id,
     public_id,
@@ -218,6 +254,7 @@ function leasedOnce(delivery: ClaimedDelivery): ClaimedDelivery {
     claim_count: claim_count + 1,
     attempt_count,
     slow_retry_count,
+    order_key,
     created_at,
   }
 }
@@ -242,6 +279,7 @@ function renderableOf(source: DueDelivery & RenderSource, events: Map<number, Ev
     automation: { publicId: source.automation_public_id, name: source.automation_name },
     event,
     subjectIndex: source.subject,
+    digest: source.digest_key === null ? null : { count: source.digest_count, firstVersion: source.digest_first },
   }
 }
 
@@ -250,17 +288,17 @@ function prepare(
   world: World,
   worker: LocalWorker,
   renderable: Renderable,
-  messageId: string,
+  ids: { messageId: string; deliveryId: string },
 ): { prepared: Prepared; warnings: string | null } {
   try {
-    const rendering = worker.render(renderable, messageId)
+    const rendering = worker.render(renderable, ids)
     if (rendering.kind === 'unrenderable') {
       return { prepared: { kind: 'unrenderable', message: rendering.message }, warnings: null }
     }
     const warnings = rendering.warnings.length === 0 ? null : JSON.stringify(rendering.warnings)
     return { prepared: { kind: 'ready', body: rendering.body }, warnings }
   } catch (error) {
-    world.log.error({ err: error, message: messageId }, 'rendering a payload failed inside')
+    world.log.error({ err: error, message: ids.messageId }, 'rendering a payload failed inside')
     const message = 'The payload could not be rendered, by a fault that is in the log.'
     return { prepared: { kind: 'unrenderable', message }, warnings: null }
   }

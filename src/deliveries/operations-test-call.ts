@@ -91,6 +91,8 @@ function renderPayload(
   const rendering = renderTemplate(template, event, {
     subject: event.snapshot.subjects[0]!,
     messageId: context.messageId,
+    deliveryId: 'dl_example',
+    digest: null,
     automation: { publicId: 'au_example', name: 'example' },
     publicUrl: world.config.publicUrl ?? '',
   })

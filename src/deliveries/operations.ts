@@ -5,7 +5,7 @@ import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 
-export { enqueueDeliveries, findReadiness } from './operations-claiming.ts'
+export { type DeliveryDraft, enqueueDeliveries, findReadiness } from './operations-claiming.ts'
 
 import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'

@@ -12,9 +12,11 @@ export type Renderable = {
   event: Event
   /** Which of the event's subjects was in scope. */
   subjectIndex: number
+  /** What it stands for, if its automation gathers. */
+  digest: { count: number; firstVersion: number | null } | null
 }
 
-export type Renderer = (renderable: Renderable, messageId: string) => Rendering
+export type Renderer = (renderable: Renderable, ids: { messageId: string; deliveryId: string }) => Rendering
 
 /** Renders the payloads of deliveries. Templates are parsed once. */
 export function createRenderer(publicUrl: () => string): Renderer {
@@ -36,9 +38,9 @@ export function createRenderer(publicUrl: () => string): Renderer {
     return template
   }
 
-  return ({ action, automation, event, subjectIndex }, messageId) => {
+  return ({ action, automation, event, subjectIndex, digest }, ids) => {
     const subject = event.snapshot.subjects[subjectIndex]
     assert(subject !== undefined, "an execution names one of its event's subjects")
-    return renderTemplate(templateOf(action), event, { subject, messageId, automation, publicUrl: publicUrl() })
+    return renderTemplate(templateOf(action), event, { subject, ...ids, automation, digest, publicUrl: publicUrl() })
   }
 }

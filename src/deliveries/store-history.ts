@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
+import { WAITING_UNTIL_MS } from './store-order.ts'
 
 export type DeliveryDetails = {
   id: number
@@ -20,6 +21,9 @@ export type DeliveryDetails = {
   settledAt: number | null
   /** The HTTP status of the last attempt. */
   lastStatus: number | null
+  /** The public ids of the one that has to end before it, and of the one that took its place. */
+  waitsFor: string | null
+  supersededBy: string | null
   /** When payload, requests and answers were taken away because of their age. */
   bodiesPurgedAt: number | null
   firedAt: number
@@ -30,6 +34,8 @@ export type DeliveryDetails = {
   executionPublicId: string
   eventPublicId: string
   eventType: string
+  eventCausedBy: string | null
+  eventDepth: number
   automationPublicId: string
   automationName: string
   currentRevisionId: number | null
@@ -69,6 +75,8 @@ function detailed(db: Reader | Tx) {
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
+    .leftJoin('deliveries as before', 'before.id', 'd.waits_for')
+    .leftJoin('deliveries as newer', 'newer.id', 'd.superseded_by')
     .leftJoin('automation_revisions as c', (join) =>
       join.onRef('c.id', '=', 'a.revision_id').on('a.deleted_at', 'is', null),
     )
@@ -91,11 +99,15 @@ function detailed(db: Reader | Tx) {
       'x.created_at as fired_at',
       'o.public_id as replay_of',
       'd.replay_mode',
+      'before.public_id as waits_for',
+      'newer.public_id as superseded_by',
       'd.revision_id',
       'd.execution_id',
       'x.public_id as execution',
       'e.public_id as event',
       'e.type as event_type',
+      'e.caused_by',
+      'e.depth',
       'a.public_id as automation',
       'r.name as automation_name',
       'c.id as current_revision',
@@ -121,7 +133,7 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     reason: row.reason,
     messageId: row.message_id,
     attemptCount: row.attempt_count,
-    nextAttemptAt: row.next_attempt_at,
+    nextAttemptAt: row.next_attempt_at === WAITING_UNTIL_MS ? null : row.next_attempt_at,
     body: row.body,
     warnings: row.warnings,
     createdAt: row.created_at,
@@ -131,11 +143,15 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     firedAt: row.fired_at,
     replayOf: row.replay_of,
     replayMode: row.replay_mode,
+    waitsFor: row.waits_for,
+    supersededBy: row.superseded_by,
     revisionId: row.revision_id,
     executionId: row.execution_id,
     executionPublicId: row.execution,
     eventPublicId: row.event,
     eventType: row.event_type,
+    eventCausedBy: row.caused_by,
+    eventDepth: row.depth,
     automationPublicId: row.automation,
     automationName: row.automation_name,
     currentRevisionId: row.current_revision,

@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
-import type { AttemptRow } from '../database/schema.ts'
+import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import type { Share } from './share.ts'
+import { releaseWaiting } from './store-order.ts'
 import { OPEN_AT, ROOM_UNDER_CAP, roomNow, takeSlots } from './store-room.ts'
 
 /** Webhooks looked at in one claim, those with the oldest due deliveries first. */
@@ -21,6 +22,8 @@ export type ClaimedDelivery = {
   claim_count: number
   attempt_count: number
   slow_retry_count: number
+  /** Others may wait for it to end, unless this is `null`. */
+  order_key: string | null
   created_at: number
 }
 
@@ -107,13 +110,16 @@ const SHARE_MODES = { any: 0, except: 1, only: 2 } as const
  * A delivery that goes on ending its workers is given up instead, as `failed` because of `worker_lost`.
  */
 export async function reclaimLapsed(tx: Tx, nowMs: number): Promise<number> {
-  return (await endLapsedLeases(tx, { nowMs })).length
+  const lapsed = await endLapsedLeases(tx, { nowMs })
+  const ended = lapsed.filter(({ state, order_key }) => state === 'failed' && order_key !== null).map(({ id }) => id)
+  if (ended.length > 0) await releaseWaiting(tx, { ids: ended, nowMs })
+  return lapsed.length
 }
 
 const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
   const now = engine.nowMs(input.nowMs)
   const isGivenUp = sql`claim_count - attempt_count >= ${sql.lit(CLAIMS_WITHOUT_ATTEMPT_MAX)}`
-  return sql<{ id: number }>`
+  return sql<{ id: number; state: DeliveryState; order_key: string | null }>`
     update deliveries set
       state = case when ${isGivenUp} then 'failed' else 'pending' end,
       next_attempt_at = case when ${isGivenUp} then null else ${now} end,
@@ -128,7 +134,7 @@ const endLapsedLeases = statement((_, input: { nowMs: number }, engine) => {
             select id from deliveries where state = 'sending' and lease_until <= ${now} for no key update skip locked))`
         : sql`state = 'sending' and lease_until <= ${now}`
     }
-    returning id`
+    returning id, state, order_key`
 })
 
 /**
@@ -264,9 +270,9 @@ function inTurn(due: readonly Queued[]): Queued[] {
 const selectWithSources = statement(
   (_, input: { ids: readonly number[] }, engine) => sql<DueDelivery>`
     select d.id, d.public_id, d.webhook_id, d.message_id, d.body, d.warnings, d.claim_count, d.attempt_count,
-      d.slow_retry_count, d.created_at,
+      d.slow_retry_count, d.order_key, d.created_at,
       r.action, r.name as automation_name, a.public_id as automation_public_id, x.subject,
-      e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
+      d.digest_key, d.digest_count, d.digest_first, e.id as event_id, e.public_id as event_public_id, e.type, e.occurred_at, e.caused_by, e.depth, e.snapshot
     from deliveries d
       left join executions x on x.id = d.execution_id and d.body is null
       left join events e on e.id = x.event_id
@@ -444,6 +450,9 @@ export type RenderSource = {
   automation_public_id: string
   /** Which of the event's subjects was in scope. */
   subject: number
+  digest_key: string | null
+  digest_count: number
+  digest_first: number | null
   event_id: number
   event_public_id: string
   type: string
@@ -462,7 +471,13 @@ export async function cancelPending(
   if (input.webhookIds.length === 0) return []
   const rows = await tx
     .updateTable('deliveries')
-    .set({ state: 'cancelled', reason: input.reason, next_attempt_at: null, settled_at: engine.nowMs(input.nowMs) })
+    .set({
+      state: 'cancelled',
+      reason: input.reason,
+      next_attempt_at: null,
+      waits_for: null,
+      settled_at: engine.nowMs(input.nowMs),
+    })
     .where('state', '=', 'pending')
     .where('webhook_id', 'in', [...input.webhookIds])
     .returning('public_id')
@@ -487,6 +502,8 @@ export async function releaseHeld(tx: Tx, engine: Engine, input: { webhookId: nu
     .where('state', '=', 'pending')
     .where('webhook_id', '=', input.webhookId)
     .where('next_attempt_at', '>', engine.nowMs(input.nowMs))
+    .where('waits_for', 'is', null)
+    .where(sql<boolean>`(digest_due_at is null or digest_due_at <= ${engine.nowMs(input.nowMs)})`)
     .execute()
 }
 
@@ -499,7 +516,13 @@ export async function cancelOfDeleted(
 ): Promise<void> {
   await tx
     .updateTable('deliveries')
-    .set({ state: 'cancelled', reason: 'webhook_deleted', next_attempt_at: null, settled_at: engine.nowMs(nowMs) })
+    .set({
+      state: 'cancelled',
+      reason: 'webhook_deleted',
+      next_attempt_at: null,
+      waits_for: null,
+      settled_at: engine.nowMs(nowMs),
+    })
     .where('state', '=', 'pending')
     .where('webhook_id', 'in', (query) =>
       query

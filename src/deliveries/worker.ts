@@ -25,6 +25,7 @@ import {
   type Settlement,
   settleAttempts,
 } from './store.ts'
+import { releaseWaiting } from './store-order.ts'
 
 /** A send is not begun with less lease left than this: its answer could not be settled any more. */
 const LEASE_LEFT_MS_MIN = ATTEMPT_TIMEOUT_MS + 5_000
@@ -231,6 +232,13 @@ export function createWorker(world: World, registry: Registry): Worker {
       }
       const news = newsOf(batch.filter(({ delivery }) => ids.has(delivery.id)))
       const changes = await noteAttempts(world, tx, news)
+      const ended = batch.flatMap(({ delivery: { id, order_key }, result }) =>
+        order_key !== null && ids.has(id) && result.settlement.state !== 'pending' ? [id] : [],
+      )
+      if (ended.length > 0) {
+        await releaseWaiting(tx, { ids: ended, nowMs: world.now() })
+        world.db.afterCommit(wake)
+      }
       for (const [reason, webhookIds] of gone) await pauseWebhook(world, tx, [...new Set(webhookIds)], reason)
       // Whoever waited for the cool-down need not any more, on whatever process.
       if (changes.some(({ change }) => change === 'closed')) world.db.afterCommit(() => world.wakeWorkers())

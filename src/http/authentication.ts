@@ -12,6 +12,7 @@ async function authenticateRequest(world: World, request: FastifyRequest, via: V
       authorization: headers.authorization,
       usernameHeader: single(headers['x-wandb-username']),
       adminPrivilegesHeader: single(headers['use-admin-privileges']),
+      causedByHeader: single(headers['x-tripline-caused-by']),
       userAgent: headers['user-agent'],
       requestId: request.id,
       via,

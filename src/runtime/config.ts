@@ -82,6 +82,11 @@ export const SETTINGS = [
     default: '30',
     help: 'How many days after a delivery ended its payload is kept, with the requests and answers of its attempts. The row stays, and says that they were purged.',
   },
+  {
+    name: 'TRIPLINE_HOLD_PER_MINUTE',
+    default: '600',
+    help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
+  },
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
 ] as const
 
@@ -114,6 +119,8 @@ export type Config = {
   worker: boolean
   eventsDays: number
   bodiesDays: number
+  /** Executions of one automation on one collection; 0: no limit. */
+  holdPerMinute: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -233,6 +240,15 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
   }
   const eventsDays = days('TRIPLINE_EVENTS_DAYS', 400)
   const bodiesDays = days('TRIPLINE_BODIES_DAYS', 30)
+  const holdPerMinute = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .safeParse(value('TRIPLINE_HOLD_PER_MINUTE') ?? '600')
+  if (!holdPerMinute.success) {
+    problems.push('TRIPLINE_HOLD_PER_MINUTE must be a whole number from 0 (never) to 1000000')
+  }
   const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
   if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
 
@@ -252,6 +268,7 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     worker: role === 'worker' || worker.data === 'on',
     eventsDays,
     bodiesDays,
+    holdPerMinute: holdPerMinute.data as number,
     logLevel: logLevel.data as Config['logLevel'],
   }
 }

@@ -5,6 +5,7 @@ import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
+import { DELIVERY_ORDERS } from './delivery-order.ts'
 import { circuitOf } from './health.ts'
 import {
   CONCURRENCY_MAX,
@@ -75,6 +76,14 @@ const settings = {
   retrySchedule: RetrySchedule.nullable().describe(
     'Seconds from each attempt to the next, read anew at each; [] for one attempt. Absent or null: by Standard Webhooks.',
   ),
+  order: z
+    .enum(DELIVERY_ORDERS)
+    .describe(
+      'Sends deliveries of one collection, or of one alias in it, one at a time, each once the one before it has ended.',
+    ),
+  newestWins: z
+    .boolean()
+    .describe('With an order: a delivery that waits is superseded by the next one of its automation.'),
   paused: z
     .boolean()
     .describe(
@@ -119,6 +128,8 @@ const WebhookOutput = z
     rateLimitInForce: z.number().nullable().describe('Requests a minute: as set, or as the target bears.'),
     retrySchedule: z.array(z.number()).nullable(),
     health: Health,
+    order: z.enum(DELIVERY_ORDERS),
+    newestWins: z.boolean(),
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
     createdAt: Time,
     updatedAt: Time,

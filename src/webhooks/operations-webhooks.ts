@@ -7,6 +7,7 @@ import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
+import type { DeliveryOrder } from './delivery-order.ts'
 import { checkHeaders } from './header.ts'
 import { WELL } from './health.ts'
 import { SealError } from './keyring.ts'
@@ -61,6 +62,8 @@ export type WebhookSettings = {
   rateLimitPerMinute?: number | null | undefined
   /** `null`: that of Standard Webhooks. */
   retrySchedule?: number[] | null | undefined
+  order?: DeliveryOrder | undefined
+  newestWins?: boolean | undefined
   paused?: boolean | undefined
 }
 
@@ -133,7 +136,13 @@ async function checkSettings(
     rateLimitPerMinute:
       settings.rateLimitPerMinute === undefined ? (before?.rateLimitPerMinute ?? null) : settings.rateLimitPerMinute,
     retrySchedule: settings.retrySchedule === undefined ? (before?.retrySchedule ?? null) : settings.retrySchedule,
+    order: settings.order ?? before?.order ?? 'none',
+    newestWins: settings.newestWins ?? before?.newestWins ?? false,
     warnings: input.url?.warnings ?? [],
+  }
+  if (checked.newestWins && checked.order === 'none') {
+    const message = 'needs "order": the newest of what? Set it to "collection" or "alias"'
+    throw new Refusal('invalid_request', `"newestWins" ${message}`, { fields: [{ path: '/newestWins', message }] })
   }
   const warning = targetWarning(checked.target)
   if (warning !== undefined) checked.warnings = [...checked.warnings, warning]
@@ -462,6 +471,8 @@ function columnsOf(checked: CheckedSettings) {
     send_interval_ms: rateLimit === null ? null : sendIntervalMs(rateLimit),
     ...(rateLimit === null ? { next_slot_at: null } : {}),
     retry_schedule: checked.retrySchedule === null ? null : JSON.stringify(checked.retrySchedule),
+    delivery_order: checked.order,
+    newest_wins: checked.newestWins ? 1 : 0,
   }
 }
 

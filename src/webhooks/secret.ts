@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN, payloadVariable } from '../automations/payload-variables.ts'
+import { ACCESS_TOKEN, CALLBACK_TOKEN, payloadVariable } from '../automations/payload-variables.ts'
 import { Refusal } from '../refusal.ts'
 import { createSigningKey } from './signature.ts'
 
@@ -18,7 +18,7 @@ export function assertSecretName(name: string): void {
       `"${name}" cannot name a secret: use letters, digits and "_", not beginning with a digit, at most 128 characters`,
     )
   }
-  if (name === ACCESS_TOKEN || payloadVariable(name) !== undefined) {
+  if (name === ACCESS_TOKEN || name === CALLBACK_TOKEN || payloadVariable(name) !== undefined) {
     throw new Refusal('secret_invalid', `"${name}" is a variable of payload templates: give the secret another name`)
   }
 }

@@ -192,6 +192,8 @@ const selectWebhooks = statement((db, input: { ids: readonly number[] }, engine)
       'created_at',
       'updated_at',
       'deleted_at',
+      'delivery_order',
+      'newest_wins',
       'rate_limit_per_minute',
       'send_interval_ms',
       'next_slot_at',

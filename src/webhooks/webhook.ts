@@ -1,4 +1,5 @@
 import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import type { DeliveryOrder } from './delivery-order.ts'
 import type { Health } from './health.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
@@ -27,6 +28,10 @@ export type Webhook = {
   /** Seconds from each attempt to the next; `null`: by Standard Webhooks. */
   retrySchedule: number[] | null
   health: Health
+  /** Deliveries of one collection, or one alias, are sent one after the other. */
+  order: DeliveryOrder
+  /** What waits is superseded by the next of its automation and key. */
+  newestWins: boolean
   paused: { at: number; reason: string } | null
   createdAt: number
   updatedAt: number
@@ -49,6 +54,8 @@ export function asWebhook(row: StoredWebhook): Webhook {
     rateLimitPerMinute: row.rate_limit_per_minute,
     retrySchedule: row.retry_schedule === null ? null : (JSON.parse(row.retry_schedule) as number[]),
     health: asHealth(row),
+    order: row.delivery_order,
+    newestWins: row.newest_wins === 1,
     paused: row.paused_at === null ? null : { at: row.paused_at, reason: row.paused_reason ?? 'by_hand' },
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Caller } from '../../src/access/rights.ts'
 import { createAutomation } from '../../src/automations/operations.ts'
+import { NO_PACING } from '../../src/automations/pacing.ts'
 import type { Database } from '../../src/database/database.ts'
 import { openSqlite } from '../../src/database/sqlite.ts'
 import type { EventSubject } from '../../src/events/event.ts'
@@ -157,6 +158,7 @@ export async function makeTemplate(): Promise<string> {
       enabled: true,
       scope: { kind: 'COLLECTION', id: 1 },
       event: 'ADD_ARTIFACT_ALIAS',
+      pacing: NO_PACING,
       filter,
       action: {
         kind: 'webhook',

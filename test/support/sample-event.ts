@@ -73,6 +73,8 @@ export function sampleContext(event: Event): RenderContext {
   return {
     subject: event.snapshot.subjects[0]!,
     messageId: 'msg_2c9f6d1c8f0b4c3e',
+    deliveryId: 'dl_9b1e6f0a7c3d2845',
+    digest: null,
     automation: { publicId: 'au_7d30c1f95e2b8a64', name: 'deploy on production' },
     publicUrl: 'https://tripline.example.com',
   }

@@ -246,6 +246,7 @@ const OPERATIONS: Record<string, RestOperation> = {
       alias,
     }),
   },
+  'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 

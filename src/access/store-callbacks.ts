@@ -1,0 +1,32 @@
+import { statement } from '../database/statement.ts'
+
+/** Whose a delivery is, and how many automations led to its event. */
+export const findCause = statement((db, input: { publicId: string }) =>
+  db
+    .selectFrom('deliveries as d')
+    .innerJoin('executions as x', 'x.id', 'd.execution_id')
+    .innerJoin('events as e', 'e.id', 'x.event_id')
+    .select(['d.entity_id', 'e.depth'])
+    .where('d.public_id', '=', input.publicId),
+)
+
+/**
+ * The user who saved what a delivery was matched by, one row for each membership, or one without any. Of deleted users
+ * and deleted automations there is none.
+ */
+export const findCallbackOwner = statement((db, input: { deliveryId: number }) =>
+  db
+    .selectFrom('deliveries as d')
+    .innerJoin('executions as x', 'x.id', 'd.execution_id')
+    .innerJoin('events as e', 'e.id', 'x.event_id')
+    .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
+    .innerJoin('automations as a', 'a.id', 'r.automation_id')
+    .innerJoin('users as u', 'u.id', 'r.created_by')
+    .leftJoin('members as m', 'm.user_id', 'u.id')
+    .select(['d.public_id as delivery', 'e.depth', 'a.entity_id as automation_entity_id'])
+    .select(['u.id', 'u.username', 'u.kind', 'u.is_admin', 'u.entity_id', 'u.default_entity_id'])
+    .select(['m.entity_id as member_of', 'm.role'])
+    .where('d.id', '=', input.deliveryId)
+    .where('a.deleted_at', 'is', null)
+    .where('u.deleted_at', 'is', null),
+)

@@ -86,6 +86,8 @@ forEachEngine((engine) => {
         execution: executions.items[0].id,
         event: { id: executions.items[0].event.id, type: 'ADD_ARTIFACT_ALIAS', causedBy: null, depth: 0 },
         replayOf: null,
+        waitsFor: null,
+        supersededBy: null,
         replayMode: null,
         createdAt: TIME,
         settledAt: TIME,

@@ -7,9 +7,10 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readConfig } from '../src/runtime/config.ts'
 import { startServer } from '../src/server.ts'
+import { PATIENCE } from './support/patience.ts'
 import { postgresWith, startPostgresServer } from './support/postgres-server.ts'
 import { type EngineName, givenDatabase } from './support/server.ts'
 import { parseStrace, type SystemCall } from './support/strace.ts'
@@ -169,6 +170,9 @@ describeWithTool('postgres', "by PostgreSQL's own system calls", () => {
         await server.stop()
         await postgres.stop()
       }
+      // The tracer outlives what it traces by the moment in which it writes the rest.
+      const ended = () => /\+\+\+ (exited|killed).*\n$/.test(readFileSync(output, 'utf8'))
+      await vi.waitUntil(ended, PATIENCE)
       const syncedAt = readFileSync(output, 'utf8')
         .split('\n')
         .flatMap((line) => {

@@ -287,7 +287,9 @@ forEachEngine((engine) => {
           public_id: `${first}${index}`,
           name: `${row.name}-${index}`,
         }))
-        await tx.insertInto('webhooks').values(copies).execute()
+        // SQLite takes no more parameters in one statement.
+        for (const part of [copies.slice(0, 500), copies.slice(500)])
+          await tx.insertInto('webhooks').values(part).execute()
       })
       const last = await idOf(team)
       const { status, body } = await create(team, {})

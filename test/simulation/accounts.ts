@@ -28,7 +28,15 @@ type Row = { [Name in keyof DeliveryRow]: Name extends 'id' ? number : DeliveryR
   attempt_count: number
   slow_retry_count: number
 }
-type Webhook = { id: number; name: string; concurrency_max: number; paused_at: number | null }
+type Webhook = {
+  id: number
+  name: string
+  concurrency_max: number
+  paused_at: number | null
+  /** Nothing is sent before this: the receiver asked for it, or its circuit is open. */
+  held_until: number | null
+  circuit_opened_at: number | null
+}
 
 /** Watches every commit and every request, and tells what should not have been. */
 export type Accounts = {
@@ -64,7 +72,7 @@ export function openAccounts(input: {
   const select = {
     version: db.prepare('pragma data_version'),
     deliveries: db.prepare('select * from deliveries order by id'),
-    webhooks: db.prepare('select id, name, concurrency_max, paused_at from webhooks'),
+    webhooks: db.prepare('select id, name, concurrency_max, paused_at, held_until, circuit_opened_at from webhooks'),
     events: db.prepare("select id, snapshot ->> '$.alias' as alias from events where id > ? order by id"),
     executions: db.prepare('select * from executions where id > ? order by id'),
     attempts: db.prepare('select * from attempts where id > ? order by id'),
@@ -174,7 +182,9 @@ export function openAccounts(input: {
     const what = `delivery ${row.id}`
     if (row.lease_owner !== workerOf.get(life)) fault(`${what} is claimed for another process`)
     if (row.lease_until !== schedule.nowMs() + LEASE_MS) fault(`${what} has a lease of another length`)
-    if (webhooks.get(row.webhook_id)!.paused_at !== null) fault(`${what} is claimed although its webhook is paused`)
+    const { paused_at, held_until } = webhooks.get(row.webhook_id)!
+    if (paused_at !== null) fault(`${what} is claimed although its webhook is paused`)
+    if ((held_until ?? 0) > schedule.nowMs()) fault(`${what} is claimed although nothing is to be sent yet`)
   }
 
   function checkChange(
@@ -338,7 +348,7 @@ export function openAccounts(input: {
     for (const row of rows.values()) {
       const webhook = webhooks.get(row.webhook_id)!
       if (!isDue(row) || isHeldUp(webhook)) continue
-      const readyMs = Math.max(sinceMs, row.next_attempt_at!, heldUpAt.get(webhook.id) ?? 0)
+      const readyMs = Math.max(sinceMs, row.next_attempt_at!, webhook.held_until ?? 0, heldUpAt.get(webhook.id) ?? 0)
       const waitedMs = schedule.nowMs() - readyMs
       if (waitedMs > LATE_MS) fault(`delivery ${row.id} has waited for ${waitedMs} ms with nothing in its way`)
     }
@@ -346,7 +356,11 @@ export function openAccounts(input: {
 
   const countSending = ({ id }: Webhook) =>
     [...rows.values()].filter((row) => row.webhook_id === id && row.state === 'sending').length
-  const isHeldUp = (webhook: Webhook) => webhook.paused_at !== null || countSending(webhook) >= webhook.concurrency_max
+  /** While a circuit is not closed one request is sent at a time, as a probe. */
+  const isHeldUp = (webhook: Webhook) =>
+    webhook.paused_at !== null ||
+    (webhook.held_until ?? 0) > schedule.nowMs() ||
+    countSending(webhook) >= (webhook.circuit_opened_at === null ? webhook.concurrency_max : 1)
   const isDue = (row: Row) => row.state === 'pending' && row.next_attempt_at! <= schedule.nowMs()
   const nameOf = (row: Row) => WEBHOOKS[row.webhook_id - 1]!
 
@@ -377,7 +391,8 @@ export function openAccounts(input: {
       const waiting = [...rows.values()].filter(
         (row) => row.state === 'pending' && webhooks.get(row.webhook_id)!.paused_at === null,
       )
-      return waiting.length === 0 ? undefined : Math.min(...waiting.map((row) => row.next_attempt_at!))
+      const opensAt = (row: Row) => Math.max(row.next_attempt_at!, webhooks.get(row.webhook_id)!.held_until ?? 0)
+      return waiting.length === 0 ? undefined : Math.min(...waiting.map(opensAt))
     },
     isAnythingSending: () => [...rows.values()].some((row) => row.state === 'sending'),
     checkTimeliness,

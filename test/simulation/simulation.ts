@@ -35,7 +35,7 @@ import { createSchedule } from './schedule.ts'
 export type History = { seed: number; faults: string[]; trace: string[]; hash: string }
 
 /** More than any history needs: one that takes longer does not come to rest. */
-const STEPS_MAX = 20_000
+const STEPS_MAX = 40_000
 
 const SECOND = 1_000
 

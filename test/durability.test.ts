@@ -176,7 +176,7 @@ describeWithTool('postgres', "by PostgreSQL's own system calls", () => {
       const syncedAt = readFileSync(output, 'utf8')
         .split('\n')
         .flatMap((line) => {
-          const found = /^\d+ (\d+\.\d+) .*(?:fdatasync|fsync).*pg_wal/.exec(line)
+          const found = /^\d+ +(\d+\.\d+) .*(?:fdatasync|fsync).*pg_wal/.exec(line)
           return found === null ? [] : [Number(found[1]) * 1_000]
         })
       rmSync(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 /** What is old goes, in pieces, and nothing that is still in progress. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { lockSweep } from '../src/database/sweep.ts'
 import { purgeOldBodies } from '../src/deliveries/operations-retention.ts'
-import { lockBodySweep } from '../src/deliveries/store-retention.ts'
 import { purgeOldEvents } from '../src/events/operations-retention.ts'
 import type { World } from '../src/world.ts'
 import { fire, givenPipeline, inState, type Pipeline, succeeds } from './support/given-deliveries.ts'
@@ -128,7 +128,7 @@ forEachEngine((engine) => {
         locked = resolve
       })
       const other = db.transaction(async (tx) => {
-        await lockBodySweep(tx, db.engine)
+        await lockSweep(tx, db.engine, 'sweep:bodies')
         locked()
         await held
       })

@@ -1,11 +1,10 @@
 import type { Tx } from '../database/database.ts'
+import { lockSweep, moveSweep } from '../database/sweep.ts'
 import type { World } from '../world.ts'
 import {
   deleteDeliveriesOf,
   deleteReplays,
   deliveriesAfter,
-  lockBodySweep,
-  moveBodySweep,
   passBy,
   passedDeliveries,
   purgeBodiesOf,
@@ -29,7 +28,7 @@ export async function purgeOldBodies(world: World): Promise<boolean> {
   const nowMs = world.now()
   const before = nowMs - world.config.bodiesDays * DAY_MS
   return world.db.transaction(async (tx) => {
-    const place = await lockBodySweep(tx, world.db.engine)
+    const place = await lockSweep(tx, world.db.engine, 'sweep:bodies')
     if (place === undefined) return false
     const rows = await deliveriesAfter(tx, { id: place, limit: SWEPT_AT_ONCE })
     const young = rows.findIndex((row) => row.created_at >= before)
@@ -43,7 +42,7 @@ export async function purgeOldBodies(world: World): Promise<boolean> {
     )
     await purgeBodiesOf(tx, { ids: [...due, ...passed], nowMs })
     const last = old.at(-1)
-    if (last !== undefined) await moveBodySweep(tx, last.id)
+    if (last !== undefined) await moveSweep(tx, 'sweep:bodies', last.id)
     return old.length === SWEPT_AT_ONCE || passed.length === SWEPT_AT_ONCE
   })
 }

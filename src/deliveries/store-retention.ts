@@ -1,35 +1,5 @@
 import { sql } from 'kysely'
 import type { Tx } from '../database/database.ts'
-import type { Engine } from '../database/engine.ts'
-
-const SWEEP = 'sweep:bodies'
-
-/**
- * How far the sweep for bodies has come, locked: the id of the last delivery it has seen. `undefined` while another
- * process is at it.
- */
-export async function lockBodySweep(tx: Tx, engine: Engine): Promise<number | undefined> {
-  await tx
-    .insertInto('settings')
-    .values({ name: SWEEP, value: '0' })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  const row = await tx
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', SWEEP)
-    .$if(engine.rowLocks, (query) => query.forUpdate().skipLocked())
-    .executeTakeFirst()
-  return row === undefined ? undefined : Number(row.value)
-}
-
-export async function moveBodySweep(tx: Tx, id: number): Promise<void> {
-  await tx
-    .updateTable('settings')
-    .set({ value: String(id) })
-    .where('name', '=', SWEEP)
-    .execute()
-}
 
 export type SweptDelivery = {
   id: number

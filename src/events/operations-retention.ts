@@ -1,17 +1,10 @@
 import { purgeExecutions } from '../automations/operations-retention.ts'
 import type { Tx } from '../database/database.ts'
+import { lockSweep, moveSweep } from '../database/sweep.ts'
 import { eventsInProgress, purgeReplays } from '../deliveries/operations-retention.ts'
 import type { World } from '../world.ts'
 import { type FeedPosition, findPurged, purgeFeedRows } from './store.ts'
-import {
-  deleteEvents,
-  eventsAfter,
-  feedRowsOf,
-  lockEventSweep,
-  moveEventSweep,
-  passBy,
-  passedEvents,
-} from './store-retention.ts'
+import { deleteEvents, eventsAfter, feedRowsOf, passBy, passedEvents } from './store-retention.ts'
 
 const DAY_MS = 86_400_000
 
@@ -29,7 +22,7 @@ const SWEPT_AT_ONCE = 200
 export async function purgeOldEvents(world: World): Promise<boolean> {
   const before = world.now() - world.config.eventsDays * DAY_MS
   return world.db.transaction(async (tx) => {
-    const place = await lockEventSweep(tx, world.db.engine)
+    const place = await lockSweep(tx, world.db.engine, 'sweep:events')
     if (place === undefined) return false
     const rows = await eventsAfter(tx, { id: place, limit: SWEPT_AT_ONCE })
     const young = rows.findIndex((row) => row.occurred_at >= before)
@@ -42,7 +35,7 @@ export async function purgeOldEvents(world: World): Promise<boolean> {
       old.filter((id) => !inProgress.has(id)),
     )
     const last = old.at(-1)
-    if (last !== undefined) await moveEventSweep(tx, last)
+    if (last !== undefined) await moveSweep(tx, 'sweep:events', last)
     if (old.length === SWEPT_AT_ONCE) return true
     await purgePassed(tx)
     await purgeReplays(tx, before)

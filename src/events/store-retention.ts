@@ -1,31 +1,4 @@
 import type { Tx } from '../database/database.ts'
-import type { Engine } from '../database/engine.ts'
-
-const SWEEP = 'sweep:events'
-
-/** How far the sweep for old events has come, locked: the id of the last one it has seen. `undefined` while another process is at it. */
-export async function lockEventSweep(tx: Tx, engine: Engine): Promise<number | undefined> {
-  await tx
-    .insertInto('settings')
-    .values({ name: SWEEP, value: '0' })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  const row = await tx
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', SWEEP)
-    .$if(engine.rowLocks, (query) => query.forUpdate().skipLocked())
-    .executeTakeFirst()
-  return row === undefined ? undefined : Number(row.value)
-}
-
-export async function moveEventSweep(tx: Tx, id: number): Promise<void> {
-  await tx
-    .updateTable('settings')
-    .set({ value: String(id) })
-    .where('name', '=', SWEEP)
-    .execute()
-}
 
 /** The next events in the order of their ids. */
 export async function eventsAfter(

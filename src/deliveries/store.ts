@@ -319,10 +319,14 @@ export type Settlement = {
 }
 
 /**
- * Settle attempts in one go, each fenced by the lease's owner and the claim count, and return the ids of the deliveries
- * that were settled. One that is missing has been claimed by another worker meanwhile: its late answer is dropped.
+ * Settle attempts in one go, each fenced by the lease's owner and the claim count, and return those that were. One that
+ * is missing has been claimed again meanwhile, be it by the same worker: its late answer is dropped.
  */
-export async function settleAttempts(tx: Tx, nowMs: number, settlements: readonly Settlement[]): Promise<Set<number>> {
+export async function settleAttempts<Settled extends Settlement>(
+  tx: Tx,
+  nowMs: number,
+  settlements: readonly Settled[],
+): Promise<Settled[]> {
   const outcomes = settlements.map((row) => ({
     id: row.deliveryId,
     worker: row.worker,
@@ -335,11 +339,10 @@ export async function settleAttempts(tx: Tx, nowMs: number, settlements: readonl
     answers: row.attempt === null ? 0 : 1,
     status: row.attempt?.status ?? null,
   }))
-  const settled = new Set((await settleOutcomes(tx, outcomes, { nowMs })).map(({ id }) => id))
-  const history = settlements.flatMap(({ attempt, ...row }) =>
-    attempt === null || !settled.has(row.deliveryId)
-      ? []
-      : [{ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...attempt }],
+  const claims = new Map((await settleOutcomes(tx, outcomes, { nowMs })).map(({ id, claim }) => [id, claim]))
+  const settled = settlements.filter(({ deliveryId, claim }) => claims.get(deliveryId) === claim)
+  const history = settled.flatMap(({ attempt, ...row }) =>
+    attempt === null ? [] : [{ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...attempt }],
   )
   await insertAttempts(tx, history)
   return settled
@@ -360,7 +363,7 @@ const settleOutcomes = batch(
   },
   (_, { from, item }, input: { nowMs: number }, engine) => {
     const now = engine.nowMs(input.nowMs)
-    return sql<{ id: number }>`
+    return sql<{ id: number; claim: number }>`
       update deliveries set
         state = ${item.state},
         reason = ${item.reason},
@@ -374,7 +377,7 @@ const settleOutcomes = batch(
       ${from}
       where deliveries.id = ${item.id} and deliveries.state = 'sending'
         and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}
-      returning deliveries.id as id`
+      returning deliveries.id as id, deliveries.claim_count as claim`
   },
 )
 

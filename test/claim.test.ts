@@ -93,6 +93,19 @@ forEachEngine((engine) => {
     expect((await claim(db, { limit: 10 })).map((delivery) => delivery.id)).toEqual(queue.slice(9, 19))
   })
 
+  test('many long queues together are not before the one delivery of another', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    for (let at = 0; at < 40; at++) {
+      await givenPending(db, await givenWebhook(db, { concurrencyMax: 100 }), [1, 2, 3, 4])
+    }
+    expect(await claim(db, { limit: 64 })).toHaveLength(64)
+    const [waiting] = await givenPending(db, await givenWebhook(db), [1_000])
+
+    const next = await claim(db, { limit: 64 })
+    expect(next.map((delivery) => delivery.id)).toContain(waiting)
+  })
+
   test('a webhook is never claimed beyond its cap, and one at its cap does not hold up another', async () => {
     await using given = await openTestDatabase(engine)
     const { db } = given

@@ -6,9 +6,9 @@ import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import type { Share } from './share.ts'
 import { releaseWaiting } from './store-order.ts'
-import { OPEN_AT, ROOM_UNDER_CAP, roomNow, takeSlots } from './store-room.ts'
+import { OPEN_AT, ROOM_UNDER_CAP, roomNow, SENDING, takeSlots } from './store-room.ts'
 
-/** Webhooks looked at in one claim, those with the oldest due deliveries first. */
+/** Webhooks looked at in one claim. */
 const CLAIM_WEBHOOKS_MAX = 32
 
 /** A delivery that was claimed this often without one request having been made ends its worker: it is given up. */
@@ -150,8 +150,9 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
 }
 
 /**
- * Webhooks that have due deliveries and may be sent to now, oldest due first; their rows are locked on PostgreSQL,
- * so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
+ * Webhooks that have due deliveries and may be sent to now, those with the fewest open requests first, of these the
+ * oldest due: however many have long queues, one that has nothing open is not behind them. Their rows are locked on
+ * PostgreSQL, so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
  * first of all, deleted ones for which something still waits.
  *
  * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
@@ -180,7 +181,7 @@ const lockCandidates = statement(
         and (cast(${input.mode} as integer) = 0
           or (cast(${input.mode} as integer) = 1) <> (${engine.isOneOf('w.id', input.webhookIds, 'bigint')}))
         and ${roomNow(engine, input.nowMs)} > 0)
-    order by 4 desc, due.oldest, w.id
+    order by 4 desc, ${SENDING}, due.oldest, w.id
     limit ${sql.lit(CLAIM_WEBHOOKS_MAX)}
     ${engine.rowLocks ? sql`for no key update of w skip locked` : sql``}`,
 )

@@ -7,7 +7,7 @@
  * has the same body, signature, number of requests at once and receiver. Runs are interleaved; server, bare loop and
  * receiver are processes of their own. `--smoke` takes one small run.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { atOnce, untilSettled } from './support/backlog.ts'
 import type { BareSenderActions } from './support/bare-sender-process.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, ratios, spread } from './support/figures.ts'
@@ -77,18 +77,17 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
       automations: AUTOMATIONS,
       concurrencyMax: CONCURRENCY,
     })
-    const webhook = `/entities/vision/webhooks/${story.webhookId}`
 
     const drain = async (count: number): Promise<{ run: Run; body: string }> => {
-      await server.call('PATCH', webhook, { paused: true })
+      await story.pause(true)
       await atOnce(CHANGES_AT_ONCE, count / AUTOMATIONS, () => story.moveAlias())
       const received = receiver.ask('receive', count)
       const cpuBefore = cpuSeconds(server.pid)
       const databaseCpuBefore = await engine.cpuSeconds()
       const startedAt = performance.now()
-      await server.call('PATCH', webhook, { paused: false })
+      await story.pause(false)
       const { body } = await received
-      await settled()
+      await untilSettled(server)
       const seconds = (performance.now() - startedAt) / 1_000
       const each = (cpuNow: number, before: number) => ((cpuNow - before) * 1_000) / count
       return {
@@ -98,15 +97,6 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
           cpuMs: each(cpuSeconds(server.pid), cpuBefore),
           databaseCpuMs: each(await engine.cpuSeconds(), databaseCpuBefore),
         },
-      }
-    }
-    const settled = async () => {
-      for (const state of ['pending', 'sending']) {
-        for (;;) {
-          const { items } = await server.call('GET', `/entities/vision/deliveries?state=${state}&limit=1`)
-          if (items.length === 0) break
-          await sleep(2)
-        }
       }
     }
     const loop = async (body: string, count: number): Promise<Run> => {
@@ -128,13 +118,4 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
     await database.drop()
   }
   return { product, bare }
-}
-
-/** Calls `act` `count` times, `width` at once. */
-async function atOnce(width: number, count: number, act: () => Promise<unknown>): Promise<void> {
-  let left = count
-  const actOn = async () => {
-    while (left-- > 0) await act()
-  }
-  await Promise.all(Array.from({ length: width }, actOn))
 }

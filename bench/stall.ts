@@ -10,6 +10,7 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postgresWith } from '../test/support/postgres-server.ts'
+import { untilSettled } from './support/backlog.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, quantile, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -140,7 +141,8 @@ async function load({ server, moveAlias }: Subject, forMs: number): Promise<Run>
   await server.loopDelayMs()
   await Promise.all([read(), ...Array.from({ length: WRITERS }, (_, writer) => write(writer))])
   const loop = await server.loopDelayMs()
-  await settled(server)
+  // What one server still sends would be in the way of the next.
+  await untilSettled(server)
   return {
     loopP50: loop.p50,
     loopP99: loop.p99,
@@ -148,14 +150,5 @@ async function load({ server, moveAlias }: Subject, forMs: number): Promise<Run>
     writeP50: quantile(writes, 0.5),
     writeP99: quantile(writes, 0.99),
     writes: (writes.length * 1_000) / forMs,
-  }
-}
-
-/** What one server still sends would be in the way of the next. */
-async function settled(server: Tripline): Promise<void> {
-  for (const state of ['pending', 'sending']) {
-    while ((await server.call('GET', `/entities/vision/deliveries?state=${state}&limit=1`)).items.length > 0) {
-      await sleep(READ_INTERVAL_MS)
-    }
   }
 }

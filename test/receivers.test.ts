@@ -387,6 +387,25 @@ forEachEngine((engine) => {
       await own[Symbol.asyncDispose]()
     }
   }, 120_000)
+
+  test('a worker has as many requests open as it is set to, and half of them at one receiver', async () => {
+    const answers = Promise.withResolvers<number>()
+    await using slow = await startReceiver(() => answers.promise)
+    await using quick = await startReceiver(204)
+    await using own = await startTestServer(engine, {
+      env: { TRIPLINE_LOG_LEVEL: 'silent', TRIPLINE_WORKER_REQUESTS_MAX: '16' },
+    })
+    const its = await callerWith(own, own.adminKey)
+    await fireMany(own, its, await givenPipeline(own, slow.url, { webhook: { concurrencyMax: 64 } }), 30)
+    await slow.waitFor(8)
+    // What is claimed after the first half is for others: theirs goes out, and none of the slow one's.
+    const pipeline = await givenPipeline(own, quick.url)
+    for (let at = 0; at < 5; at += 1) await inState(own, await fire(own, pipeline, `alias-${at}`), 'succeeded')
+    expect(slow.openMax()).toBe(8)
+    answers.resolve(204)
+    await slow.waitFor(30)
+    expect(slow.openMax()).toBeLessThanOrEqual(16)
+  }, 60_000)
 })
 
 test('no minute sees more than the limit, by whatever times claims come', async () => {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { offer } from './processes.ts'
 
+let answerMs = 0
 let count = 0
 let last = { body: '', headers: {} as Record<string, unknown> }
 let arrival: PromiseWithResolvers<void> | undefined
@@ -18,7 +19,8 @@ const server = createServer((request, response) => {
       last = { body: Buffer.concat(chunks).toString(), headers: request.headers }
       arrival?.resolve()
     }
-    response.writeHead(204).end()
+    if (answerMs === 0) response.writeHead(204).end()
+    else setTimeout(() => response.writeHead(204).end(), answerMs)
   })
 })
 server.keepAliveTimeout = 60_000
@@ -26,6 +28,10 @@ await once(server.listen(0, '127.0.0.1'), 'listening')
 
 const actions = {
   url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+  /** How long it takes to answer from now on. */
+  answerAfter(ms: number) {
+    answerMs = ms
+  },
   /** Counts from nought again, and resolves to the last request once `total` have arrived. */
   async receive(total: number) {
     count = 0

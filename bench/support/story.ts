@@ -6,15 +6,17 @@ const VERSIONS = 20
 const COLLECTION = '/projects/vision/churn/collections/churn-model'
 
 /**
- * A team with a collection of 20 versions, and automations that call one signed webhook when `production` moves.
+ * A team with a collection of 20 versions, and automations that call signed webhooks when `production` moves.
  *
- * - `automations`: how many fire at once.
+ * - `automations`: how many fire at once, each for the next of the webhooks.
+ * - `webhooks`: how many, all to the same receiver; one unless it is said.
  */
 export async function givenStory(
   server: Tripline,
-  input: { receiverUrl: string; automations: number; concurrencyMax?: number },
+  input: { receiverUrl: string; automations: number; webhooks?: number; concurrencyMax?: number },
 ): Promise<{
-  webhookId: string
+  /** Pauses all of the webhooks, or resumes them. */
+  pause(paused: boolean): Promise<void>
   /** The version that comes next, such as `v3`; after the last one the first. */
   nextVersion(): string
   /** Moves the alias to a version, whose name the webhook's body holds too. */
@@ -23,12 +25,16 @@ export async function givenStory(
   const { call } = server
   await call('POST', '/teams', { name: 'vision' })
   await call('PUT', '/entities/vision/secrets/DEPLOY_SIGNING', { value: SIGNING_SECRET })
-  const webhook = await call('POST', '/entities/vision/webhooks', {
-    name: 'deployer',
-    url: input.receiverUrl,
-    signingSecret: 'DEPLOY_SIGNING',
-    ...(input.concurrencyMax === undefined ? {} : { concurrencyMax: input.concurrencyMax }),
-  })
+  const webhooks: { id: string; name: string }[] = []
+  for (let at = 0; at < (input.webhooks ?? 1); at++) {
+    const webhook = await call('POST', '/entities/vision/webhooks', {
+      name: `deployer ${at}`,
+      url: input.receiverUrl,
+      signingSecret: 'DEPLOY_SIGNING',
+      ...(input.concurrencyMax === undefined ? {} : { concurrencyMax: input.concurrencyMax }),
+    })
+    webhooks.push(webhook)
+  }
   await call('POST', '/projects/vision', { name: 'churn' })
   for (let at = 0; at < VERSIONS; at++) {
     await call('POST', `${COLLECTION}/versions`, {
@@ -45,7 +51,7 @@ export async function givenStory(
       filter: { alias: 'production' },
       action: {
         type: 'webhook',
-        webhook: 'deployer',
+        webhook: webhooks[at % webhooks.length]!.name,
         payload: {
           event_type: 'deploy',
           client_payload: {
@@ -64,7 +70,9 @@ export async function givenStory(
   let moves = 0
   const nextVersion = () => `v${moves++ % VERSIONS}`
   return {
-    webhookId: webhook.id,
+    async pause(paused) {
+      await Promise.all(webhooks.map(({ id }) => call('PATCH', `/entities/vision/webhooks/${id}`, { paused })))
+    },
     nextVersion,
     async moveAlias(version = nextVersion()) {
       await call('PUT', `${COLLECTION}/aliases/production`, { version })

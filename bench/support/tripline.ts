@@ -25,44 +25,30 @@ export type Tripline = {
   stop(): Promise<void>
 }
 
+type StartOptions = { before?: readonly string[]; nodeArguments?: readonly string[]; main?: string }
+
 /**
  * Starts a server on a free port over what `env` says, its webhooks free to reach loopback.
  *
  * - `before`: a program and its arguments to start the server with, such as a tracer that replaces itself by it.
  * - `nodeArguments`: such as `--cpu-prof`.
  */
-export async function startTripline(
-  env: Record<string, string>,
-  options: { before?: readonly string[]; nodeArguments?: readonly string[]; main?: string } = {},
-): Promise<Tripline> {
+export async function startTripline(env: Record<string, string>, options: StartOptions = {}): Promise<Tripline> {
   const apiKey = randomBytes(20).toString('hex')
-  const command = [
-    ...(options.before ?? []),
-    process.execPath,
-    ...(options.nodeArguments ?? []),
-    ...(process.env.BENCH_NODE_ARGUMENTS?.split(' ') ?? []),
-    options.main ?? SOURCE_MAIN,
+  const { pid, url, ask, stop } = await startProcess(
     'serve',
-  ]
-  const child = spawn(command[0]!, command.slice(1), {
-    env: {
-      PATH: process.env.PATH,
-      TRIPLINE_PORT: '0',
+    {
       TRIPLINE_ADMIN_USERNAME: 'bench',
       TRIPLINE_ADMIN_API_KEY: apiKey,
-      TRIPLINE_WEBHOOK_ALLOW: '127.0.0.0/8',
-      TRIPLINE_LOG_LEVEL: 'error',
       TRIPLINE_HOLD_PER_MINUTE: '0',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
-  const exited = once(child, 'exit')
-  const url = await readyUrl(child.stdout!)
+    options,
+  )
   const agent = new Agent({ connections: 256, pipelining: 1 })
 
   return {
-    pid: child.pid!,
+    pid,
     url,
     async call(method, path, body) {
       const answer = await request(`${url}/api/v1${path}`, {
@@ -78,13 +64,52 @@ export async function startTripline(
       if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
       return text === '' ? undefined : JSON.parse(text)
     },
-    async loopDelayMs() {
-      child.send('loop delay')
-      const [message] = await once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
-      return message
-    },
+    loopDelayMs: () => ask('loop delay'),
     async stop() {
       await agent.destroy()
+      await stop()
+    },
+  }
+}
+
+/** Starts `tripline worker`, a process of its own that sends for the server which `env` is of. */
+export async function startWorker(
+  env: Record<string, string>,
+  server: Tripline,
+): Promise<{ readonly pid: number; stop(): Promise<void> }> {
+  return startProcess('worker', { TRIPLINE_PUBLIC_URL: server.url, ...env })
+}
+
+async function startProcess(command: 'serve' | 'worker', env: Record<string, string>, options: StartOptions = {}) {
+  const [program = process.execPath, ...args] = [
+    ...(options.before ?? []),
+    process.execPath,
+    ...(options.nodeArguments ?? []),
+    ...(process.env.BENCH_NODE_ARGUMENTS?.split(' ') ?? []),
+    options.main ?? SOURCE_MAIN,
+    command,
+  ]
+  const child = spawn(program, args, {
+    env: {
+      PATH: process.env.PATH,
+      TRIPLINE_PORT: '0',
+      TRIPLINE_WEBHOOK_ALLOW: '127.0.0.0/8',
+      TRIPLINE_LOG_LEVEL: 'error',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const exited = once(child, 'exit')
+  return {
+    pid: child.pid!,
+    url: await readyUrl(child.stdout!),
+    /** The answer of a module that `node --import` loaded into the process. */
+    async ask(question: string): Promise<Json> {
+      child.send(question)
+      const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
+      return answer
+    },
+    async stop() {
       child.kill('SIGTERM')
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
       await exited

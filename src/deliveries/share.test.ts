@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Begun, createShares, SENDS_MAX, SLOW_MS } from './share.ts'
+import { type Begun, createShares, SLOW_MS } from './share.ts'
 
 test('all webhooks of one origin are one receiver, with what they began before that was known', () => {
-  const shares = createShares()
+  const shares = createShares(1_024)
   const [first, second] = [shares.begun(1, 0), shares.begun(2, 0)]
   shares.isAt(1, 'https://jenkins.internal')
   shares.isAt(2, 'https://jenkins.internal')
@@ -19,7 +19,7 @@ test('all webhooks of one origin are one receiver, with what they began before t
 })
 
 test('a webhook that moved leaves its past behind', () => {
-  const shares = createShares()
+  const shares = createShares(1_024)
   const begun = shares.begun(1, 0)
   shares.isAt(1, 'https://slow.example')
   shares.isAt(2, 'https://slow.example')
@@ -36,8 +36,9 @@ test('however many receivers hang, those that are quick find room, and nobody go
       fc.integer({ min: 5, max: 300 }),
       fc.integer({ min: 1, max: 256 }),
       fc.integer({ min: 1, max: 20 }),
-      (hanging, cap, claimMax) => {
-        const shares = createShares()
+      fc.integer({ min: 16, max: 8_192 }),
+      (hanging, cap, claimMax, sendsMax) => {
+        const shares = createShares(sendsMax)
         const quick = 1_000
         const open: Begun[] = []
         shares.ended(shares.begun(quick, 0), 1)
@@ -56,12 +57,31 @@ test('however many receivers hang, those that are quick find room, and nobody go
             got += granted
           }
         }
-        expect(open.length).toBeLessThanOrEqual((SENDS_MAX * 3) / 4)
+        expect(open.length).toBeLessThanOrEqual((sendsMax * 3) / 4)
         const share = shares.share(open.length, 64, 20)
         expect(share.mode === 'only' ? share.webhookIds.includes(quick) : !share.webhookIds.includes(quick)).toBe(true)
-        expect(share.grant(quick, 4)).toBe(4)
+        expect(share.limit).toBeGreaterThan(0)
+        const least = Math.max(1, Math.floor(sendsMax / 64))
+        expect(share.grant(quick, least)).toBe(least)
       },
     ),
     { numRuns: 50 },
   )
 })
+
+test.each([16, 64, 1_024])(
+  'of %i requests half are for whoever comes, and a quarter for quick ones alone',
+  (sendsMax) => {
+    const shares = createShares(sendsMax)
+    const [half, threeQuarters] = [sendsMax / 2, (sendsMax * 3) / 4]
+    expect(shares).toMatchObject({ sendsMax, freeMax: half })
+    expect(shares.share(0, 10_000, 0)).toMatchObject({ mode: 'any', limit: half })
+    expect(shares.share(half - 1, 10_000, 0)).toMatchObject({ mode: 'any', limit: 1 })
+    expect(shares.share(half, 10_000, 0)).toMatchObject({ mode: 'except', limit: sendsMax / 4 })
+    expect(shares.share(threeQuarters, 10_000, 0)).toMatchObject({ mode: 'only', limit: sendsMax / 4 })
+    expect(shares.share(sendsMax, 10_000, 0)).toMatchObject({ mode: 'only', limit: 0 })
+    shares.ended(shares.begun(1, 0), 1)
+    expect(shares.share(half, 10_000, 2).grant(1, 10_000)).toBe(sendsMax / 16)
+    expect(shares.share(threeQuarters, 10_000, 2).grant(1, 10_000)).toBe(Math.max(1, Math.floor(sendsMax / 64)))
+  },
+)

@@ -1,3 +1,5 @@
+import { assert } from '../runtime/assert.ts'
+
 /**
  * How one worker shares the requests it may have open among the receivers it sends to.
  *
@@ -7,18 +9,16 @@
  * quarter, one that is not known to be quick may have one request open, by which it can show that it is.
  */
 
-/** Requests one worker has open at once. Each webhook's own cap, at most a quarter of it, holds besides. */
-export const SENDS_MAX = 1_024
-
-/** Up to here the requests are for whoever comes. */
-export const SENDS_FREE_MAX = SENDS_MAX / 2
-
-/** From here on they are for quick receivers alone. */
-const SENDS_WARY_MAX = (SENDS_MAX * 3) / 4
-
-/** What one quick receiver may have open of the requests beyond the free ones: it may come to hang, too. */
-const SHARE_WARY = 64
-const SHARE_LAST = 16
+/** Parts of the requests that one worker may have open at once. Each webhook's own cap holds besides. */
+const PARTS = {
+  /** Up to here the requests are for whoever comes. */
+  free: 1 / 2,
+  /** From here on they are for quick receivers alone. */
+  wary: 3 / 4,
+  /** What one quick receiver may have open beyond the free ones, up to `wary` and after it: it may come to hang, too. */
+  shareWary: 1 / 16,
+  shareLast: 1 / 64,
+}
 
 /** Longer than a receiver takes that answers first and works afterwards. */
 export const SLOW_MS = 2_000
@@ -41,8 +41,18 @@ export type Begun = { receiver: ReceiverUse; readonly at: number }
 
 type ReceiverUse = { origin: string | undefined; open: Set<Begun>; wasQuick: boolean }
 
-/** The book of one worker. Times are of one clock, in milliseconds. */
-export function createShares() {
+/**
+ * The book of one worker. Times are of one clock, in milliseconds.
+ *
+ * - `sendsMax`: requests it may have open at once, at least 4, so that each part has one.
+ */
+export function createShares(sendsMax: number) {
+  assert(sendsMax >= 4, 'each part of the requests has at least one')
+  const part = (of: number) => Math.max(1, Math.floor(sendsMax * of))
+  const freeMax = part(PARTS.free)
+  const waryMax = part(PARTS.wary)
+  const shareWary = part(PARTS.shareWary)
+  const shareLast = part(PARTS.shareLast)
   const ofWebhook = new Map<number, ReceiverUse>()
   const ofOrigin = new Map<string, ReceiverUse>()
 
@@ -60,6 +70,9 @@ export function createShares() {
   }
 
   return {
+    /** How many may be open at once, and up to how many they are for whoever comes. */
+    sendsMax,
+    freeMax,
     begun(webhookId: number, now: number): Begun {
       const receiver = useOf(webhookId)
       const begun: Begun = { receiver, at: now }
@@ -92,18 +105,18 @@ export function createShares() {
     },
     /** What may be claimed while the worker has `sending` requests open. */
     share(sending: number, claimMax: number, now: number): Share {
-      if (sending < SENDS_FREE_MAX) {
-        const limit = Math.min(claimMax, SENDS_FREE_MAX - sending)
+      if (sending < freeMax) {
+        const limit = Math.min(claimMax, freeMax - sending)
         return { limit, mode: 'any', webhookIds: [], grant: (_, wanted) => wanted }
       }
-      const isWary = sending < SENDS_WARY_MAX
+      const isWary = sending < waryMax
       const granted = new Map<ReceiverUse, number>()
       const left = (use: ReceiverUse) => {
-        const most = isQuick(use, now) ? (isWary ? SHARE_WARY : SHARE_LAST) : isWary ? 1 : 0
+        const most = isQuick(use, now) ? (isWary ? shareWary : shareLast) : isWary ? 1 : 0
         return Math.max(0, most - use.open.size - (granted.get(use) ?? 0))
       }
       return {
-        limit: Math.min(claimMax, Math.max(0, (isWary ? SENDS_WARY_MAX : SENDS_MAX) - sending)),
+        limit: Math.min(claimMax, Math.max(0, (isWary ? waryMax : sendsMax) - sending)),
         mode: isWary ? 'except' : 'only',
         webhookIds: [...ofWebhook].flatMap(([id, use]) => (left(use) > 0 === isWary ? [] : [id])),
         grant(webhookId, wanted) {

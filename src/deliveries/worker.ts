@@ -15,7 +15,7 @@ import { createDeliveryMetrics } from './metrics.ts'
 import { CLAIM_MAX, type Claim, claimDue, LEASE_MS } from './operations-claiming.ts'
 import { createRenderer } from './rendering.ts'
 import { ATTEMPT_TIMEOUT_MS } from './send.ts'
-import { type Begun, createShares, SENDS_FREE_MAX, SENDS_MAX } from './share.ts'
+import { type Begun, createShares } from './share.ts'
 import {
   type ClaimedDelivery,
   cancelOfDeleted,
@@ -66,7 +66,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const metrics = createDeliveryMetrics(registry)
   const loadReceivers = createReceiverLoader(world)
   const secretUse = createSecretUseLog(world)
-  const shares = createShares()
+  const shares = createShares(world.config.workerRequestsMax)
   const cutOff = new AbortController()
 
   let stopping = false
@@ -106,7 +106,7 @@ export function createWorker(world: World, registry: Registry): Worker {
           await world.db.transaction((tx) => reclaimLapsed(tx, world.now()))
           reclaimedAt = world.clock.elapsedMs()
         }
-        const isFull = sending >= SENDS_MAX
+        const isFull = sending >= shares.sendsMax
         // Until the next look: what settles meanwhile may be what others wait for.
         waitsForRoom = true
         const mayBeMore = !isFull && (await claimAndSend())
@@ -116,7 +116,7 @@ export function createWorker(world: World, registry: Registry): Worker {
           continue
         }
         const { untilDueMs, isHeldUp } = await findNextDue(world.db.read, world.now())
-        const isCrowded = sending >= SENDS_FREE_MAX
+        const isCrowded = sending >= shares.freeMax
         waitsForRoom = isHeldUp || isFull || isCrowded
         // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
         const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, isCrowded ? CROWDED_REST_MS_MIN : REST_MS_MIN)
@@ -176,7 +176,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= SENDS_FREE_MAX)) wake()
+      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= shares.freeMax)) wake()
     })
   }
 
@@ -297,7 +297,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     name,
     render: createRenderer(() => world.config.publicUrl ?? ''),
     // Beyond the free ones it takes a look at who is quick, which a claim has.
-    room: () => (loop === undefined || stopping ? 0 : Math.max(0, SENDS_FREE_MAX - sending)),
+    room: () => (loop === undefined || stopping ? 0 : Math.max(0, shares.freeMax - sending)),
     loadReceivers,
     take: send,
   }

@@ -23,6 +23,7 @@ test('nothing set is a server on this machine with an embedded database', () => 
     publicUrl: 'http://localhost:8080',
     databaseUrl: undefined,
     worker: true,
+    workerRequestsMax: 1_024,
     eventsDays: 400,
     bodiesDays: 30,
   })
@@ -50,6 +51,18 @@ test('every variable that is wrong is named, with the fix, not only the first', 
     'TRIPLINE_PROT is not a setting',
   ]) {
     expect(message).toContain(part)
+  }
+})
+
+test('how many requests a worker has open at once is a whole number between bounds', () => {
+  const requests = (given: string) => ({ TRIPLINE_WORKER_REQUESTS_MAX: given })
+  for (const right of ['16', '64', '8192']) {
+    expect(readConfig(requests(right)).workerRequestsMax).toBe(Number(right))
+  }
+  for (const wrong of ['15', '8193', '64.5', 'many', '-64']) {
+    expect(problemsOf(requests(wrong))).toContain(
+      `TRIPLINE_WORKER_REQUESTS_MAX must be a whole number from 16 to 8192, not "${wrong}"`,
+    )
   }
 })
 

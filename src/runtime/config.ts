@@ -73,6 +73,11 @@ export const SETTINGS = [
     help: '`on`, or `off` for a process that serves the API and sends nothing. `tripline worker` does not look at it.',
   },
   {
+    name: 'TRIPLINE_WORKER_REQUESTS_MAX',
+    default: '1024',
+    help: 'How many requests to webhooks this process has open at once at most, from 16 to 8192. Half of them are for whoever comes, the rest for receivers that are quick. It is the bound of one process: each webhook has its own, which holds for all of them together.',
+  },
+  {
     name: 'TRIPLINE_EVENTS_DAYS',
     default: '400',
     help: 'How many days events are kept, with their executions, deliveries and attempts. What is in progress is kept until it has ended.',
@@ -117,6 +122,8 @@ export type Config = {
   /** Certificates in PEM, to be trusted besides the well-known ones. */
   webhookAuthorities: readonly string[]
   worker: boolean
+  /** Requests to webhooks that the worker of this process has open at once. */
+  workerRequestsMax: number
   eventsDays: number
   bodiesDays: number
   /** Executions of one automation on one collection; 0: no limit. */
@@ -137,6 +144,9 @@ const OF_KUBERNETES = /^TRIPLINE_(SERVICE_|PORT_)/
 
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
+
+/** Fewer leave no room to tell quick receivers by; of more the open files of a process would be the bound. */
+const WORKER_REQUESTS = { min: 16, max: 8_192 }
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 
@@ -227,6 +237,18 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
 
   const worker = z.enum(['on', 'off']).safeParse(value('TRIPLINE_WORKER') ?? 'on')
   if (!worker.success) problems.push(`TRIPLINE_WORKER must be "on" or "off", not "${value('TRIPLINE_WORKER')}"`)
+  const workerRequestsMax = z.coerce
+    .number()
+    .int()
+    .min(WORKER_REQUESTS.min)
+    .max(WORKER_REQUESTS.max)
+    .safeParse(value('TRIPLINE_WORKER_REQUESTS_MAX') ?? '1024')
+  if (!workerRequestsMax.success) {
+    problems.push(
+      `TRIPLINE_WORKER_REQUESTS_MAX must be a whole number from ${WORKER_REQUESTS.min} to ${WORKER_REQUESTS.max}, ` +
+        `not "${value('TRIPLINE_WORKER_REQUESTS_MAX')}"`,
+    )
+  }
   const days = (name: 'TRIPLINE_EVENTS_DAYS' | 'TRIPLINE_BODIES_DAYS', usual: number) => {
     const given = z.coerce
       .number()
@@ -266,6 +288,7 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     webhookEgress,
     webhookAuthorities,
     worker: role === 'worker' || worker.data === 'on',
+    workerRequestsMax: workerRequestsMax.data as number,
     eventsDays,
     bodiesDays,
     holdPerMinute: holdPerMinute.data as number,

@@ -115,7 +115,7 @@ const FilterEventTriggeringCondition = builder
       filter: t.field({
         type: 'JSONString',
         nullable: false,
-        resolve: (event) => filterToWire(parseFilter(event.filter)),
+        resolve: (event) => filterToWire(parseFilter(event.filter, '', event.eventType)),
       }),
     }),
   })

@@ -201,6 +201,16 @@ export const DeliverySummary = z.object({
   settledAt: Time.nullable(),
 })
 
+export const ShownSubject = z
+  .object({
+    entity: z.string(),
+    project: z.string(),
+    collection: z.string().nullable().describe('null for events about runs.'),
+    version: z.string().nullable(),
+    run: z.string().nullable().describe('What people call the id of the run; null for events about artifacts.'),
+  })
+  .describe('Where it happened.')
+
 const Execution = z
   .object({
     id: z.string(),
@@ -208,14 +218,7 @@ const Execution = z
     state: z.enum(['matched', 'skipped']),
     reason: z.string().nullable(),
     event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
-    subject: z
-      .object({
-        entity: z.string(),
-        project: z.string(),
-        collection: z.string(),
-        version: z.string().nullable(),
-      })
-      .nullable(),
+    subject: ShownSubject.nullable(),
     deliveries: z.array(DeliverySummary),
     runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
     createdAt: Time,

@@ -6,6 +6,7 @@ import type { World } from '../world.ts'
 import type { Action } from './action.ts'
 import { matchesEvent, parseFilter } from './filter.ts'
 import { matchAll } from './matching.ts'
+import { type SubjectView, subjectView } from './operations-executions.ts'
 import { type AutomationInput, checkAction, requireScope } from './operations-input.ts'
 import { readEventType, requireScopeRight, type ScopeView } from './scope.ts'
 import { parseTemplate, readableBody, renderTemplate, type Template } from './template.ts'
@@ -22,7 +23,7 @@ const BODIES_CHARACTERS_MAX = 4 * 1024 * 1024
 export type PastFiring = {
   event: { publicId: string; type: EventType; occurredAt: number }
   /** `null` for what the caller may not see. */
-  subject: { entity: string; project: string; collection: string; version: number | null } | null
+  subject: SubjectView | null
   /** What would have been sent, with `${NAME}` where a secret goes; `null` if nothing. */
   body: string | null
   warnings: FieldProblem[]
@@ -102,7 +103,7 @@ async function checkDraft(world: World, caller: Caller, input: AutomationInput):
   const scope = await requireScope(read, caller, input.scope)
   requireScopeRight(caller, scope)
   const eventType = readEventType(input.event, scope)
-  const filter = parseFilter(input.filter, '/filter')
+  const filter = parseFilter(input.filter, '/filter', eventType)
   const about = { input: input.action, entityId: scope.entityId, eventType, current: null }
   const { action } = await checkAction(read, caller, about)
   return { name: input.name, scope, eventType, filter, template: templateOf(action) }
@@ -121,7 +122,6 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
   )
   const subject = match === undefined ? undefined : event.snapshot.subjects[match.subjectIndex]
   if (subject === undefined) return undefined
-  const { entity, project, collection, version } = subject
   const rendering =
     draft.template === undefined
       ? undefined
@@ -135,7 +135,7 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
         })
   return {
     event: { publicId: event.publicId, type: event.type, occurredAt: event.occurredAt },
-    subject: may(caller, 'viewer', subject.entityId) ? { entity, project, collection, version } : null,
+    subject: may(caller, 'viewer', subject.entityId) ? subjectView(subject, event.snapshot) : null,
     body: rendering?.kind === 'rendered' ? readableBody(rendering.body) : null,
     warnings: rendering?.kind === 'rendered' ? rendering.warnings : [],
     problem: rendering?.kind === 'unrenderable' ? rendering.message : null,

@@ -9,6 +9,7 @@ import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
 import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
 import { paceMatches } from './operations-pacing.ts'
+import { claimPerRun } from './operations-run-events.ts'
 import { readPacing } from './pacing.ts'
 import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
 
@@ -26,8 +27,9 @@ export async function matchEvents(world: World, tx: Tx, events: readonly Event[]
   if (events.length === 0) return
   const candidates = await findCandidates(tx, candidateKeys(events), world.now())
   if (candidates.length === 0) return
-  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
-  const matches = matchAll(events, readable, createJudge()).map((match) => ({ ...match, reason: skipReason(match) }))
+  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter, row.eventType) }))
+  const fired = await claimPerRun(world, tx, matchAll(events, readable, createJudge()))
+  const matches = fired.map((match) => ({ ...match, reason: skipReason(match) }))
   if (matches.length === 0) return
   await paceMatches(world, tx, matches)
 

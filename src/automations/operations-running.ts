@@ -84,7 +84,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     type: automation.event_type,
     snapshot: snapshotOf(automation, place, input),
   })
-  const stored = storedFilter(world, candidate.filter)
+  const stored = storedFilter(world, candidate.filter, candidate.eventType)
   const reason = skipReason({ event, candidate: { ...candidate, stored }, isSkipped: stored === null })
   const publicId = newPublicId('ex')
   const ids = await insertExecutions(tx, [

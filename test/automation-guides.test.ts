@@ -100,6 +100,31 @@ describe('docs/templates.md', () => {
   })
 })
 
+describe('docs/run-events.md', () => {
+  const { blocks } = guide('run-events.md')
+  const tried = blocks.filter(({ info }) => /^json (matches|misses)/.test(info))
+  const typeOf = ({ info }: Block) => EVENT_TYPES.find((each) => each === info.split(' ').at(-1))!
+
+  test.each(tried.map((block) => [block.line, block] as const))('the filter in line %i does as it says', (_, block) => {
+    const { type, snapshot } = sampleEvent(typeOf(block))
+    const filter = parseFilter(block.text, '', type)
+    expect(matchesEvent(filter, snapshot, snapshot.subjects[0]!)).toBe(block.info.includes('matches'))
+    expect(explain(filter, snapshot, snapshot.subjects[0]!).matches).toBe(block.info.includes('matches'))
+  })
+
+  test.each(pairs(blocks, 'json refused RUN_METRIC'))(
+    'the filter in line %i is refused as it says',
+    (_, filter, message) => {
+      expect(refusalOf(() => parseFilter(filter.text, '', 'RUN_METRIC'))).toBe(message.text)
+    },
+  )
+
+  test('every kind of example is there', () => {
+    expect(tried).toHaveLength(4)
+    expect(blocks.filter(({ info }) => info.startsWith('json refused'))).toHaveLength(1)
+  })
+})
+
 describe('docs/filters.md', () => {
   const { blocks } = guide('filters.md')
   const tried = blocks.filter(({ info }) => /^json (matches|misses)/.test(info))

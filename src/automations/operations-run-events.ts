@@ -23,12 +23,12 @@ const FIRINGS_DELETED_AT_ONCE = 500
  * The conditions that automations wait for in this run and have not fired for yet, each once. Where no automation on
  * metrics is in scope, that costs one statement.
  *
- * - `loadRun`: called only if there is one.
+ * - `loadRun`: called only if one still waits.
  */
 export async function findMetricWatches(
   world: World,
   tx: Tx,
-  subject: EventSubject,
+  { runId, subject }: { runId: number; subject: EventSubject },
   loadRun: () => Promise<EventRun>,
 ): Promise<MetricWatch[]> {
   const scopes = enclosingScopes(subject)
@@ -36,12 +36,15 @@ export async function findMetricWatches(
   const candidates = await findCandidates(tx, keys, world.now())
   if (candidates.length === 0) return []
 
-  const run = await loadRun()
-  const recent = await findRecentFirings(tx, { runId: run.id, nowMs: world.now() })
+  const recent = await findRecentFirings(tx, { runId, nowMs: world.now() })
   const fired = new Set(recent.flatMap((row) => (row.what === OF_METRICS ? [row.automation_id] : [])))
+  const waiting = candidates.filter(({ automationId }) => !fired.has(automationId))
+  if (waiting.length === 0) return []
+
+  const run = await loadRun()
   const watches = new Map<string, MetricWatch>()
-  for (const { automationId, eventType, filter: text } of candidates) {
-    const filter = fired.has(automationId) ? undefined : storedFilter(world, text, eventType)?.filter
+  for (const { eventType, filter: text } of waiting) {
+    const filter = storedFilter(world, text, eventType)?.filter
     const ask = filter?.run
     if (filter === undefined || ask?.kind !== 'metric' || !matchesRun(filter, run, subject)) continue
     watches.set(ask.key, { eventType: eventType as RunEventType, condition: ask.condition, key: ask.key })

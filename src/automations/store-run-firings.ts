@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts'
 import { batch, statement } from '../database/statement.ts'
 
 /** So long an automation does not fire for a run again. Source: W&B, "Automation events and scopes". */
-export const FIRED_FOR_MS = 24 * 3_600_000
+const FIRED_FOR_MS = 24 * 3_600_000
 
 /** What this run has fired within that time. */
 export const findRecentFirings = statement(

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/rights.ts'
+import { requireProjectIn } from '../artifacts/operations-projects.ts'
 import { conditionInWords, meets, valuesNeeded } from '../automations/metric-condition.ts'
 import { findMetricWatches, type MetricWatch } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
@@ -7,6 +8,7 @@ import { type EventDraft, recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import type { StreamedLine } from './file-stream.ts'
 import { METRIC_FILES, type MetricValue, mentionOf, valuesIn } from './metric-values.ts'
+import { requireRun } from './operations-lookup.ts'
 import { CRASHED_AFTER_MS, type RunState } from './run.ts'
 import { findSilentRuns, findUsername, type RunView, readLinesBefore, updateRun } from './store.ts'
 
@@ -49,7 +51,7 @@ export async function watchMetrics(
   if (logged.length === 0) return
   const subject = subjectOf(run)
   let shown: EventRun | undefined
-  const watches = await findMetricWatches(world, tx, subject, async () => {
+  const watches = await findMetricWatches(world, tx, { runId: run.id, subject }, async () => {
     shown = await eventRun(tx, run, { state: 'running', stateBefore: null })
     return shown
   })
@@ -122,6 +124,21 @@ async function valuesBefore(
 }
 
 /**
+ * A run as events show it: as it is now.
+ *
+ * @throws Refusal `not_found` also for what the caller may not see
+ */
+export async function describeRun(
+  tx: Tx,
+  caller: Caller,
+  address: { entity: string; project: string; run: string },
+): Promise<{ subject: EventSubject; run: EventRun }> {
+  const project = await requireProjectIn(tx, caller, address, 'viewer')
+  const run = await requireRun(tx, { projectId: project.id, name: address.run })
+  return { subject: subjectOf(run), run: await eventRun(tx, run, { state: run.state, stateBefore: null }) }
+}
+
+/**
  * Write down that running runs which have long been silent have crashed, and record it: one batch of them. Resolves to
  * whether there may be more.
  */
@@ -150,7 +167,7 @@ function aboutRun(run: RunView, shown: EventRun): { subjects: EventSubject[]; ru
 }
 
 /** A run's project, as events show it. */
-export function subjectOf(run: RunView): EventSubject {
+function subjectOf(run: RunView): EventSubject {
   const { project } = run
   return {
     entityId: project.entityId,

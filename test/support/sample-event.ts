@@ -48,7 +48,7 @@ export const SAMPLE_ARTIFACT: EventArtifact = {
 }
 
 /** The run that logged the sample, and the project it is in. */
-export const SAMPLE_RUN: EventRun = {
+const SAMPLE_RUN: EventRun = {
   id: 7,
   name: '3kd8s0x1',
   displayName: 'glowing-sunset-42',

@@ -25,12 +25,20 @@ for (const version of WANDB_VERSIONS) {
         timeout: SCRIPT_TIMEOUT_MS + 10_000,
       }, async () => {
         await using receiver = await startReceiver()
+        await using slack = await startReceiver({ status: 200, body: 'ok' })
         const team = await givenTeam(server, await givenOrganization(server))
         const user = await givenMember(server, team, 'admin')
         const project = unique('trials')
         expect((await server.rest('POST', `/projects/${team}`, { name: project })).status).toBe(201)
         const hook = { name: 'hook', url: receiver.url }
         expect((await server.rest('POST', `/entities/${team}/webhooks`, hook)).status).toBe(201)
+        const integration = {
+          name: 'slack',
+          url: slack.url,
+          target: 'slack',
+          slack: { workspace: 'Acme', channel: '#ml-alerts' },
+        }
+        expect((await server.rest('POST', `/entities/${team}/webhooks`, integration)).status).toBe(201)
 
         const run = await runPython(join(import.meta.dirname, 'clients/automations_runs.py'), {
           version,
@@ -46,7 +54,7 @@ for (const version of WANDB_VERSIONS) {
         })
         expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0)
         const made = JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as string[]
-        const expected = made.filter((name) => name !== 'other runs').sort()
+        const expected = made.filter((name) => name !== 'other runs' && name !== 'slack').sort()
         await receiver.waitFor(expected.length)
         const bodies = receiver.received.map(({ body }) => JSON.parse(body))
         expect(bodies.map(({ name }) => name).sort()).toEqual(expected)
@@ -59,6 +67,11 @@ for (const version of WANDB_VERSIONS) {
           'z-score': { condition: 'z-score of loss among the 5 values before >= 2' },
           started: { state: 'running' },
           ended: { state: 'finished' },
+        })
+        const [message] = await slack.waitFor(1)
+        expect(JSON.parse(message!.body)).toMatchObject({
+          channel: '#ml-alerts',
+          text: ':rotating_light: watched closely ended\nSee for yourself',
         })
       })
     })

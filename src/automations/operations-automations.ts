@@ -388,7 +388,7 @@ async function audit(tx: Tx, caller: Caller, action: string, automation: Automat
         enabled: automation.enabled,
         scope: 'gone' in scope ? null : scopeName(scope),
         event: automation.eventType,
-        webhook: automation.action.kind === 'webhook' ? automation.action.webhook.publicId : null,
+        webhook: automation.action.kind === 'nothing' ? null : automation.action.webhook.publicId,
       },
     },
     now,

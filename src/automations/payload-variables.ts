@@ -49,6 +49,9 @@ export const ACCESS_TOKEN = 'ACCESS_TOKEN'
 /** Neither is this: an API key made for the delivery at each attempt. Empty in test calls, which have no delivery. */
 export const CALLBACK_TOKEN = 'callback_token'
 
+/** Nor this, which only notifications have: the channel of the Slack integration, as it is at each attempt. */
+export const SLACK_CHANNEL = 'slack_channel'
+
 const OF_AN_ARTIFACT: readonly EventType[] = ARTIFACT_EVENT_TYPES
 const OF_A_VERSION = OF_AN_ARTIFACT.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
 const OF_A_RUN: readonly EventType[] = [...OF_A_VERSION, ...RUN_EVENT_TYPES]

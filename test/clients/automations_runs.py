@@ -29,7 +29,7 @@ events = {
     "started": wa.OnRunState(scope=project, filter=RunEvent.state == "running"),
     "ended": wa.OnRunState(scope=project, filter=RunEvent.state.in_(["finished", "failed"]) & named),
 }
-# The client 0.28 has no scope of a whole team, and sees none.
+
 made = {}
 for name, event in events.items():
     payload = {"name": name, "run": "${run_name}", "state": "${run_state}", "condition": "${metric_condition}"}
@@ -43,7 +43,25 @@ for name, automation in made.items():
     written, saved = events[name].filter, automation.event.filter
     assert saved == written, (name, saved, written)
 
+# Slack, by the client's own classes.
+[slack] = api.slack_integrations(entity=TEAM)
+assert (slack.team_name, slack.channel_name) == ("Acme", "#ml-alerts"), slack
+notify = wa.SendNotification.from_integration(slack, title="${run_name} ended", text="See for yourself", level="WARN")
+made["slack"] = api.create_automation(events["ended"] >> notify, name="slack")
+assert api.automation(name="slack", entity=TEAM) == made["slack"]
+action = made["slack"].action
+assert (action.title, action.message, action.severity.value) == ("${run_name} ended", "See for yourself", "WARN"), action
+assert action.integration.id == slack.id
+plain = api.create_automation(events["ended"] >> wa.SendNotification.from_integration(slack), name="plain", enabled=False)
+assert (plain.action.title, plain.action.message, plain.action.severity.value) == ("", "", "INFO"), plain.action
+assert {i.id for i in api.integrations(entity=TEAM)} == {slack.id, hook.id}
+
 # Changing one keeps what it was not told to change.
+louder = made["slack"]
+louder.action.severity = "ERROR"
+louder = api.update_automation(louder)
+assert (louder.action.title, louder.action.severity.value) == ("${run_name} ended", "ERROR"), louder.action
+assert louder.event == made["slack"].event
 kept = made["ended"]
 kept.description = "told once"
 updated = api.update_automation(kept)

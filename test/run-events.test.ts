@@ -2,7 +2,7 @@
  * Automations on runs: what a run logs and what becomes of it fires them, once.
  *
  * Method: runs speak the client's own protocol (its file stream) to a real server, and webhooks reach a real receiver.
- * `automations-runs-client.test.ts` does the same with the client.
+ * `clients/test_automations_runs.py` does the same with the client.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StreamPart } from '../src/runs/file-stream.ts'

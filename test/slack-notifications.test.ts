@@ -1,4 +1,6 @@
 /** Notifications reach Slack, by an incoming webhook and by a bot, and are judged by what Slack says. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   callerWith,
@@ -228,6 +230,25 @@ forEachEngine((engine) => {
       expect((await server.rest('GET', `/automations/${automation.id}`)).body.action).toEqual(action)
       const renamed = await server.rest('PATCH', `/automations/${automation.id}`, { description: 'kept' })
       expect(renamed.body).toMatchObject({ action, revision: 2 })
+      await slack.stop()
+    })
+
+    test('is made as the guide says', async () => {
+      const { slack } = await givenSlack(OK)
+      const text = readFileSync(join(import.meta.dirname, '../docs/notifications.md'), 'utf8')
+      const blocks = [...text.matchAll(/^```json (?:incoming|bot)\n([\s\S]*?)^```$/gm)].map(
+        ([, block]) => block as string,
+      )
+      expect(blocks).toHaveLength(2)
+      for (const name of ['SLACK_PATH', 'SLACK_BOT_TOKEN']) {
+        await server.rest('PUT', `/entities/${team}/secrets/${name}`, { value: 'a-secret-path' })
+      }
+      for (const block of blocks) {
+        const made = await server.rest('POST', `/entities/${team}/webhooks`, JSON.parse(block))
+        expect(made.status, made.text).toBe(201)
+      }
+      const automation = await givenNotification({ id: 'ml alerts' }, { title: '…', message: '…', severity: 'ERROR' })
+      expect(automation.action.webhook.name).toBe('ml alerts')
       await slack.stop()
     })
 

@@ -88,7 +88,7 @@ function linkOf(event: Event, context: RenderContext): { url: string; label: str
 }
 
 /** What happened, as a sentence. */
-export function eventInWords({ type, snapshot }: Event, subject: EventSubject): string {
+function eventInWords({ type, snapshot }: Event, subject: EventSubject): string {
   const { actor, alias, tag, run, metric } = snapshot
   const who = actor.username ?? 'The server'
   const project = `${subject.entity}/${subject.project}`

@@ -140,11 +140,14 @@ forEachEngine((engine) => {
       const { slack, bot } = await givenSlack(POSTED)
       const integration = await bot()
       const automation = await givenNotification(integration, { title: 'Hello' })
+      await promote('before')
+      await slack.waitFor(1)
       const changed = { slack: { workspace: 'Acme', channel: 'C0123456789' } }
       const { status } = await server.rest('PATCH', `/entities/${team}/webhooks/${integration.id}`, changed)
       expect(status).toBe(200)
       await promote()
-      const [request] = await slack.waitFor(1)
+      const [before, request] = await slack.waitFor(2)
+      expect(JSON.parse(before!.body)).toMatchObject({ channel: '#ml-alerts' })
       expect(request!.headers).toMatchObject({
         authorization: `Bearer ${BOT_TOKEN}`,
         'content-type': 'application/json; charset=utf-8',

@@ -53,6 +53,10 @@ describe('a threshold', () => {
     expect(meets(condition, [-1_000, 1_000, 1, 9, 2])).toEqual({ value, prior: null })
   })
 
+  test('is not met by an average that is beyond all numbers', () => {
+    expect(meets(threshold({ aggregate: 'AVERAGE', window: 2 }), [1e308, 1e308])).toBeNull()
+  })
+
   test('without an aggregate looks at the last value, whatever its window', () => {
     expect(meets(threshold({ window: 50 }), [4])).toEqual({ value: 4, prior: null })
     expect(meets(threshold({ window: 50 }), [4, 1])).toBeNull()

@@ -87,7 +87,7 @@ export function meets(condition: MetricCondition, values: readonly number[]): Me
       const before = seen.slice(0, -1)
       const mean = average(before)
       const deviation = Math.sqrt(average(before.map((each) => (each - mean) ** 2)))
-      const value = deviation === 0 ? Number.NaN : ((seen.at(-1) as number) - mean) / deviation
+      const value = ((seen.at(-1) as number) - mean) / deviation
       return reaches(value, condition.direction, condition.threshold) ? { value, prior: mean } : null
     }
   }

@@ -93,6 +93,19 @@ forEachEngine((engine) => {
     expect((await claim(db, { limit: 10 })).map((delivery) => delivery.id)).toEqual(queue.slice(9, 19))
   })
 
+  test('many long queues together are not before the one delivery of another', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    for (let at = 0; at < 40; at++) {
+      await givenPending(db, await givenWebhook(db, { concurrencyMax: 100 }), [1, 2, 3, 4])
+    }
+    expect(await claim(db, { limit: 64 })).toHaveLength(64)
+    const [waiting] = await givenPending(db, await givenWebhook(db), [1_000])
+
+    const next = await claim(db, { limit: 64 })
+    expect(next.map((delivery) => delivery.id)).toContain(waiting)
+  })
+
   test('a webhook is never claimed beyond its cap, and one at its cap does not hold up another', async () => {
     await using given = await openTestDatabase(engine)
     const { db } = given
@@ -139,14 +152,29 @@ forEachEngine((engine) => {
     expect(found!.claim_count).toBe(2)
 
     const late = await db.transaction((tx) => settleAttempts(tx, Date.now(), [settlement(lost!)]))
-    expect(late.size).toBe(0)
+    expect(late).toEqual([])
     const row = await db.read.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow()
     expect(row).toMatchObject({ state: 'sending', lease_owner: 'w2', attempt_count: 0 })
     expect(await db.read.selectFrom('attempts').selectAll().execute()).toEqual([])
 
-    const settled = await db.transaction((tx) => settleAttempts(tx, Date.now(), [settlement(found!, { worker: 'w2' })]))
-    expect(settled).toEqual(new Set([found!.id]))
+    const present = settlement(found!, { worker: 'w2' })
+    const settled = await db.transaction((tx) => settleAttempts(tx, Date.now(), [present]))
+    expect(settled).toEqual([present])
     expect(await db.read.selectFrom('attempts').selectAll().execute()).toHaveLength(1)
+  })
+
+  test('a late answer is fenced off also where the same worker settles the newer claim beside it', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    await givenPending(db, await givenWebhook(db), [1])
+    const [lost] = await claim(db, { worker: 'w1', leaseMs: -1 })
+    const [found] = await claim(db, { worker: 'w1' })
+
+    const [late, present] = [settlement(lost!), settlement(found!)]
+    const settled = await db.transaction((tx) => settleAttempts(tx, Date.now(), [late, present]))
+    expect(settled).toEqual([present])
+    const attempts = await db.read.selectFrom('attempts').select('claim').execute()
+    expect(attempts).toEqual([{ claim: 2 }])
   })
 
   test('a delivery that ends every worker that claims it is given up at last', async () => {

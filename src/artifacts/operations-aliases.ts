@@ -4,10 +4,10 @@ import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
-import type { AliasHolder } from './alias-moves.ts'
+import { type AliasHolder, decideAssignments } from './alias-moves.ts'
 import { aliasFacts } from './change-events.ts'
 import { checkAliases, LABELS_MAX } from './labels.ts'
-import { assignAliases, change, holdersOf, type Locked, removeAliases } from './operations-changes.ts'
+import { applyMoves, assignAliases, change, holdersOf, type Locked, removeAliases } from './operations-changes.ts'
 import { membershipView } from './operations-views.ts'
 import {
   type CollectionRecord,
@@ -96,15 +96,15 @@ export async function putAlias(
 ): Promise<MembershipView> {
   checkAliases([input.alias])
   return change(world, caller, async (tx, record) => {
-    const locked = await lockByPath(world, tx, caller, input)
-    const collectionId = onlyId(locked)
-    const [membership, holders] = await together([
-      selectVersion(tx, { collection: { id: collectionId }, version: parseVersionName(input.version) }),
-      holdersOf(tx, [{ collectionId, alias: input.alias }]),
+    const collection = await findWritable(tx, caller, input)
+    const [locked, membership, holders] = await together([
+      lockFound(world, tx, collection),
+      selectVersion(tx, { collection: { id: collection.id }, version: parseVersionName(input.version) }),
+      holdersOf(tx, [{ collectionId: collection.id, alias: input.alias }]),
     ])
     if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
-    const to = holderOfMembership(membership)
-    await record(aliasFacts(await assignAliases(world, tx, caller, [{ alias: input.alias, to }], holders)), locked)
+    const moves = decideAssignments([{ alias: input.alias, to: holderOfMembership(membership) }], holders)
+    await together([applyMoves(world, tx, caller, moves), record(aliasFacts(moves), locked)])
     return membershipView(membership)
   })
 }
@@ -133,13 +133,21 @@ export async function deleteAlias(world: World, caller: Caller, input: AliasAddr
  * @throws Refusal `not_found` | `forbidden`
  */
 export async function lockByPath(world: World, tx: Tx, caller: Caller, address: CollectionAddress): Promise<Locked> {
-  const { entity, project, collection: name } = address
-  const [found] = await selectCollectionByPath(tx, { entity, project, collection: name })
-  const collection = requireWritable(caller, found, pathOf(address))
+  return lockFound(world, tx, await findWritable(tx, caller, address))
+}
+
+async function findWritable(tx: Tx, caller: Caller, address: CollectionAddress): Promise<CollectionRecord> {
+  const { entity, project, collection } = address
+  const [found] = await selectCollectionByPath(tx, { entity, project, collection })
+  return requireWritable(caller, found, pathOf(address))
+}
+
+/** @throws Refusal `not_found` when it is gone by now */
+async function lockFound(world: World, tx: Tx, found: CollectionRecord): Promise<Locked> {
   // The embedded engine has one writer: what it has read stays so.
-  if (!world.db.engine.rowLocks) return new Map([[collection.id, collection]])
-  const locked = await lockCollections(tx, [collection.id])
-  if (locked.size === 0) throw notFound(`Collection "${pathOf(address)}"`)
+  if (!world.db.engine.rowLocks) return new Map([[found.id, found]])
+  const locked = await lockCollections(tx, [found.id])
+  if (locked.size === 0) throw notFound(`Collection "${pathOf(named(found))}"`)
   return locked
 }
 

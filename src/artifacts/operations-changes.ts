@@ -77,16 +77,17 @@ export function placeOf(record: CollectionRecord) {
   }
 }
 
-/** Give aliases to versions of locked collections; the moves that made. `known`: who holds them, if that has been read. */
+/** Give aliases to versions of locked collections; the moves that made. */
 export async function assignAliases(
   world: World,
   tx: Tx,
   caller: Caller,
   wanted: readonly { alias: string; to: AliasHolder }[],
-  known?: Holders,
 ): Promise<AliasMove[]> {
   const asked = wanted.map(({ alias, to }) => ({ alias, collectionId: to.collectionId }))
-  return applied(world, tx, caller, decideAssignments(wanted, known ?? (await holdersOf(tx, asked))))
+  const moves = decideAssignments(wanted, await holdersOf(tx, asked))
+  await applyMoves(world, tx, caller, moves)
+  return moves
 }
 
 /** Take aliases away from versions of locked collections; the moves that made. */
@@ -100,7 +101,9 @@ export async function removeAliases(
     tx,
     wanted.map(({ alias, from }) => ({ alias, collectionId: from.collectionId })),
   )
-  return applied(world, tx, caller, decideRemovals(wanted, holders))
+  const moves = decideRemovals(wanted, holders)
+  await applyMoves(world, tx, caller, moves)
+  return moves
 }
 
 /** Who holds an alias of a locked collection. */
@@ -115,9 +118,11 @@ export async function holdersOf(tx: Tx, wanted: readonly { collectionId: number;
   return (collectionId, alias) => holders.get(`${collectionId}:${alias}`)
 }
 
-/** Put decided moves into effect. */
-async function applied(world: World, tx: Tx, caller: Caller, moves: AliasMove[]): Promise<AliasMove[]> {
+/**
+ * Put decided moves into effect. Their record may be begun without waiting for it: statements run in the order of the
+ * calls, so what it reads is as the moves leave it.
+ */
+export async function applyMoves(world: World, tx: Tx, caller: Caller, moves: readonly AliasMove[]): Promise<void> {
   const actor = caller.via === 'system' ? null : caller.user.username
   await applyAliasMoves(tx, moves, { actor, now: world.now() })
-  return moves
 }

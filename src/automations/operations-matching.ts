@@ -11,7 +11,7 @@ import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './match
 import { paceMatches } from './operations-pacing.ts'
 import { claimPerRun } from './operations-run-events.ts'
 import { readPacing } from './pacing.ts'
-import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
+import { type CandidateRow, insertExecutions, selectCandidates } from './store.ts'
 
 /**
  * What one owner's patterns may take of one commit, which others wait for. An ordinary search takes microseconds; the
@@ -19,13 +19,22 @@ import { type CandidateRow, findCandidates, insertExecutions } from './store.ts'
  */
 const SEARCH_MS_MAX = 2_000
 
+/** The automations that may match these events, which need not have been recorded yet. */
+export async function findCandidates(world: World, tx: Tx, events: readonly Event[]): Promise<CandidateRow[]> {
+  return selectCandidates(tx, candidateKeys(events), world.now())
+}
+
 /**
- * Match events that `tx` has just recorded: an execution for each automation each of them fires, and a delivery for
- * each action of those. Part of the transaction of the change, so that all of it commits or none; sent once it has.
+ * Match events that `tx` has just recorded with the candidates found in it: an execution for each automation each of
+ * them fires, and a delivery for each action of those. Part of the transaction of the change, so that all of it commits
+ * or none; sent once it has.
  */
-export async function matchEvents(world: World, tx: Tx, events: readonly Event[]): Promise<void> {
-  if (events.length === 0) return
-  const candidates = await findCandidates(tx, candidateKeys(events), world.now())
+export async function matchEvents(
+  world: World,
+  tx: Tx,
+  events: readonly Event[],
+  candidates: readonly CandidateRow[],
+): Promise<void> {
   if (candidates.length === 0) return
   const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter, row.eventType) }))
   const fired = await claimPerRun(world, tx, matchAll(events, readable, createJudge()))

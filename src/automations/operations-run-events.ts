@@ -6,7 +6,7 @@ import { storedFilter } from './filter-cache.ts'
 import { candidateKey, enclosingScopes } from './matching.ts'
 import type { MetricCondition } from './metric-condition.ts'
 import { coarseState } from './run-filter.ts'
-import { findCandidates } from './store.ts'
+import { selectCandidates } from './store.ts'
 import { claimFirings, deleteOldFirings, findRecentFirings } from './store-run-firings.ts'
 
 /** A condition that some automation waits for in a run. */
@@ -33,7 +33,7 @@ export async function findMetricWatches(
 ): Promise<MetricWatch[]> {
   const scopes = enclosingScopes(subject)
   const keys = METRIC_EVENT_TYPES.flatMap((type) => scopes.map((scope) => candidateKey(type, scope)))
-  const candidates = await findCandidates(tx, keys, world.now())
+  const candidates = await selectCandidates(tx, keys, world.now())
   if (candidates.length === 0) return []
 
   const recent = await findRecentFirings(tx, { runId, nowMs: world.now() })

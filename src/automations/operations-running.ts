@@ -16,7 +16,7 @@ import { requireVisible } from './operations-automations.ts'
 import { type DeliverySummary, deliverySummaries } from './operations-executions.ts'
 import { orderedBy, skipReason } from './operations-matching.ts'
 import { requireScopeRight } from './scope.ts'
-import { findCandidates, insertExecutions } from './store.ts'
+import { insertExecutions, selectCandidates } from './store.ts'
 import type { AutomationDetails } from './store-automations.ts'
 import { loadScopes } from './store-scopes.ts'
 
@@ -77,7 +77,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   if (!enclosingScopes(place.subject).some((each) => scopeKey(each) === scopeKey(scope))) {
     throw outOfScope(`${what} does not reach "${path}": choose something within its scope`)
   }
-  const candidates = await findCandidates(tx, [candidateKey(automation.event_type, scope)], world.now())
+  const candidates = await selectCandidates(tx, [candidateKey(automation.event_type, scope)], world.now())
   const candidate = candidates.find((each) => each.automationId === automation.id)
   if (candidate === undefined) throw new Refusal('automation_disabled', `${what} cannot fire now: look at it again`)
 

@@ -26,7 +26,7 @@ const selectInScope = statement((tx, input: { keys: readonly string[] }, engine)
 )
 
 /** The enabled automations with one of these keys, oldest first, each with what its current revision says. */
-export async function findCandidates(tx: Tx, keys: readonly string[], nowMs: number) {
+export async function selectCandidates(tx: Tx, keys: readonly string[], nowMs: number) {
   const found = []
   for (let start = 0; start < keys.length; start += KEYS_MAX) {
     found.push(...(await selectInScope(tx, { keys: keys.slice(start, start + KEYS_MAX) })))
@@ -40,7 +40,7 @@ export async function findCandidates(tx: Tx, keys: readonly string[], nowMs: num
     .sort((first, second) => first.automationId - second.automationId)
 }
 
-export type CandidateRow = Awaited<ReturnType<typeof findCandidates>>[number]
+export type CandidateRow = Awaited<ReturnType<typeof selectCandidates>>[number]
 
 async function loadRevisions(tx: Tx, automations: readonly { revisionId: number | null }[], nowMs: number) {
   const ids = automations.flatMap(({ revisionId }) => revisionId ?? [])

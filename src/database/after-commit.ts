@@ -6,8 +6,11 @@ export type AfterCommit = {
   isInTransaction(): boolean
   /** @throws AssertionError outside a transaction */
   add(act: () => void): void
-  /** Runs a transaction; what was added within is done by `committed`, which the caller calls or does not. */
-  within<Result>(work: () => Promise<Result>): { result: Promise<Result>; committed(): void }
+  /**
+   * Runs a transaction; what was added within is done by `committed`, which the caller calls or does not. It calls
+   * `next` when that is under way: what a change sends off does not wait until the change's own answer has been made.
+   */
+  within<Result>(work: () => Promise<Result>): { result: Promise<Result>; committed(next: () => void): void }
 }
 
 export function createAfterCommit(): AfterCommit {
@@ -23,8 +26,11 @@ export function createAfterCommit(): AfterCommit {
       const acts: (() => void)[] = []
       return {
         result: added.run(acts, work),
-        committed() {
+        committed(next) {
           for (const act of acts) act()
+          if (acts.length === 0) next()
+          // Two turns: undici looks in the next one whether a connection that was idle is still open, and writes then.
+          else setImmediate(setImmediate, next)
         },
       }
     },

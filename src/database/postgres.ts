@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
 import { within } from '../runtime/within.ts'
@@ -51,6 +51,36 @@ class ConnectionWithTimeout extends pg.Client {
   }
 }
 
+/** The first statements of a transaction are on their way together with its `begin`. */
+class DriverThatBeginsAtOnce extends PostgresDriver {
+  readonly #begun = new WeakMap<DatabaseConnection, Promise<unknown>>()
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const begun = connection.executeQuery(CompiledQuery.raw('begin'))
+    // The first statement fails of the same, and `commitTransaction` tells in any case.
+    begun.catch(() => {})
+    this.#begun.set(connection, begun)
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await this.#begun.get(connection)
+    await super.commitTransaction(connection)
+  }
+}
+
+class DialectThatBeginsAtOnce extends PostgresDialect {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    super({ pool })
+    this.#pool = pool
+  }
+
+  override createDriver(): PostgresDriver {
+    return new DriverThatBeginsAtOnce({ pool: this.#pool })
+  }
+}
+
 /**
  * Open a PostgreSQL database and migrate it. Any number of processes may share it.
  *
@@ -83,7 +113,7 @@ export async function openPostgres(input: {
   // next hears of it.
   pool.on('error', (error) => input.onConnectionError?.(error))
   pool.on('connect', (client) => client.on('error', () => {}))
-  const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  const read = new Kysely<Schema>({ dialect: new DialectThatBeginsAtOnce(pool) })
   let clock: SharedClock
   try {
     await migrate(read, POSTGRES)
@@ -112,8 +142,7 @@ export async function openPostgres(input: {
       }),
     )
     const result = await running.result
-    running.committed()
-    return result
+    return new Promise((resolve) => running.committed(() => resolve(result)))
   }
 
   return {

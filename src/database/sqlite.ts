@@ -125,7 +125,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
       }
       return new Promise<Result>((resolve, reject) => {
         let result: Result
-        let committed: () => void
+        let committed: (next: () => void) => void
         queue.push({
           async run() {
             const running = afterCommit.within(() => work(writes))
@@ -133,8 +133,7 @@ export async function openSqlite(input: { directory: string }): Promise<Database
             result = await running.result
           },
           settle() {
-            committed()
-            resolve(result)
+            committed(() => resolve(result))
           },
           refuse: reject,
         })

@@ -4,7 +4,7 @@ import { batch } from '../database/statement.ts'
 import { BURST_MS } from '../webhooks/rate-limit.ts'
 
 /** Requests that this webhook `w` has open. */
-const SENDING = sql`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)`
+export const SENDING = sql`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)`
 
 /** How many more requests `w` may have open by its cap alone; one in all while its circuit is not closed, as a probe. */
 export const ROOM_UNDER_CAP = sql<number>`

@@ -6,9 +6,9 @@ import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import type { Share } from './share.ts'
 import { releaseWaiting } from './store-order.ts'
-import { OPEN_AT, ROOM_UNDER_CAP, roomNow, takeSlots } from './store-room.ts'
+import { OPEN_AT, ROOM_UNDER_CAP, roomNow, SENDING, takeSlots } from './store-room.ts'
 
-/** Webhooks looked at in one claim, those with the oldest due deliveries first. */
+/** Webhooks looked at in one claim. */
 const CLAIM_WEBHOOKS_MAX = 32
 
 /** A delivery that was claimed this often without one request having been made ends its worker: it is given up. */
@@ -150,8 +150,9 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
 }
 
 /**
- * Webhooks that have due deliveries and may be sent to now, oldest due first; their rows are locked on PostgreSQL,
- * so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
+ * Webhooks that have due deliveries and may be sent to now, those with the fewest open requests first, of these the
+ * oldest due: however many have long queues, one that has nothing open is not behind them. Their rows are locked on
+ * PostgreSQL, so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
  * first of all, deleted ones for which something still waits.
  *
  * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
@@ -180,7 +181,7 @@ const lockCandidates = statement(
         and (cast(${input.mode} as integer) = 0
           or (cast(${input.mode} as integer) = 1) <> (${engine.isOneOf('w.id', input.webhookIds, 'bigint')}))
         and ${roomNow(engine, input.nowMs)} > 0)
-    order by 4 desc, due.oldest, w.id
+    order by 4 desc, ${SENDING}, due.oldest, w.id
     limit ${sql.lit(CLAIM_WEBHOOKS_MAX)}
     ${engine.rowLocks ? sql`for no key update of w skip locked` : sql``}`,
 )
@@ -319,10 +320,14 @@ export type Settlement = {
 }
 
 /**
- * Settle attempts in one go, each fenced by the lease's owner and the claim count, and return the ids of the deliveries
- * that were settled. One that is missing has been claimed by another worker meanwhile: its late answer is dropped.
+ * Settle attempts in one go, each fenced by the lease's owner and the claim count, and return those that were. One that
+ * is missing has been claimed again meanwhile, be it by the same worker: its late answer is dropped.
  */
-export async function settleAttempts(tx: Tx, nowMs: number, settlements: readonly Settlement[]): Promise<Set<number>> {
+export async function settleAttempts<Settled extends Settlement>(
+  tx: Tx,
+  nowMs: number,
+  settlements: readonly Settled[],
+): Promise<Settled[]> {
   const outcomes = settlements.map((row) => ({
     id: row.deliveryId,
     worker: row.worker,
@@ -335,11 +340,10 @@ export async function settleAttempts(tx: Tx, nowMs: number, settlements: readonl
     answers: row.attempt === null ? 0 : 1,
     status: row.attempt?.status ?? null,
   }))
-  const settled = new Set((await settleOutcomes(tx, outcomes, { nowMs })).map(({ id }) => id))
-  const history = settlements.flatMap(({ attempt, ...row }) =>
-    attempt === null || !settled.has(row.deliveryId)
-      ? []
-      : [{ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...attempt }],
+  const claims = new Map((await settleOutcomes(tx, outcomes, { nowMs })).map(({ id, claim }) => [id, claim]))
+  const settled = settlements.filter(({ deliveryId, claim }) => claims.get(deliveryId) === claim)
+  const history = settled.flatMap(({ attempt, ...row }) =>
+    attempt === null ? [] : [{ delivery_id: row.deliveryId, claim: row.claim, worker: row.worker, ...attempt }],
   )
   await insertAttempts(tx, history)
   return settled
@@ -360,7 +364,7 @@ const settleOutcomes = batch(
   },
   (_, { from, item }, input: { nowMs: number }, engine) => {
     const now = engine.nowMs(input.nowMs)
-    return sql<{ id: number }>`
+    return sql<{ id: number; claim: number }>`
       update deliveries set
         state = ${item.state},
         reason = ${item.reason},
@@ -374,7 +378,7 @@ const settleOutcomes = batch(
       ${from}
       where deliveries.id = ${item.id} and deliveries.state = 'sending'
         and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}
-      returning deliveries.id as id`
+      returning deliveries.id as id, deliveries.claim_count as claim`
   },
 )
 

@@ -22,7 +22,6 @@ import {
   endLeases,
   findNextDue,
   reclaimLapsed,
-  type Settlement,
   settleAttempts,
 } from './store.ts'
 import { releaseWaiting } from './store-order.ts'
@@ -45,6 +44,9 @@ const REST_MS_MIN = 5
 const CROWDED_REST_MS_MIN = 100
 
 const PAUSE_AFTER_FAILURE_MS = 1_000
+
+/** Requests begun in one turn of the event loop: each may open a connection, and others wait for the turn to end. */
+const BEGUN_AT_ONCE_MAX = 8
 
 export type Worker = LocalWorker & {
   start(): Promise<void>
@@ -138,9 +140,13 @@ export function createWorker(world: World, registry: Registry): Worker {
   /** If `receivers` fails the leases lapse, and the deliveries are claimed again. */
   function send(claims: readonly Claim[], receivers: Promise<Receivers>, leasedAt: number): void {
     sending += claims.length
-    for (const { delivery, prepared } of claims) {
+    let turn: Promise<void> | undefined
+    for (const [index, { delivery, prepared }] of claims.entries()) {
       const begun = shares.begun(delivery.webhook_id, world.clock.elapsedMs())
+      if (index > 0 && index % BEGUN_AT_ONCE_MAX === 0) turn = (turn ?? Promise.resolve()).then(world.clock.nextTurn)
+      const itsTurn = turn
       attempt(delivery, begun, async () => {
+        await itsTurn
         const receiver = (await receivers).get(delivery.webhook_id)
         if (receiver !== undefined && 'target' in receiver) {
           shares.isAt(delivery.webhook_id, receiver.target.origin)
@@ -211,29 +217,28 @@ export function createWorker(world: World, registry: Registry): Worker {
   }
 
   async function settleBatch(batch: readonly { delivery: ClaimedDelivery; result: AttemptResult }[]): Promise<void> {
-    const settlements = batch.map(
-      ({ delivery, result }): Settlement => ({
-        deliveryId: delivery.id,
-        worker: name,
-        claim: delivery.claim_count,
-        ...result.settlement,
-      }),
-    )
+    const settlements = batch.map(({ delivery, result }) => ({
+      deliveryId: delivery.id,
+      worker: name,
+      claim: delivery.claim_count,
+      ...result.settlement,
+      delivery,
+      result,
+    }))
     const { settled, news, changes } = await world.db.transaction(async (tx) => {
-      const ids = await settleAttempts(tx, world.now(), settlements)
+      const settled = await settleAttempts(tx, world.now(), settlements)
       const gone = new Map<string, number[]>()
       const again = new Set<number>()
-      for (const { delivery, result } of batch) {
-        if (!ids.has(delivery.id)) continue
+      for (const { delivery, result } of settled) {
         if (result.pausesWebhookFor !== null) {
           gone.set(result.pausesWebhookFor, [...(gone.get(result.pausesWebhookFor) ?? []), delivery.webhook_id])
         }
         if (result.settlement.state === 'pending') again.add(delivery.webhook_id)
       }
-      const news = newsOf(batch.filter(({ delivery }) => ids.has(delivery.id)))
+      const news = newsOf(settled)
       const changes = await noteAttempts(world, tx, news)
-      const ended = batch.flatMap(({ delivery: { id, order_key }, result }) =>
-        order_key !== null && ids.has(id) && result.settlement.state !== 'pending' ? [id] : [],
+      const ended = settled.flatMap(({ delivery: { id, order_key }, state }) =>
+        order_key !== null && state !== 'pending' ? [id] : [],
       )
       if (ended.length > 0) {
         await releaseWaiting(tx, { ids: ended, nowMs: world.now() })
@@ -245,16 +250,17 @@ export function createWorker(world: World, registry: Registry): Worker {
       // The time until the next retry may be shorter than what the worker rests for.
       if (again.size > 0) world.db.afterCommit(wake)
       if (again.size > 0) await cancelOfDeleted(tx, world.db.engine, [...again], world.now())
-      return { settled: ids, news, changes }
+      return { settled: new Set(settled), news, changes }
     })
     for (const { webhookId, observation } of news) {
       if (observation.kind === 'accepted') failing.delete(webhookId)
       else failing.add(webhookId)
     }
     tell(changes)
-    for (const { delivery, result } of batch) {
+    for (const settlement of settlements) {
+      const { delivery, result } = settlement
       secretUse.note(result.secretUse)
-      if (settled.has(delivery.id)) metrics.settled(result, delivery, world.now())
+      if (settled.has(settlement)) metrics.settled(result, delivery, world.now())
       else {
         metrics.fenced()
         world.log.warn({ delivery: delivery.public_id }, 'a late answer was dropped: the lease had lapsed')

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/rights.ts'
-import { matchEvents } from '../automations/operations.ts'
+import { findCandidates, matchEvents } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
@@ -42,17 +42,20 @@ export async function recordEvents(
     }
   })
 
-  const ids = await insertEvents(
-    tx,
-    events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
-  )
-  for (const event of events) event.id = ids.get(event.publicId) as number
-
   const entries = events.flatMap((event) => {
     const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
-    return [...entityIds].map((entityId) => ({ entity_id: entityId, event_id: event.id }))
+    return [...entityIds].map((entityId) => ({ entity_id: entityId, event: event.publicId }))
   })
-  await together([insertFeedRows(tx, entries), matchEvents(world, tx, events)])
+  const [ids, , candidates] = await together([
+    insertEvents(
+      tx,
+      events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
+    ),
+    insertFeedRows(tx, entries),
+    findCandidates(world, tx, events),
+  ])
+  for (const event of events) event.id = ids.get(event.publicId) as number
+  await matchEvents(world, tx, events, candidates)
 }
 
 /**

@@ -38,11 +38,12 @@ const insertEventRows = batch(
     returning id, public_id`,
 )
 
-/** Puts each event into the feed of each entity it happened in. */
+/** Puts each event, whose insert was called before, into the feed of each entity it happened in. */
 export const insertFeedRows = batch(
-  { entity_id: 'bigint', event_id: 'bigint' },
-  (_, { names, values, from }, __, engine) => sql`
-    insert into event_feed (${names}, transaction_id) select ${values}, ${engine.transactionId()} ${from}`,
+  { entity_id: 'bigint', event: 'text' },
+  (_, { item, from }, __, engine) => sql`
+    insert into event_feed (entity_id, event_id, transaction_id)
+    select ${item.entity_id}, (select id from events where public_id = ${item.event}), ${engine.transactionId()} ${from}`,
 )
 
 /** A place in the feed: feeds are in order of the transaction that wrote the event, then of the event's id. */

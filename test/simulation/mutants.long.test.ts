@@ -188,10 +188,9 @@ const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'events/operations-recording.ts',
-        'await together([insertFeedRows(tx, entries), matchEvents(world, tx, events)])',
-        `await insertFeedRows(tx, entries)
-         world.db.afterCommit(() => {
-           world.db.transaction((later) => matchEvents(world, later, events)).catch(() => {})
+        'await matchEvents(world, tx, events, candidates)',
+        `world.db.afterCommit(() => {
+           world.db.transaction((later) => matchEvents(world, later, events, candidates)).catch(() => {})
          })`,
       ],
     ],

@@ -37,10 +37,9 @@ export function copySource(...changes: readonly Change[]): { path: string; [Symb
 export const MATCHING_OUTSIDE_THE_CHANGE: readonly Change[] = [
   {
     file: 'events/operations-recording.ts',
-    before: 'await together([insertFeedRows(tx, entries), matchEvents(world, tx, events)])',
-    after: `await insertFeedRows(tx, entries)
-      outside(() => setTimeout(() => {
-        world.db.transaction((later) => matchEvents(world, later, events)).catch(() => {})
+    before: 'await matchEvents(world, tx, events, candidates)',
+    after: `outside(() => setTimeout(() => {
+        world.db.transaction((later) => matchEvents(world, later, events, candidates)).catch(() => {})
       }, 20))`,
   },
   {

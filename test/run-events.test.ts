@@ -454,6 +454,27 @@ forEachEngine((engine) => {
       expect(body.items.at(-1)).toMatchObject({ run: { name: silent, state: 'running', stateBefore: 'crashed' } })
     })
 
+    test('is gathered with others of the same run alone', async () => {
+      await givenTeamWithHook()
+      const automation = await givenAutomation('RUN_STATE', states('RUNNING', 'FAILED'), {
+        pacing: { debounceSeconds: 3_600 },
+      })
+      const [one, other] = [await givenRun(), await givenRun()]
+      await stream(one, { complete: true, exitcode: 1 })
+      const gathered = (await executionsOf(automation)).map(
+        ({ subject, deliveries }: { subject: { run: string }; deliveries: { state: string; reason: string }[] }) => [
+          subject.run,
+          deliveries[0]?.state,
+          deliveries[0]?.reason,
+        ],
+      )
+      expect(gathered).toEqual([
+        [one, 'pending', null],
+        [other, 'pending', null],
+        [one, 'superseded', 'digested'],
+      ])
+    })
+
     test('and a condition that is met are explained', async () => {
       await givenTeamWithHook()
       const fired = await givenAutomation('RUN_METRIC', threshold({}))

@@ -1,6 +1,9 @@
+import { forgetOldFirings } from './automations/operations.ts'
 import { continueReplay } from './deliveries/operations-replays.ts'
 import { purgeOldBodies } from './deliveries/operations-retention.ts'
 import { purgeOldEvents } from './events/operations-retention.ts'
+import { recordCrashes } from './runs/operations.ts'
+import { CRASHED_AFTER_MS } from './runs/run.ts'
 import type { World } from './world.ts'
 
 /** A replay whose process died is taken up again within this time. */
@@ -8,6 +11,9 @@ const REPLAYS_EVERY_MS = 5_000
 
 /** What is old enough goes within this time and the time that taking it away takes. */
 const RETENTION_EVERY_MS = 3_600_000
+
+/** So long after a run is taken to have crashed, automations hear of it at the latest. */
+const CRASHES_EVERY_MS = 30_000
 
 /** A process that has just started has better to do. */
 const RETENTION_AFTER_START_MS = 60_000
@@ -44,9 +50,13 @@ export function createHousekeeping(world: World): Housekeeping {
   return {
     start() {
       const replays = { firstMs: 0, everyMs: REPLAYS_EVERY_MS }
+      // Runs are given time to be heard of again, where nobody was there to listen.
+      const crashes = { firstMs: CRASHED_AFTER_MS, everyMs: CRASHES_EVERY_MS }
       const retention = { firstMs: RETENTION_AFTER_START_MS, everyMs: RETENTION_EVERY_MS }
       chores.push(
         repeat('continuing replays', replays, () => continueReplay(world)),
+        repeat('looking for runs that crashed', crashes, () => recordCrashes(world)),
+        repeat('forgetting old firings', retention, () => forgetOldFirings(world)),
         repeat('purging old bodies', retention, () => purgeOldBodies(world)),
         repeat('purging old events', retention, () => purgeOldEvents(world)),
       )

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { explain, matchesEvent, parseFilter } from '../src/automations/filter.ts'
 import { PAYLOAD_VARIABLES } from '../src/automations/payload-variables.ts'
 import { fillSecrets, parseTemplate, renderTemplate } from '../src/automations/template.ts'
-import { EVENT_TYPES, type EventType } from '../src/events/event.ts'
+import { ARTIFACT_EVENT_TYPES, EVENT_TYPES, type EventType, RUN_EVENT_TYPES } from '../src/events/event.ts'
 import { Refusal } from '../src/refusal.ts'
 import { sampleContext, sampleEvent } from './support/sample-event.ts'
 
@@ -52,10 +52,23 @@ function variablesTable(): string {
   return ['| variable | is | events | example |', '|---|---|---|---|', ...rows].join('\n')
 }
 
+const ARTIFACTS: readonly EventType[] = ARTIFACT_EVENT_TYPES
+const VERSIONS = ARTIFACTS.filter((type) => !type.includes('COLLECTION'))
+const RUNS: readonly EventType[] = RUN_EVENT_TYPES
+const NAMED_KINDS: { name: string; types: readonly EventType[] }[] = [
+  { name: 'of artifacts', types: ARTIFACTS },
+  { name: 'of versions', types: VERSIONS },
+  { name: 'of runs', types: RUNS },
+  { name: 'of versions and runs', types: [...VERSIONS, ...RUNS] },
+  { name: 'of metrics', types: RUNS.filter((type) => type !== 'RUN_STATE') },
+]
+
 function eventsInWords(events: readonly EventType[]): string {
   if (events.length === EVENT_TYPES.length) return 'all'
-  const others = EVENT_TYPES.filter((type) => !events.includes(type))
-  if (others.join() === 'ADD_COLLECTION_TAG,REMOVE_COLLECTION_TAG') return 'of versions'
+  const named = NAMED_KINDS.find(
+    ({ types }) => types.length === events.length && types.every((type) => events.includes(type)),
+  )
+  if (named !== undefined) return named.name
   return events.map((type) => `\`${type}\``).join(', ')
 }
 
@@ -84,6 +97,31 @@ describe('docs/templates.md', () => {
   test('every kind of example is there', () => {
     expect(blocks.filter(({ info }) => info === 'json template').length).toBeGreaterThanOrEqual(5)
     expect(blocks.filter(({ info }) => info === 'json refused').length).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('docs/run-events.md', () => {
+  const { blocks } = guide('run-events.md')
+  const tried = blocks.filter(({ info }) => /^json (matches|misses)/.test(info))
+  const typeOf = ({ info }: Block) => EVENT_TYPES.find((each) => each === info.split(' ').at(-1))!
+
+  test.each(tried.map((block) => [block.line, block] as const))('the filter in line %i does as it says', (_, block) => {
+    const { type, snapshot } = sampleEvent(typeOf(block))
+    const filter = parseFilter(block.text, '', type)
+    expect(matchesEvent(filter, snapshot, snapshot.subjects[0]!)).toBe(block.info.includes('matches'))
+    expect(explain(filter, snapshot, snapshot.subjects[0]!).matches).toBe(block.info.includes('matches'))
+  })
+
+  test.each(pairs(blocks, 'json refused RUN_METRIC'))(
+    'the filter in line %i is refused as it says',
+    (_, filter, message) => {
+      expect(refusalOf(() => parseFilter(filter.text, '', 'RUN_METRIC'))).toBe(message.text)
+    },
+  )
+
+  test('every kind of example is there', () => {
+    expect(tried).toHaveLength(4)
+    expect(blocks.filter(({ info }) => info.startsWith('json refused'))).toHaveLength(1)
   })
 })
 

@@ -69,7 +69,6 @@ for (const version of WANDB_VERSIONS) {
         expect(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '')).toEqual({
           taken: expect.stringContaining('exists'),
           hidden: expect.stringContaining('exists'),
-          run: expect.stringContaining('not supported'),
           deleted: expect.stringContaining('not found'),
           updated: expect.stringContaining('not found'),
         })

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { EVENT_TYPES } from '../src/events/event.ts'
+import { ARTIFACT_EVENT_TYPES } from '../src/events/event.ts'
 import {
   clientManifest,
   collectionPath,
@@ -225,7 +225,7 @@ forEachEngine((engine) => {
       watching = {}
       elsewhere = []
       fired = 0
-      for (const event of EVENT_TYPES) {
+      for (const event of ARTIFACT_EVENT_TYPES) {
         watching[event] = await givenAutomation(team, { event, scope: { type: 'entity' } })
         elsewhere.push(await givenAutomation(team, { event, scope: { type: 'project', project: quiet.project } }))
       }

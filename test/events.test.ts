@@ -132,6 +132,8 @@ forEachEngine((engine) => {
         size: 104857600,
         tags: ['approved'],
       }),
+      run: null,
+      metric: null,
       alias: 'a',
       tag: null,
       previousVersion: { version: 'v2', artifact: 'ar_before' },

@@ -63,6 +63,7 @@ forEachEngine((engine) => {
           },
           order: 'none',
           newestWins: false,
+          slack: null,
           paused: null,
           createdAt: expect.any(String),
           updatedAt: expect.any(String),

@@ -2,6 +2,7 @@ import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
 import { readAction } from './action.ts'
 import { scopeKey } from './matching.ts'
+import type { Notification } from './notification.ts'
 import { type Pacing, readPacing } from './pacing.ts'
 import type { ScopeView } from './scope.ts'
 import type { AutomationDetails, RevisionDetails } from './store-automations.ts'
@@ -29,10 +30,14 @@ export type ActionView =
   | { kind: 'nothing' }
   | {
       kind: 'webhook'
-      webhook: { id: number; publicId: string; name: string; deleted: boolean; paused: boolean }
+      webhook: ActionWebhook
       /** The template as it was written; `null` sends the default body. */
       payload: string | null
     }
+  /** `webhook`: a Slack integration. */
+  | ({ kind: 'notification'; webhook: ActionWebhook } & Notification)
+
+export type ActionWebhook = { id: number; publicId: string; name: string; deleted: boolean; paused: boolean }
 
 /** An automation as its current revision has it. */
 export type AutomationView = RevisionView & {
@@ -99,15 +104,14 @@ export function revisionView(
 function actionView(row: AutomationDetails | RevisionDetails): ActionView {
   const action = readAction(row)
   if (action.kind === 'nothing') return action
-  return {
-    kind: 'webhook',
-    webhook: {
-      id: action.webhookId,
-      publicId: row.webhook_public_id ?? '',
-      name: row.webhook_name ?? '',
-      deleted: row.webhook_deleted_at !== null,
-      paused: row.webhook_paused_at !== null,
-    },
-    payload: action.payload,
+  const webhook = {
+    id: action.webhookId,
+    publicId: row.webhook_public_id ?? '',
+    name: row.webhook_name ?? '',
+    deleted: row.webhook_deleted_at !== null,
+    paused: row.webhook_paused_at !== null,
   }
+  if (action.kind === 'webhook') return { kind: 'webhook', webhook, payload: action.payload }
+  const { title, message, severity } = action
+  return { kind: 'notification', webhook, title, message, severity }
 }

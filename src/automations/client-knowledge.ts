@@ -11,7 +11,15 @@ import type { EventType } from '../events/event.ts'
  */
 export type ClientKnowledge = { eventTypes: readonly EventType[]; scopeKinds: readonly ScopeKind[] }
 
-const SINCE_ALWAYS: EventType[] = ['CREATE_ARTIFACT', 'LINK_ARTIFACT', 'ADD_ARTIFACT_ALIAS']
+const SINCE_ALWAYS: EventType[] = [
+  'CREATE_ARTIFACT',
+  'LINK_ARTIFACT',
+  'ADD_ARTIFACT_ALIAS',
+  'RUN_METRIC',
+  'RUN_METRIC_CHANGE',
+  'RUN_METRIC_ZSCORE',
+  'RUN_STATE',
+]
 
 const SINCE_0_28_0: EventType[] = [
   'UNLINK_ARTIFACT',

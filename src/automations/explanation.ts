@@ -16,6 +16,8 @@ export type ExplainedVerdict =
   | 'out_of_scope'
   /** The event is of a run by hand, which fires one automation only. */
   | 'run_by_hand'
+  /** It had fired for the same run within 24 hours. */
+  | 'once_per_run'
   /** By all that is known it should have fired: it was changed within the same moment. */
   | 'unclear'
 
@@ -64,6 +66,9 @@ export function whyNot(
   const because: FieldProblem[] = []
   for (const subject of inScope) {
     const explained = explain(filter, event.snapshot, subject)
+    if (explained.matches && event.snapshot.run != null) {
+      return said('once_per_run', 'Its filter holds, and it had fired for this run within the 24 hours before.')
+    }
     if (explained.matches) {
       return said('unclear', 'Its filter holds. It was probably changed or made within the same moment as the event.')
     }

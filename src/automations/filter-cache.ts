@@ -1,3 +1,4 @@
+import { type EventType, isRunEventType } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { type Filter, parseFilter } from './filter.ts'
@@ -12,33 +13,35 @@ export type StoredFilter = { filter: Filter; searches: boolean }
 const filtersByWorld = new WeakMap<World, Map<string, StoredFilter | null>>()
 
 /**
- * The parsed form of a stored filter; `null` if it cannot be read, which only a database written by another version
+ * The parsed form of a filter that is stored for events of this type; `null` if it cannot be read, which only a database written by another version
  * can bring about.
  *
  * Kept by its text rather than by its revision: a revision's id is given again if the transaction that made it fails.
  * The least recently used goes first.
  */
-export function storedFilter(world: World, text: string): StoredFilter | null {
+export function storedFilter(world: World, text: string, eventType: EventType): StoredFilter | null {
   let filters = filtersByWorld.get(world)
   if (filters === undefined) {
     filters = new Map()
     filtersByWorld.set(world, filters)
   }
-  const kept = filters.get(text)
+  // The filters of all artifact events are read alike.
+  const key = isRunEventType(eventType) ? `${eventType} ${text}` : text
+  const kept = filters.get(key)
   if (kept !== undefined) {
-    filters.delete(text)
-    filters.set(text, kept)
+    filters.delete(key)
+    filters.set(key, kept)
     return kept
   }
-  const filter = readFilter(text)
-  filters.set(text, filter)
+  const filter = readFilter(text, eventType)
+  filters.set(key, filter)
   if (filters.size > FILTERS_KEPT) filters.delete(filters.keys().next().value as string)
   return filter
 }
 
-function readFilter(text: string): StoredFilter | null {
+function readFilter(text: string, eventType: EventType): StoredFilter | null {
   try {
-    const filter = parseFilter(text)
+    const filter = parseFilter(text, '', eventType)
     return { filter, searches: hasPattern(filter.root) }
   } catch (error) {
     if (error instanceof Refusal) return null

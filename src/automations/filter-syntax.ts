@@ -2,6 +2,7 @@ import { Refusal } from '../refusal.ts'
 import { jsonValue, lineAndColumn, parseJsonDocument, pointerTo } from './json-document.ts'
 import { METADATA_PATH_SEGMENTS_MAX } from './metadata-path.ts'
 import { nearestName } from './nearest-name.ts'
+import type { RunAsk } from './run-filter.ts'
 import { compileUserRegex, type UserRegex } from './user-regex.ts'
 
 /**
@@ -17,6 +18,8 @@ export type Filter = {
   text: string
   /** Whether a condition reads `alias`: only then does each alias count on its own. */
   readsAlias: boolean
+  /** Of events about runs: what has to come of a run that passes the conditions. */
+  run?: RunAsk
 }
 
 export type Condition =
@@ -46,7 +49,21 @@ export const FILTER_FIELDS = [
   'event_author',
 ] as const
 
-export type Field = { name: (typeof FILTER_FIELDS)[number] } | { name: 'metadata'; path: string }
+/** The fields of a run that the filters of its events can ask about. `display_name` is what people call its name. */
+export const RUN_FILTER_FIELDS = [
+  'display_name',
+  'name',
+  'username',
+  'group',
+  'job_type',
+  'tags',
+  'project',
+  'entity',
+] as const
+
+type FieldName = (typeof FILTER_FIELDS)[number] | (typeof RUN_FILTER_FIELDS)[number]
+
+export type Field = { name: FieldName } | { name: 'metadata'; path: string }
 
 export const FILTER_OPERATORS = [
   '$eq',
@@ -79,18 +96,20 @@ const MATCH_ALL = { $or: [{ $and: [] }] }
  * read back. At most 16 KiB, 16 levels, 200 conditions.
  *
  * - `at`: JSON Pointer of the filter in the caller's request, put before the paths of the fields in a refusal.
+ * - `fields`: those it can ask about, with a path into metadata if they are those of artifacts.
+ * - `within`: the JSON Pointer of the conditions in the filter.
  *
  * @throws Refusal `filter_invalid`, with the JSON Pointer of the first part that is wrong
  */
-export function parseFilter(input: unknown, at = ''): Filter {
-  let written = fromText(input, at)
+export function parseConditions(input: unknown, at: string, fields: readonly FieldName[], within = ''): Filter {
+  let written = parseFilterText(input, at + within)
   if (isRecord(written) && Object.keys(written).length === 1 && Object.hasOwn(written, 'filter')) {
-    written = fromText(written.filter, at)
+    written = parseFilterText(written.filter, at + within)
   }
   const empty = written === null || written === undefined || (isRecord(written) && Object.keys(written).length === 0)
   const meant = empty ? MATCH_ALL : written
-  const parser = new Parser(at)
-  const root = parser.condition(meant, '', 1)
+  const parser = new Parser(at, fields)
+  const root = parser.condition(meant, within, 1)
   const text = JSON.stringify(meant)
   if (Buffer.byteLength(text) > FILTER_BYTES_MAX) throw tooLarge(at)
   return { root, text, readsAlias: parser.readsAlias }
@@ -98,10 +117,11 @@ export function parseFilter(input: unknown, at = ''): Filter {
 
 /**
  * What GraphQL answers as `FilterEventTriggeringCondition.filter`: the text as it was written, as a string in one more
- * object, in JSON. The client compares what it reads back with what it wrote, field by field.
+ * object, in JSON; of events about runs, the text itself. The client compares what it reads back with what it wrote,
+ * field by field.
  */
 export function filterToWire(filter: Filter): string {
-  return JSON.stringify({ filter: filter.text })
+  return filter.run === undefined ? JSON.stringify({ filter: filter.text }) : filter.text
 }
 
 /** The JSON of a condition; parsing it gives an equal condition, `path`s aside. */
@@ -137,7 +157,8 @@ function operandOf(test: Test): unknown {
   }
 }
 
-function fromText(input: unknown, at: string): unknown {
+/** The JSON that `input` is, or is the text of. `null` for blank text. */
+export function parseFilterText(input: unknown, at: string): unknown {
   if (typeof input !== 'string') return input
   if (Buffer.byteLength(input) > FILTER_BYTES_MAX) throw tooLarge(at)
   if (input.trim() === '') return null
@@ -150,12 +171,17 @@ function fromText(input: unknown, at: string): unknown {
 
 class Parser {
   private readonly at: string
+  private readonly fields: readonly FieldName[]
+  /** Of artifacts: their metadata can be asked about as well. */
+  private readonly hasMetadata: boolean
   private conditions = 0
   private regexWeight = 0
   readsAlias = false
 
-  constructor(at: string) {
+  constructor(at: string, fields: readonly FieldName[]) {
     this.at = at
+    this.fields = fields
+    this.hasMetadata = fields === FILTER_FIELDS
   }
 
   condition(written: unknown, path: string, depth: number): Condition {
@@ -185,19 +211,23 @@ class Parser {
   }
 
   private field(name: string, path: string): Field {
-    if (name.startsWith('metadata.') && name.length > 'metadata.'.length) {
+    if (this.hasMetadata && name.startsWith('metadata.') && name.length > 'metadata.'.length) {
       const metadataPath = name.slice('metadata.'.length)
       if (metadataPath.split('.').length > METADATA_PATH_SEGMENTS_MAX) {
         this.refuse(path, `A path into metadata has at most ${METADATA_PATH_SEGMENTS_MAX} parts.`)
       }
       return { name: 'metadata', path: metadataPath }
     }
-    const known = FILTER_FIELDS.find((each) => each === name)
+    const known = this.fields.find((each) => each === name)
     if (known === 'alias') this.readsAlias = true
     if (known !== undefined) return { name: known }
-    const near = name.startsWith('artifact_metadata.') ? name.slice('artifact_'.length) : nearestName(name, FIELD_HINTS)
+    const hints = this.hasMetadata ? [...this.fields, 'metadata.<key>'] : this.fields
+    const near =
+      this.hasMetadata && name.startsWith('artifact_metadata.')
+        ? name.slice('artifact_'.length)
+        : nearestName(name, hints)
     const hint = near === undefined ? '' : ` Did you mean "${near}"?`
-    this.refuse(path, `Unknown field ${shown(name)}.${hint} Fields are ${FIELD_HINTS.join(', ')}.`)
+    this.refuse(path, `Unknown field ${shown(name)}.${hint} Fields are ${hints.join(', ')}.`)
   }
 
   /** What stands behind a field: operators, or a value that the field is to equal. */
@@ -319,8 +349,6 @@ class Parser {
     throw invalid(this.at + path, message)
   }
 }
-
-const FIELD_HINTS = [...FILTER_FIELDS, 'metadata.<key>']
 
 function invalid(path: string, message: string): Refusal {
   return new Refusal('filter_invalid', path === '' ? message : `${message} (at ${path})`, {

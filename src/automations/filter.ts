@@ -1,10 +1,37 @@
-import type { EventSnapshot, EventSubject } from '../events/event.ts'
+import {
+  type EventRun,
+  type EventSnapshot,
+  type EventSubject,
+  type EventType,
+  isRunEventType,
+} from '../events/event.ts'
 import type { FieldProblem } from '../refusal.ts'
-import { type Condition, type Field, type Filter, fieldName, type Scalar, type Test } from './filter-syntax.ts'
+import {
+  type Condition,
+  FILTER_FIELDS,
+  type Field,
+  type Filter,
+  fieldName,
+  parseConditions,
+  type Scalar,
+  type Test,
+} from './filter-syntax.ts'
 import { metadataAt } from './metadata-path.ts'
+import { isAsked, obstacleToAsk, parseRunFilter } from './run-filter.ts'
 import { REGEX_SUBJECT_CHARACTERS_MAX } from './user-regex.ts'
 
-export { type Filter, filterToWire, parseFilter } from './filter-syntax.ts'
+export { type Filter, filterToWire } from './filter-syntax.ts'
+
+/**
+ * The filter written in `input`, an object or its JSON text, for events of this type.
+ *
+ * - `at`: JSON Pointer of the filter in the caller's request, put before the paths of the fields in a refusal.
+ *
+ * @throws Refusal `filter_invalid`, with the JSON Pointer of the first part that is wrong
+ */
+export function parseFilter(input: unknown, at = '', eventType: EventType = 'ADD_ARTIFACT_ALIAS'): Filter {
+  return isRunEventType(eventType) ? parseRunFilter(input, at, eventType) : parseConditions(input, at, FILTER_FIELDS)
+}
 
 /**
  * What event filters mean.
@@ -13,17 +40,23 @@ export { type Filter, filterToWire, parseFilter } from './filter-syntax.ts'
  * `$ne`, `$nin`, `$not` and `$nor` are the exact opposites of their counterparts, so that they hold for what is absent.
  */
 
-/** What a filter sees of one event in one place. Absent is `undefined`. */
+/** What a filter sees of one event in one place. What is absent is so, or `undefined`. */
 export type FilterView = {
-  alias: string | undefined
-  tag: string | string[] | undefined
-  artifact_type: string | undefined
-  collection: string
+  alias?: string | undefined
+  tag?: string | string[] | undefined
+  artifact_type?: string | undefined
+  collection?: string | undefined
   project: string
   entity: string
-  version: number | undefined
-  event_author: string | undefined
-  metadata: Record<string, unknown> | undefined
+  version?: number | undefined
+  event_author?: string | undefined
+  metadata?: Record<string, unknown> | undefined
+  display_name?: string | undefined
+  name?: string | undefined
+  username?: string | undefined
+  group?: string | undefined
+  job_type?: string | undefined
+  tags?: string[] | undefined
 }
 
 /** Of a list, so many elements are looked at: lists in metadata come from users. */
@@ -39,8 +72,14 @@ const LIST_ELEMENTS_MAX = 1000
  * Pure. A filter at its limits takes some tens of milliseconds on hostile metadata, microseconds otherwise.
  */
 export function matchesEvent(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): boolean {
+  if (filter.run !== undefined && !isAsked(filter.run, snapshot)) return false
   const known: Answers = new Map()
   return viewsOf(filter, snapshot, subject).some((view) => holds(filter.root, view, known))
+}
+
+/** Whether a run is one that the filter of an event about runs asks about. */
+export function matchesRun(filter: Filter, run: EventRun, subject: EventSubject): boolean {
+  return holds(filter.root, runView(run, subject), new Map())
 }
 
 /** Whether the condition holds for one view. */
@@ -56,6 +95,9 @@ export type Explanation =
 /** Why the event did or did not match: agrees with `matchesEvent`, and is meant for people. */
 export function explain(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): Explanation {
   if (matchesEvent(filter, snapshot, subject)) return { matches: true }
+  if (filter.run !== undefined && !isAsked(filter.run, snapshot)) {
+    return { matches: false, because: [obstacleToAsk(filter.run, snapshot)] }
+  }
   const because: FieldProblem[] = []
   const seen = new Set<string>()
   for (const view of viewsOf(filter, snapshot, subject)) {
@@ -73,11 +115,12 @@ const OBSTACLES_MAX = 10
 
 /** One view for each alias the filter is to see; one if it asks for none. */
 function viewsOf(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): FilterView[] {
+  if (filter.run !== undefined) return [runView(snapshot.run ?? null, subject)]
   const view: FilterView = {
     alias: snapshot.alias ?? subject.aliases[0],
     tag: snapshot.tag ?? (snapshot.artifact?.tags.length ? snapshot.artifact.tags : undefined),
     artifact_type: snapshot.artifact?.type,
-    collection: subject.collection,
+    collection: subject.collection ?? undefined,
     project: subject.project,
     entity: subject.entity,
     version: subject.version ?? undefined,
@@ -86,6 +129,19 @@ function viewsOf(filter: Filter, snapshot: EventSnapshot, subject: EventSubject)
   }
   if (snapshot.alias !== null || !filter.readsAlias || subject.aliases.length < 2) return [view]
   return subject.aliases.map((alias) => ({ ...view, alias }))
+}
+
+function runView(run: EventRun | null, { project, entity }: EventSubject): FilterView {
+  return {
+    project,
+    entity,
+    display_name: run?.displayName,
+    name: run?.name,
+    username: run?.username ?? undefined,
+    group: run?.group ?? undefined,
+    job_type: run?.jobType ?? undefined,
+    tags: run?.tags.length ? run.tags : undefined,
+  }
 }
 
 /** What the tests that are the same for every alias answered: a pattern over metadata is searched once, not for each. */

@@ -13,36 +13,46 @@ import { batched } from '../graphql/loader.ts'
 import { Entity } from '../graphql/refs.ts'
 import { createWebhook, listWebhooks, loadWebhooks, type WebhookView } from '../webhooks/operations.ts'
 
-// What the client calls integrations are, for now, webhooks.
+// What the client calls integrations are webhooks: those that take notifications are Slack's, the others generic.
 
 export const webhookById = batched<number, WebhookView>((context, ids) =>
   loadWebhooks(context.world, context.caller, ids),
 )
 
-const GenericWebhookIntegration = builder.objectRef<WebhookView>('GenericWebhookIntegration').implement({
+/** What an action uses is shown as what it uses it for, whatever it has become since: the client takes nothing else. */
+export type IntegrationNode = { as: 'webhook' | 'slack'; webhook: WebhookView }
+
+function integrationOf(webhook: WebhookView): IntegrationNode {
+  return { as: webhook.slack === null ? 'webhook' : 'slack', webhook }
+}
+
+const GenericWebhookIntegration = builder.objectRef<IntegrationNode>('GenericWebhookIntegration').implement({
   fields: (t) => ({
-    id: t.id({ nullable: false, resolve: (webhook) => encodeId('Integration', webhook.id) }),
-    name: t.exposeString('name', { nullable: false }),
+    id: t.id({ nullable: false, resolve: ({ webhook }) => encodeId('Integration', webhook.id) }),
+    name: t.string({ nullable: false, resolve: ({ webhook }) => webhook.name }),
     urlEndpoint: t.string({
       nullable: false,
       description: 'Whole for administrators, because it may be a credential.',
-      resolve: (webhook) => webhook.url ?? webhook.urlMasked,
+      resolve: ({ webhook }) => webhook.url ?? webhook.urlMasked,
     }),
   }),
 })
 
-// In the client's documents; there are none here.
-const SlackIntegration = builder.objectRef<{ slack: true }>('SlackIntegration').implement({
+const SlackIntegration = builder.objectRef<IntegrationNode>('SlackIntegration').implement({
   fields: (t) => ({
-    id: t.id({ nullable: false, resolve: () => '' }),
-    teamName: t.string({ nullable: false, resolve: () => '' }),
-    channelName: t.string({ nullable: false, resolve: () => '' }),
+    id: t.id({ nullable: false, resolve: ({ webhook }) => encodeId('Integration', webhook.id) }),
+    teamName: t.string({
+      nullable: false,
+      description: 'The workspace.',
+      resolve: ({ webhook }) => webhook.slack?.workspace ?? '',
+    }),
+    channelName: t.string({ nullable: false, resolve: ({ webhook }) => webhook.slack?.channel ?? '' }),
   }),
 })
 
 export const Integration = builder.unionType('Integration', {
   types: [GenericWebhookIntegration, SlackIntegration],
-  resolveType: () => GenericWebhookIntegration,
+  resolveType: (integration) => (integration.as === 'slack' ? SlackIntegration : GenericWebhookIntegration),
 })
 const IntegrationConnection = connectionType('Integration', Integration)
 
@@ -50,12 +60,15 @@ builder.objectFields(Entity, (t) => ({
   integrations: t.field({
     type: IntegrationConnection,
     args: pageArguments(),
-    resolve: async (entity, args, { world, caller }): Promise<Connection<WebhookView>> => {
+    resolve: async (entity, args, { world, caller }): Promise<Connection<IntegrationNode>> => {
       if (!may(caller, 'viewer', entity.id)) return wholeConnection([])
       const { limit, after } = pageOf(args, 'string')
       const rows = await listWebhooks(world, caller, { entity: entity.name, after, limit: limit + 1 })
       const items = rows.slice(0, limit)
-      return connectionOf({ items, nextKey: rows.length > limit ? items.at(-1)?.name : undefined })
+      return connectionOf({
+        items: items.map(integrationOf),
+        nextKey: rows.length > limit ? items.at(-1)?.name : undefined,
+      })
     },
   }),
 }))
@@ -75,7 +88,11 @@ const CreateGenericWebhookIntegrationPayload = builder
   .objectRef<{ webhook: WebhookView }>('CreateGenericWebhookIntegrationPayload')
   .implement({
     fields: (t) => ({
-      integration: t.field({ type: Integration, nullable: false, resolve: (payload) => payload.webhook }),
+      integration: t.field({
+        type: Integration,
+        nullable: false,
+        resolve: (payload) => integrationOf(payload.webhook),
+      }),
     }),
   })
 

@@ -20,7 +20,7 @@ import { assert } from '../runtime/assert.ts'
 import type { ActionView, GoneScope } from './automation.ts'
 import { canRead, knowledgeOf, NEWEST_CLIENT } from './client-knowledge.ts'
 import { filterToWire, parseFilter } from './filter.ts'
-import { Integration, webhookById } from './graphql-integrations.ts'
+import { Integration, type IntegrationNode, webhookById } from './graphql-integrations.ts'
 import {
   type ActionInput,
   type AutomationInput,
@@ -115,23 +115,29 @@ const FilterEventTriggeringCondition = builder
       filter: t.field({
         type: 'JSONString',
         nullable: false,
-        resolve: (event) => filterToWire(parseFilter(event.filter)),
+        resolve: (event) => filterToWire(parseFilter(event.filter, '', event.eventType)),
       }),
     }),
   })
 
 type WebhookAction = ActionView & { kind: 'webhook' }
+type NotificationAction = ActionView & { kind: 'notification' }
+
+async function integrationOfAction(
+  context: Context,
+  action: WebhookAction | NotificationAction,
+): Promise<IntegrationNode> {
+  const webhook = await webhookById(context, action.webhook.id)
+  assert(webhook !== undefined, 'a webhook that an automation names is never forgotten')
+  return { as: action.kind === 'notification' ? 'slack' : 'webhook', webhook }
+}
 
 const GenericWebhookTriggeredAction = builder.objectRef<WebhookAction>('GenericWebhookTriggeredAction').implement({
   fields: (t) => ({
     integration: t.field({
       type: Integration,
       nullable: false,
-      resolve: async (action, _args, context) => {
-        const webhook = await webhookById(context, action.webhook.id)
-        assert(webhook !== undefined, 'a webhook that an automation names is never forgotten')
-        return webhook
-      },
+      resolve: (action, _args, context) => integrationOfAction(context, action),
     }),
     requestPayload: t.string({ resolve: (action) => action.payload }),
   }),
@@ -141,17 +147,20 @@ const NoOpTriggeredAction = builder.objectRef<ActionView & { kind: 'nothing' }>(
   fields: (t) => ({ noOp: t.boolean({ resolve: () => true }) }),
 })
 
-// These two are in the client's documents; no automation here has them.
-const NotificationTriggeredAction = builder
-  .objectRef<{ kind: 'notification' }>('NotificationTriggeredAction')
-  .implement({
-    fields: (t) => ({
-      integration: t.field({ type: Integration, nullable: false, resolve: () => neverResolved() }),
-      title: t.string({ resolve: () => null }),
-      message: t.string({ resolve: () => null }),
-      severity: t.field({ type: AlertSeverity, resolve: () => null }),
+const NotificationTriggeredAction = builder.objectRef<NotificationAction>('NotificationTriggeredAction').implement({
+  fields: (t) => ({
+    integration: t.field({
+      type: Integration,
+      nullable: false,
+      resolve: (action, _args, context) => integrationOfAction(context, action),
     }),
-  })
+    title: t.exposeString('title'),
+    message: t.exposeString('message'),
+    severity: t.field({ type: AlertSeverity, resolve: (action) => action.severity }),
+  }),
+})
+
+// In the client's documents; no automation here has it.
 const RunQueueOfAction = builder.objectRef<{ id: string; name: string }>('QueueJobTriggeredActionQueue').implement({
   fields: (t) => ({ id: t.exposeID('id', { nullable: false }), name: t.exposeString('name', { nullable: false }) }),
 })
@@ -168,7 +177,10 @@ function neverResolved(): never {
 
 const TriggeredAction = builder.unionType('TriggeredAction', {
   types: [GenericWebhookTriggeredAction, NoOpTriggeredAction, NotificationTriggeredAction, QueueJobTriggeredAction],
-  resolveType: (action) => (action.kind === 'webhook' ? GenericWebhookTriggeredAction : NoOpTriggeredAction),
+  resolveType: (action) => {
+    if (action.kind === 'webhook') return GenericWebhookTriggeredAction
+    return action.kind === 'notification' ? NotificationTriggeredAction : NoOpTriggeredAction
+  },
 })
 
 const Trigger = builder.objectRef<AutomationView>('Trigger').implement({
@@ -304,6 +316,7 @@ function actionInput(
   config: typeof TriggeredActionConfig.$inferInput,
 ): ActionInput {
   if (type === 'NO_OP') return { kind: 'nothing' }
+  if (type === 'NOTIFICATION') return notificationInput(config.notificationActionInput)
   if (type !== 'GENERIC_WEBHOOK') return { kind: 'unsupported', name: type }
   const webhook = config.genericWebhookActionInput
   if (webhook == null) {
@@ -314,6 +327,19 @@ function actionInput(
     // An id that is none names no webhook.
     webhook: { id: decodeId('Integration', String(webhook.integrationID)) ?? 0 },
     payload: webhook.requestPayload ?? null,
+  }
+}
+
+function notificationInput(input: typeof NotificationActionInput.$inferInput | null | undefined): ActionInput {
+  if (input == null) {
+    throw new Refusal('invalid_request', 'An action of type NOTIFICATION needs "notificationActionInput"')
+  }
+  return {
+    kind: 'notification',
+    webhook: { id: decodeId('Integration', String(input.integrationID)) ?? 0 },
+    title: input.title ?? '',
+    message: input.message ?? '',
+    severity: input.severity ?? 'INFO',
   }
 }
 

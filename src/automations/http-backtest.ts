@@ -6,7 +6,7 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, Name, Time, text } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { AutomationBody, actionInput, scopeInput } from './http.ts'
+import { AutomationBody, actionInput, ShownSubject, scopeInput } from './http.ts'
 import { backtest } from './operations-backtest.ts'
 
 const DAYS_MAX = 90
@@ -30,14 +30,7 @@ const BacktestAnswer = z
     items: z.array(
       z.object({
         event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
-        subject: z
-          .object({
-            entity: z.string(),
-            project: z.string(),
-            collection: z.string(),
-            version: z.string().nullable(),
-          })
-          .nullable(),
+        subject: ShownSubject.nullable(),
         body: z.string().nullable().describe('What would have been sent, with references to secrets in place.'),
         warnings: z.array(z.object({ path: z.string(), message: z.string() })),
         problem: z.string().nullable().describe('Why it could not have been rendered.'),

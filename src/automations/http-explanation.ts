@@ -23,6 +23,7 @@ const Explanation = z
       'other_event',
       'out_of_scope',
       'run_by_hand',
+      'once_per_run',
       'unclear',
     ]),
     message: z.string(),

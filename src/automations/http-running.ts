@@ -11,10 +11,13 @@ const RunBody = z
       .strictObject({
         entity: Name.optional().describe("The automation's own if absent."),
         project: Name,
-        collection: Name,
+        collection: Name.optional(),
         version: Name.optional().describe('`v3`, or an alias. Absent for events of collections.'),
+        run: Name.optional().describe(
+          'For events of runs, in place of a collection: what people call the id of the run.',
+        ),
       })
-      .describe('The version to run it for.'),
+      .describe('The version, the collection or the run to run it for.'),
     alias: Name.optional().describe('For events of aliases: which. One that the version has, if absent.'),
     tag: text({ min: 1, max: 256 }).optional().describe('For events of tags: which.'),
   })
@@ -38,10 +41,10 @@ export function runningRoutes(app: RestApp, world: World): void {
     {
       schema: {
         operationId: 'runAutomation',
-        summary: 'Run an automation now for a version',
+        summary: 'Run an automation now for a version or a run',
         description:
           'As if its event had just happened there, for this automation alone and whatever its filter says. The execution ' +
-          'says who ran it. Its event holds the version as it is now, is in no feed, and fires nothing else.',
+          'says who ran it. Its event holds the version or the run as it is now, is in no feed, and fires nothing else.',
         tags: ['automations'],
         params: z.strictObject({ id: Name }),
         body: RunBody,

@@ -8,6 +8,7 @@ import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import type { ActionView, GoneScope } from './automation.ts'
 import { FILTER_FIELDS } from './filter-syntax.ts'
+import { MESSAGE_LENGTH_MAX, SEVERITIES, TITLE_LENGTH_MAX } from './notification.ts'
 import {
   type ActionInput,
   type AutomationView,
@@ -55,7 +56,15 @@ const Action = z
         .describe('The template: a JSON object, or its text. Without one a documented default body is sent.'),
     }),
     z.strictObject({ type: z.literal('nothing') }),
-    z.looseObject({ type: z.literal('notification') }).describe('Not supported yet.'),
+    z
+      .strictObject({
+        type: z.literal('notification'),
+        webhook: Name.describe('The id or name of a Slack integration: a webhook that has "slack".'),
+        title: text({ max: TITLE_LENGTH_MAX }).default(''),
+        message: text({ max: MESSAGE_LENGTH_MAX }).default(''),
+        severity: z.enum(SEVERITIES).default('INFO'),
+      })
+      .describe('A message in Slack. Title and message may name the variables of payloads.'),
   ])
   .meta({ id: 'AutomationAction' })
 
@@ -138,9 +147,12 @@ const ShownScope = z
 
 const ShownAction = z
   .object({
-    type: z.enum(['webhook', 'nothing']),
+    type: z.enum(['webhook', 'notification', 'nothing']),
     webhook: z.object({ id: z.string(), name: z.string(), paused: z.boolean(), deleted: z.boolean() }).optional(),
     payload: z.string().nullable().optional().describe('The text of the template; null for the default body.'),
+    title: z.string().optional().describe('Of a notification, as are message and severity.'),
+    message: z.string().optional(),
+    severity: z.enum(SEVERITIES).optional(),
   })
   .meta({ id: 'ShownAction' })
 
@@ -201,6 +213,16 @@ export const DeliverySummary = z.object({
   settledAt: Time.nullable(),
 })
 
+export const ShownSubject = z
+  .object({
+    entity: z.string(),
+    project: z.string(),
+    collection: z.string().nullable().describe('null for events about runs.'),
+    version: z.string().nullable(),
+    run: z.string().nullable().describe('What people call the id of the run; null for events about artifacts.'),
+  })
+  .describe('Where it happened.')
+
 const Execution = z
   .object({
     id: z.string(),
@@ -208,14 +230,7 @@ const Execution = z
     state: z.enum(['matched', 'skipped']),
     reason: z.string().nullable(),
     event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
-    subject: z
-      .object({
-        entity: z.string(),
-        project: z.string(),
-        collection: z.string(),
-        version: z.string().nullable(),
-      })
-      .nullable(),
+    subject: ShownSubject.nullable(),
     deliveries: z.array(DeliverySummary),
     runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
     createdAt: Time,
@@ -412,7 +427,10 @@ export function scopeInput(scope: z.infer<typeof Scope>, entityId: number): Scop
 
 export function actionInput(action: z.infer<typeof Action>): ActionInput {
   if (action.type === 'nothing') return { kind: 'nothing' }
-  if (action.type === 'notification') return { kind: 'unsupported', name: action.type }
+  if (action.type === 'notification') {
+    const { title, message, severity } = action
+    return { kind: 'notification', webhook: { publicIdOrName: action.webhook }, title, message, severity }
+  }
   const { payload } = action
   const template = payload === undefined || payload === null ? null : payload
   return {
@@ -479,7 +497,10 @@ function asScope(scope: ScopeView | GoneScope, entity: string): z.input<typeof S
 function asAction(action: ActionView): z.input<typeof ShownAction> {
   if (action.kind === 'nothing') return { type: 'nothing' }
   const { publicId, name, paused, deleted } = action.webhook
-  return { type: 'webhook', webhook: { id: publicId, name, paused, deleted }, payload: action.payload }
+  const webhook = { id: publicId, name, paused, deleted }
+  if (action.kind === 'webhook') return { type: 'webhook', webhook, payload: action.payload }
+  const { title, message, severity } = action
+  return { type: 'notification', webhook, title, message, severity }
 }
 
 function asExecution(execution: ExecutionView): z.input<typeof Execution> {

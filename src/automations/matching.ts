@@ -20,7 +20,7 @@ export type Candidate = { automationId: number; scopeKind: ScopeKind; scopeId: n
 /** The scopes that enclose a subject, innermost first. */
 export function enclosingScopes(subject: EventSubject): Scope[] {
   const scopes: Scope[] = [
-    { kind: 'COLLECTION', id: subject.collectionId },
+    ...(subject.collectionId === null ? [] : [{ kind: 'COLLECTION' as const, id: subject.collectionId }]),
     { kind: 'PROJECT', id: subject.projectId },
     { kind: 'ENTITY', id: subject.entityId },
   ]

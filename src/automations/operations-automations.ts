@@ -2,7 +2,7 @@ import { recordAudit } from '../access/operations.ts'
 import { type Caller, may, requireRole } from '../access/rights.ts'
 import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
-import type { EventType } from '../events/event.ts'
+import { type EventType, isRunEventType } from '../events/event.ts'
 import { type FieldProblem, notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -58,7 +58,7 @@ export async function createAutomation(
     const scope = await requireScope(tx, caller, input.scope)
     requireScopeRight(caller, scope)
     const eventType = readEventType(input.event, scope)
-    const filter = parseFilter(input.filter, '/filter')
+    const filter = parseFilter(input.filter, '/filter', eventType)
     const name = readName(input.name)
     const { action, warnings } = await checkAction(tx, caller, {
       input: input.action,
@@ -119,7 +119,10 @@ export async function updateAutomation(
       if (scope.entityId !== current.entity_id) throw otherOwner(scope, before)
     }
     const eventType = input.event === undefined ? current.event_type : readEventType(input.event, scope)
-    const filter = input.filter === undefined ? current.filter : parseFilter(input.filter, '/filter').text
+    const isReadAnew = input.filter !== undefined || !areReadAlike(eventType, current.event_type)
+    const filter = isReadAnew
+      ? parseFilter(input.filter === undefined ? current.filter : input.filter, '/filter', eventType).text
+      : current.filter
     const name = input.name === undefined ? current.name : readName(input.name)
     const { action, warnings } = await checkAction(tx, caller, {
       input: input.action,
@@ -266,6 +269,11 @@ type Said = {
   pacing: Pacing
 }
 
+/** Events of artifacts all have filters of one form; those of runs have one of their own each. */
+function areReadAlike(one: EventType, other: EventType): boolean {
+  return one === other || !(isRunEventType(one) || isRunEventType(other))
+}
+
 function saysTheSame(said: Said, current: AutomationDetails): boolean {
   const action = storedAction(said.action)
   return (
@@ -380,7 +388,7 @@ async function audit(tx: Tx, caller: Caller, action: string, automation: Automat
         enabled: automation.enabled,
         scope: 'gone' in scope ? null : scopeName(scope),
         event: automation.eventType,
-        webhook: automation.action.kind === 'webhook' ? automation.action.webhook.publicId : null,
+        webhook: automation.action.kind === 'nothing' ? null : automation.action.webhook.publicId,
       },
     },
     now,

@@ -1,14 +1,16 @@
 import { type Caller, may } from '../access/rights.ts'
-import type { Event, EventType } from '../events/event.ts'
+import { type Event, type EventType, isRunEventType } from '../events/event.ts'
 import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
-import { type FieldProblem, withFieldsBelow } from '../refusal.ts'
+import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
 import type { World } from '../world.ts'
-import type { Action } from './action.ts'
+import { storedAction } from './action.ts'
+import { type ActionPayload, readActionPayload } from './action-payload.ts'
 import { matchesEvent, parseFilter } from './filter.ts'
 import { matchAll } from './matching.ts'
+import { type SubjectView, subjectView } from './operations-executions.ts'
 import { type AutomationInput, checkAction, requireScope } from './operations-input.ts'
 import { readEventType, requireScopeRight, type ScopeView } from './scope.ts'
-import { parseTemplate, readableBody, renderTemplate, type Template } from './template.ts'
+import { readableBody } from './template.ts'
 
 const DAY_MS = 86_400_000
 
@@ -22,7 +24,7 @@ const BODIES_CHARACTERS_MAX = 4 * 1024 * 1024
 export type PastFiring = {
   event: { publicId: string; type: EventType; occurredAt: number }
   /** `null` for what the caller may not see. */
-  subject: { entity: string; project: string; collection: string; version: number | null } | null
+  subject: SubjectView | null
   /** What would have been sent, with `${NAME}` where a secret goes; `null` if nothing. */
   body: string | null
   warnings: FieldProblem[]
@@ -94,7 +96,7 @@ type Draft = {
   scope: ScopeView
   eventType: EventType
   filter: ReturnType<typeof parseFilter>
-  template: Template | undefined
+  payload: ActionPayload | undefined
 }
 
 async function checkDraft(world: World, caller: Caller, input: AutomationInput): Promise<Draft> {
@@ -102,15 +104,15 @@ async function checkDraft(world: World, caller: Caller, input: AutomationInput):
   const scope = await requireScope(read, caller, input.scope)
   requireScopeRight(caller, scope)
   const eventType = readEventType(input.event, scope)
-  const filter = parseFilter(input.filter, '/filter')
+  if (isRunEventType(eventType) && eventType !== 'RUN_STATE') {
+    const message = `What runs have logged is not gone through again: back-tests cannot ask about ${eventType}`
+    throw new Refusal('not_supported', message, { fields: [{ path: '/event', message }] })
+  }
+  const filter = parseFilter(input.filter, '/filter', eventType)
   const about = { input: input.action, entityId: scope.entityId, eventType, current: null }
   const { action } = await checkAction(read, caller, about)
-  return { name: input.name, scope, eventType, filter, template: templateOf(action) }
-}
-
-function templateOf(action: Action): Template | undefined {
-  if (action.kind === 'nothing') return undefined
-  return parseTemplate(action.payload, { knownSecrets: action.secrets }).template
+  const payload = action.kind === 'nothing' ? undefined : readActionPayload(storedAction(action).action)
+  return { name: input.name, scope, eventType, filter, payload }
 }
 
 function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFiring | undefined {
@@ -121,21 +123,17 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
   )
   const subject = match === undefined ? undefined : event.snapshot.subjects[match.subjectIndex]
   if (subject === undefined) return undefined
-  const { entity, project, collection, version } = subject
-  const rendering =
-    draft.template === undefined
-      ? undefined
-      : renderTemplate(draft.template, event, {
-          subject,
-          messageId: 'msg_backtest',
-          deliveryId: 'dl_backtest',
-          digest: null,
-          automation: { publicId: 'au_backtest', name: draft.name },
-          publicUrl: world.config.publicUrl ?? '',
-        })
+  const rendering = draft.payload?.(event, {
+    subject,
+    messageId: 'msg_backtest',
+    deliveryId: 'dl_backtest',
+    digest: null,
+    automation: { publicId: 'au_backtest', name: draft.name },
+    publicUrl: world.config.publicUrl ?? '',
+  })
   return {
     event: { publicId: event.publicId, type: event.type, occurredAt: event.occurredAt },
-    subject: may(caller, 'viewer', subject.entityId) ? { entity, project, collection, version } : null,
+    subject: may(caller, 'viewer', subject.entityId) ? subjectView(subject, event.snapshot) : null,
     body: rendering?.kind === 'rendered' ? readableBody(rendering.body) : null,
     warnings: rendering?.kind === 'rendered' ? rendering.warnings : [],
     problem: rendering?.kind === 'unrenderable' ? rendering.message : null,

@@ -2,7 +2,7 @@ import { type Caller, may } from '../access/rights.ts'
 import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
 import type { Reader } from '../database/database.ts'
 import type { DeliveryState } from '../database/schema.ts'
-import type { EventSnapshot, EventType } from '../events/event.ts'
+import type { EventSnapshot, EventSubject, EventType } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireVisible } from './operations-automations.ts'
 import type { AutomationKey } from './store-automations.ts'
@@ -21,11 +21,25 @@ export type ExecutionView = {
   reason: string | null
   event: { publicId: string; type: EventType; occurredAt: number }
   /** Where it happened; `null` for what the caller may not see. */
-  subject: { entity: string; project: string; collection: string; version: number | null } | null
+  subject: SubjectView | null
   deliveries: DeliverySummary[]
   /** Who ran it by hand. */
   runBy: string | null
   createdAt: number
+}
+
+/** A version or a collection, or a run of the project: then `run` is what people call its id, else it is `null`. */
+export type SubjectView = {
+  entity: string
+  project: string
+  collection: string | null
+  version: number | null
+  run: string | null
+}
+
+export function subjectView(subject: EventSubject, { run }: EventSnapshot): SubjectView {
+  const { entity, project, collection, version } = subject
+  return { entity, project, collection, version, run: run?.name ?? null }
 }
 
 export type DeliverySummary = {
@@ -63,7 +77,8 @@ export async function listExecutions(
     shown.map((row) => row.id),
   )
   const items = shown.map((row): ExecutionView => {
-    const subject = (JSON.parse(row.snapshot) as EventSnapshot).subjects[row.subject]
+    const snapshot = JSON.parse(row.snapshot) as EventSnapshot
+    const subject = snapshot.subjects[row.subject]
     return {
       publicId: row.public_id,
       revision: row.revision,
@@ -71,14 +86,7 @@ export async function listExecutions(
       reason: row.reason,
       event: { publicId: row.event_public_id, type: row.event_type, occurredAt: row.occurred_at },
       subject:
-        subject === undefined || !may(caller, 'viewer', subject.entityId)
-          ? null
-          : {
-              entity: subject.entity,
-              project: subject.project,
-              collection: subject.collection,
-              version: subject.version,
-            },
+        subject === undefined || !may(caller, 'viewer', subject.entityId) ? null : subjectView(subject, snapshot),
       deliveries: deliveries.get(row.id) ?? [],
       runBy: row.run_by,
       createdAt: row.created_at,

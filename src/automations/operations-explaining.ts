@@ -125,7 +125,7 @@ function explainMiss(world: World, event: Event, row: RevisionThen): Explained {
       scopeKind: row.scope_kind as Scope['kind'],
       scopeId: row.scope_id,
       enabled: row.enabled === 1,
-      filter: storedFilter(world, row.filter)?.filter ?? null,
+      filter: storedFilter(world, row.filter, row.event_type)?.filter ?? null,
     },
     row.deleted_at !== null && row.deleted_at <= event.occurredAt,
   )

@@ -6,6 +6,7 @@ import type { EventType } from '../events/event.ts'
 import { type FieldProblem, Refusal } from '../refusal.ts'
 import type { Action } from './action.ts'
 import { type ClientKnowledge, canRead } from './client-knowledge.ts'
+import { MESSAGE_LENGTH_MAX, type Notification, TITLE_LENGTH_MAX } from './notification.ts'
 import type { Pacing } from './pacing.ts'
 import type { ScopeView } from './scope.ts'
 import { findAutomationNamed } from './store-automations.ts'
@@ -24,6 +25,8 @@ export type ActionInput =
   | { kind: 'nothing' }
   /** `payload`: the text of a template; `null` sends the default body. */
   | { kind: 'webhook'; webhook: WebhookKey; payload: string | null }
+  /** `webhook`: a Slack integration. */
+  | ({ kind: 'notification'; webhook: WebhookKey } & Notification)
   /** Something W&B has and this server does not do: refused by its name. */
   | { kind: 'unsupported'; name: string }
 
@@ -105,7 +108,7 @@ async function scopeId(tx: Tx, input: ScopeInput): Promise<number | undefined> {
  *
  * - `input`: `undefined` keeps the current action.
  *
- * @throws Refusal `webhook_unknown` | `template_invalid` | `not_supported`
+ * @throws Refusal `webhook_unknown` | `template_invalid` | `invalid_request` | `not_supported`
  */
 export async function checkAction(
   tx: Tx,
@@ -115,6 +118,7 @@ export async function checkAction(
   const { input, current, eventType } = about
   if (input === undefined) {
     if (current === null || current.kind === 'nothing') return { action: { kind: 'nothing' }, warnings: [] }
+    if (current.kind === 'notification') return { action: current, warnings: [] }
     return {
       action: current,
       warnings: keptActionWarnings(current, await loadWebhook(tx, current.webhookId), eventType),
@@ -122,11 +126,15 @@ export async function checkAction(
   }
   if (input.kind === 'nothing') return { action: { kind: 'nothing' }, warnings: [] }
   if (input.kind === 'unsupported') {
-    const message = `The action ${input.name} is not supported: use a webhook, or nothing at all`
+    const message = `The action ${input.name} is not supported: use a webhook, a notification, or nothing at all`
     throw new Refusal('not_supported', message, { fields: [{ path: '/action', message }] })
   }
 
   const webhook = await requireWebhook(tx, caller, { key: input.webhook, entityId: about.entityId, current })
+  if (input.kind === 'notification') return { action: checkNotification(webhook, input), warnings: [] }
+  if (webhook.isSlackIntegration && current?.kind !== 'webhook') {
+    throw wrongWebhook(`"${webhook.name}" is a Slack integration: let the action be a notification`)
+  }
   const { template, warnings } = parseTemplate(input.payload, {
     knownSecrets: webhook.payloadSecrets,
     at: PAYLOAD,
@@ -142,6 +150,31 @@ export async function checkAction(
   }
 }
 
+/** @throws Refusal `webhook_unknown` | `invalid_request` */
+function checkNotification(webhook: UsableWebhook, { title, message, severity }: Notification): Action {
+  if (!webhook.isSlackIntegration) {
+    throw wrongWebhook(
+      `"${webhook.name}" is no Slack integration: give it a "slack" workspace and channel, or use another`,
+    )
+  }
+  const bounds: [string, string, number][] = [
+    ['title', title, TITLE_LENGTH_MAX],
+    ['message', message, MESSAGE_LENGTH_MAX],
+  ]
+  for (const [name, text, lengthMax] of bounds) {
+    if (text.length <= lengthMax) continue
+    const problem = `has ${text.length} characters, and ${lengthMax} is the most`
+    throw new Refusal('invalid_request', `The ${name} of the notification ${problem}`, {
+      fields: [{ path: `/action/${name}`, message: problem }],
+    })
+  }
+  return { kind: 'notification', webhookId: webhook.id, title, message, severity }
+}
+
+function wrongWebhook(message: string): Refusal {
+  return new Refusal('webhook_unknown', message, { fields: [{ path: '/action/webhook', message }] })
+}
+
 async function requireWebhook(
   tx: Tx,
   caller: Caller,
@@ -154,14 +187,13 @@ async function requireWebhook(
   const webhook = await findUsableWebhook(tx, { key, entityIds })
   if (webhook !== undefined) return webhook
 
-  if (current?.kind === 'webhook') {
+  if (current !== null && current.kind !== 'nothing') {
     const held = await loadWebhook(tx, current.webhookId)
     const same =
       'id' in key ? key.id === held.id : key.publicIdOrName === held.publicId || key.publicIdOrName === held.name
     if (same) return held
   }
-  const message = 'The action names no webhook of this entity or of your own'
-  throw new Refusal('webhook_unknown', message, { fields: [{ path: '/action/webhook', message }] })
+  throw wrongWebhook('The action names no webhook of this entity or of your own')
 }
 
 /** A template that was fine once may use a secret the webhook has since lost: a warning, for it is not what is changed. */

@@ -9,6 +9,7 @@ import { matchesEvent } from './filter.ts'
 import { type StoredFilter, storedFilter } from './filter-cache.ts'
 import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
 import { paceMatches } from './operations-pacing.ts'
+import { claimPerRun } from './operations-run-events.ts'
 import { readPacing } from './pacing.ts'
 import { type CandidateRow, insertExecutions, selectCandidates } from './store.ts'
 
@@ -35,8 +36,9 @@ export async function matchEvents(
   candidates: readonly CandidateRow[],
 ): Promise<void> {
   if (candidates.length === 0) return
-  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter) }))
-  const matches = matchAll(events, readable, createJudge()).map((match) => ({ ...match, reason: skipReason(match) }))
+  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter, row.eventType) }))
+  const fired = await claimPerRun(world, tx, matchAll(events, readable, createJudge()))
+  const matches = fired.map((match) => ({ ...match, reason: skipReason(match) }))
   if (matches.length === 0) return
   await paceMatches(world, tx, matches)
 

@@ -104,7 +104,7 @@ async function hold(world: World, tx: Tx, held: readonly Match[], now: number): 
       subject: candidate.name,
       details: {
         automation: candidate.publicId,
-        collection: subject === undefined ? null : `${subject.entity}/${subject.project}/${subject.collection}`,
+        collection: subject?.collection == null ? null : `${subject.entity}/${subject.project}/${subject.collection}`,
         minutes: HOLD_MS / 60_000,
       },
     }
@@ -115,6 +115,9 @@ async function hold(world: World, tx: Tx, held: readonly Match[], now: number): 
   })
 }
 
+/** What an automation is counted and held by: a collection, or all runs together, which no collection's id is. */
+const ALL_RUNS = 0
+
 function collectionOf({ event, subjectIndex }: Match): number {
-  return event.snapshot.subjects[subjectIndex]?.collectionId as number
+  return event.snapshot.subjects[subjectIndex]?.collectionId ?? ALL_RUNS
 }

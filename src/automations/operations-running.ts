@@ -3,9 +3,10 @@ import type { Caller } from '../access/rights.ts'
 import { describePlace } from '../artifacts/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
-import type { EventSnapshot, EventSubject, EventType } from '../events/event.ts'
+import { type EventSnapshot, type EventSubject, type EventType, isRunEventType } from '../events/event.ts'
 import { recordRun } from '../events/operations.ts'
 import { type FieldProblem, notFound, Refusal } from '../refusal.ts'
+import { describeRun } from '../runs/operations.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { explain } from './filter.ts'
@@ -21,8 +22,14 @@ import { loadScopes } from './store-scopes.ts'
 
 export type RunInput = {
   automation: string
-  /** `entity`: the automation's own if absent. `version`: `v3`, or an alias of it. */
-  at: { entity?: string | undefined; project: string; collection: string; version?: string | undefined }
+  /** `entity`: the automation's own if absent. `version`: `v3`, or an alias of it. `run`: for events of runs. */
+  at: {
+    entity?: string | undefined
+    project: string
+    collection?: string | undefined
+    version?: string | undefined
+    run?: string | undefined
+  }
   /** What the event is about, for events of aliases and tags. */
   alias?: string | undefined
   tag?: string | undefined
@@ -40,7 +47,7 @@ export type RunAnswer = {
 }
 
 /**
- * Run an automation now for a version, or for a collection if it waits for events of collections: as if its event had
+ * Run an automation now for a version, or for a collection or a run if it waits for events of those: as if its event had
  * just happened there, for this automation alone. Its filter is not asked, and what it would have said is told.
  *
  * The execution is one like any other and says who ran it. Its event holds the version as it is now, so that every
@@ -64,17 +71,11 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   requireScopeRight(caller, shown)
   if (automation.enabled === 0) throw new Refusal('automation_disabled', `${what} is disabled: enable it first`)
 
-  const { entity = automation.entity, project, collection, version } = input.at
-  const isOfCollection = automation.event_type.endsWith('_COLLECTION_TAG')
-  if (!isOfCollection && version === undefined) throw wanting('/at/version', 'Name the version to run it for')
-  const place = await describePlace(tx, caller, {
-    entity,
-    project,
-    collection,
-    version: isOfCollection ? null : (version as string),
-  })
+  const entity = input.at.entity ?? automation.entity
+  const place = await requirePlace(tx, caller, automation.event_type, { ...input.at, entity })
+  const path = `${entity}/${input.at.project}/${input.at.run ?? input.at.collection}`
   if (!enclosingScopes(place.subject).some((each) => scopeKey(each) === scopeKey(scope))) {
-    throw outOfScope(`${what} does not reach "${entity}/${project}/${collection}": choose a version within its scope`)
+    throw outOfScope(`${what} does not reach "${path}": choose something within its scope`)
   }
   const candidates = await selectCandidates(tx, [candidateKey(automation.event_type, scope)], world.now())
   const candidate = candidates.find((each) => each.automationId === automation.id)
@@ -84,7 +85,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     type: automation.event_type,
     snapshot: snapshotOf(automation, place, input),
   })
-  const stored = storedFilter(world, candidate.filter)
+  const stored = storedFilter(world, candidate.filter, candidate.eventType)
   const reason = skipReason({ event, candidate: { ...candidate, stored }, isSkipped: stored === null })
   const publicId = newPublicId('ex')
   const ids = await insertExecutions(tx, [
@@ -109,7 +110,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     const readiness = await findReadiness(world, tx, ordered === null ? [revisionId] : [])
     await enqueueDeliveries(world, tx, [{ ...about, ordered, gathered: null }], readiness)
   }
-  const details = { automation: input.automation, execution: publicId, at: `${entity}/${project}/${collection}` }
+  const details = { automation: input.automation, execution: publicId, at: path }
   await recordAudit(
     tx,
     caller,
@@ -128,13 +129,38 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   }
 }
 
+type Place = Pick<EventSnapshot, 'artifact' | 'run'> & { subject: EventSubject }
+
+/** @throws Refusal `invalid_request` when it is not said where, or what is said is of another kind | `not_found` */
+async function requirePlace(
+  tx: Tx,
+  caller: Caller,
+  eventType: EventType,
+  at: RunInput['at'] & { entity: string },
+): Promise<Place> {
+  const { entity, project, collection, version } = at
+  if (isRunEventType(eventType)) {
+    if (at.run === undefined) throw wanting('/at/run', 'Name the run to run it for')
+    return { artifact: null, ...(await describeRun(tx, caller, { entity, project, run: at.run })) }
+  }
+  if (collection === undefined) throw wanting('/at/collection', 'Name the collection to run it for')
+  const isOfCollection = eventType.endsWith('_COLLECTION_TAG')
+  if (!isOfCollection && version === undefined) throw wanting('/at/version', 'Name the version to run it for')
+  return describePlace(tx, caller, {
+    entity,
+    project,
+    collection,
+    version: isOfCollection ? null : (version as string),
+  })
+}
+
 /** @throws Refusal `invalid_request` when the event needs an alias or a tag to be about, and none is named */
 function snapshotOf(
   { event_type: type }: Pick<AutomationDetails, 'event_type'>,
-  place: Pick<EventSnapshot, 'artifact'> & { subject: EventSubject },
+  place: Place,
   { alias, tag }: Pick<RunInput, 'alias' | 'tag'>,
 ): Omit<EventSnapshot, 'actor'> {
-  const { subject, artifact } = place
+  const { subject, artifact, run = null } = place
   const ofAlias: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
   const isOfAlias = ofAlias.includes(type)
   const isOfTag = type.endsWith('_TAG')
@@ -142,7 +168,7 @@ function snapshotOf(
   if (named === undefined) throw wanting('/alias', `${type} is about an alias, and this version has none: name one`)
   const tagged = isOfTag ? (tag ?? artifact?.tags[0]) : null
   if (tagged === undefined) throw wanting('/tag', `${type} is about a tag: name one`)
-  return { subjects: [subject], artifact, alias: named, tag: tagged, previousVersion: null, movedTo: null }
+  return { subjects: [subject], artifact, run, alias: named, tag: tagged, previousVersion: null, movedTo: null }
 }
 
 function wanting(path: string, message: string): Refusal {

@@ -2,3 +2,4 @@
 export * from './operations-automations.ts'
 export * from './operations-executions.ts'
 export * from './operations-matching.ts'
+export * from './operations-run-events.ts'

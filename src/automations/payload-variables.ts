@@ -1,4 +1,12 @@
-import { EVENT_TYPES, type Event, type EventSubject, type EventType } from '../events/event.ts'
+import {
+  ARTIFACT_EVENT_TYPES,
+  EVENT_TYPES,
+  type Event,
+  type EventRun,
+  type EventSubject,
+  type EventType,
+  RUN_EVENT_TYPES,
+} from '../events/event.ts'
 
 /**
  * The variables a payload template may name, with what they mean: `docs/templates.md` carries this table.
@@ -41,7 +49,14 @@ export const ACCESS_TOKEN = 'ACCESS_TOKEN'
 /** Neither is this: an API key made for the delivery at each attempt. Empty in test calls, which have no delivery. */
 export const CALLBACK_TOKEN = 'callback_token'
 
-const OF_A_VERSION = EVENT_TYPES.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
+/** Nor this, which only notifications have: the channel of the Slack integration, as it is at each attempt. */
+export const SLACK_CHANNEL = 'slack_channel'
+
+const OF_AN_ARTIFACT: readonly EventType[] = ARTIFACT_EVENT_TYPES
+const OF_A_VERSION = OF_AN_ARTIFACT.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
+const OF_A_RUN: readonly EventType[] = [...OF_A_VERSION, ...RUN_EVENT_TYPES]
+const OF_RUNS: readonly EventType[] = RUN_EVENT_TYPES
+const OF_A_METRIC: readonly EventType[] = RUN_EVENT_TYPES.filter((type) => type !== 'RUN_STATE')
 const OF_AN_ALIAS: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
 const OF_A_TAG: EventType[] = ['ADD_ARTIFACT_TAG', 'REMOVE_ARTIFACT_TAG', 'ADD_COLLECTION_TAG', 'REMOVE_COLLECTION_TAG']
 
@@ -68,6 +83,7 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
   }),
   variable('wandb', 'artifact_collection_name', {
     description: 'The collection the change was made in',
+    events: OF_AN_ARTIFACT,
     example: 'churn-model',
     value: (_event, { subject }) => subject.collection,
   }),
@@ -213,7 +229,7 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
             subject.project,
             'artifacts',
             snapshot.artifact.type,
-            subject.collection,
+            subject.collection ?? '',
             `v${subject.version}`,
           ])
         : null,
@@ -270,28 +286,77 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     },
   }),
   variable('tripline', 'run_name', {
-    description: 'The run that logged the artifact: the name people see',
-    events: OF_A_VERSION,
+    description: 'The run that logged the artifact, or that the event is about: the name people see',
+    events: OF_A_RUN,
     example: 'glowing-sunset-42',
-    value: ({ snapshot }) => snapshot.artifact?.run?.displayName,
+    value: (event, { subject }) => runOf(event, subject)?.displayName,
   }),
   variable('tripline', 'run_path', {
-    description: 'The run that logged the artifact, for `api.run(…)`',
-    events: OF_A_VERSION,
+    description: 'The same run, for `api.run(…)`',
+    events: OF_A_RUN,
     example: 'acme/churn/3kd8s0x1',
-    value: ({ snapshot }) => {
-      const run = snapshot.artifact?.run
+    value: (event, { subject }) => {
+      const run = runOf(event, subject)
       return run && `${run.entity}/${run.project}/${run.name}`
     },
   }),
   variable('tripline', 'run_url', {
-    description: 'A link to the run in the web app',
-    events: OF_A_VERSION,
+    description: 'A link to that run in the web app',
+    events: OF_A_RUN,
     example: 'https://tripline.example.com/acme/churn/runs/3kd8s0x1',
-    value: ({ snapshot }, { publicUrl }) => {
-      const run = snapshot.artifact?.run
+    value: (event, { subject, publicUrl }) => {
+      const run = runOf(event, subject)
       return run && link(publicUrl, [run.entity, run.project, 'runs', run.name])
     },
+  }),
+  variable('tripline', 'run_state', {
+    description: 'The state of the run, after a change of it: `running`, `finished`, `failed` or `crashed`',
+    events: OF_RUNS,
+    example: 'running',
+    value: ({ snapshot }) => snapshot.run?.state,
+  }),
+  variable('tripline', 'run_user', {
+    description: 'The username of whoever made the run',
+    events: OF_RUNS,
+    example: 'maya',
+    value: ({ snapshot }) => snapshot.run?.username,
+  }),
+  variable('tripline', 'run_tags', {
+    description: 'The tags of the run, a list',
+    events: OF_RUNS,
+    example: '["baseline"]',
+    value: ({ snapshot }) => snapshot.run?.tags,
+  }),
+  variable('tripline', 'metric_name', {
+    description: 'The metric whose condition was met',
+    events: OF_A_METRIC,
+    example: 'loss',
+    value: ({ snapshot }) => snapshot.metric?.name,
+  }),
+  variable('tripline', 'metric_condition', {
+    description: 'The condition that was met, in words',
+    events: OF_A_METRIC,
+    example: 'average of the last 5 of loss > 3',
+    value: ({ snapshot }) => snapshot.metric?.condition,
+  }),
+  variable('tripline', 'metric_value', {
+    description:
+      'What met the condition: the value or aggregate, the change of it, or the z-score; a number under `|json`',
+    events: OF_A_METRIC,
+    example: '3.25',
+    value: ({ snapshot }) => snapshot.metric?.value,
+  }),
+  variable('tripline', 'metric_prior', {
+    description: "The aggregate of the prior window of a change, or the mean of a z-score's, a number under `|json`",
+    events: ['RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE'],
+    example: '1.5',
+    value: ({ snapshot }) => snapshot.metric?.prior,
+  }),
+  variable('tripline', 'metric_step', {
+    description: 'The step at which it was met, a number under `|json`',
+    events: OF_A_METRIC,
+    example: '1200',
+    value: ({ snapshot }) => snapshot.metric?.step,
   }),
 ]
 
@@ -315,6 +380,14 @@ function variable(
   },
 ): PayloadVariable {
   return { origin, name, events: EVENT_TYPES, hasPath: false, ...rest }
+}
+
+/** The run an event is about, or that logged its artifact. */
+function runOf(
+  { snapshot }: Event,
+  { entity, project }: EventSubject,
+): (Pick<EventRun, 'name' | 'displayName'> & { entity: string; project: string }) | null | undefined {
+  return snapshot.run == null ? snapshot.artifact?.run : { ...snapshot.run, entity, project }
 }
 
 function artifactUri(artifactId: number): string {

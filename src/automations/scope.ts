@@ -1,7 +1,7 @@
 import { type Caller, isCallback, requireRole } from '../access/rights.ts'
 import type { CollectionKind } from '../artifacts/types.ts'
 import type { EntityRow, ScopeKind } from '../database/schema.ts'
-import { EVENT_TYPES, type EventType } from '../events/event.ts'
+import { EVENT_TYPES, type EventType, isRunEventType } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The entity that owns a scope, and so the automations scoped to it. */
@@ -27,25 +27,17 @@ export type ScopeView = ScopeOwner &
 /** Names of registries' projects begin so. */
 export const REGISTRY_PREFIX = 'wandb-registry-'
 
-/** Events W&B has and this server does not make yet. */
-const RUN_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE', 'RUN_STATE']
-
 /**
  * The event type called so.
  *
- * @throws Refusal `scope_invalid` for run events on a collection | `not_supported` for events of W&B's that are not
- *   made here | `invalid_request`
+ * @throws Refusal `scope_invalid` for run events on a collection | `invalid_request`
  */
 export function readEventType(name: string, scope: { kind: ScopeKind }): EventType {
-  if ((EVENT_TYPES as readonly string[]).includes(name)) return name as EventType
-  if (RUN_EVENT_TYPES.includes(name)) {
-    if (scope.kind === 'COLLECTION') {
-      const message = `${name} is about runs, which are in projects: a collection cannot be its scope`
-      throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
-    }
-    const message = `Automations on runs (${name}) are not supported yet; those on artifacts are: ${EVENT_TYPES.join(', ')}`
-    throw new Refusal('not_supported', message, { fields: [{ path: '/event', message }] })
+  if (isRunEventType(name) && scope.kind === 'COLLECTION') {
+    const message = `${name} is about runs, which are in projects: a collection cannot be its scope`
+    throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
   }
+  if ((EVENT_TYPES as readonly string[]).includes(name)) return name as EventType
   const message = `"${name}" is not an event that automations can be made for. Those are: ${EVENT_TYPES.join(', ')}`
   throw new Refusal('invalid_request', message, { fields: [{ path: '/event', message }] })
 }
@@ -84,6 +76,10 @@ export function scopeName(scope: ScopeView): string {
 
 /** What may not be meant: an event that cannot happen in the scope. */
 export function scopeWarnings(eventType: EventType, scope: ScopeView): { path: string; message: string }[] {
+  if (scope.kind === 'PROJECT' && scope.isRegistry && isRunEventType(eventType)) {
+    const message = `Runs never log in a registry, so ${eventType} cannot happen in "${scope.project}": choose a project`
+    return [{ path: '/event', message }]
+  }
   if (scope.kind !== 'COLLECTION') return []
   const name = `"${scope.collection}"`
   if (scope.collectionKind === 'PORTFOLIO' && eventType === 'CREATE_ARTIFACT') {

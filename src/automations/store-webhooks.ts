@@ -4,7 +4,13 @@ import { secretsForPayloads } from '../webhooks/webhook.ts'
 /** How a request names a webhook. */
 export type WebhookKey = { id: number } | { publicIdOrName: string }
 
-export type UsableWebhook = { id: number; publicId: string; name: string; payloadSecrets: string[] }
+export type UsableWebhook = {
+  id: number
+  publicId: string
+  name: string
+  payloadSecrets: string[]
+  isSlackIntegration: boolean
+}
 
 /** The webhook meant, among those of `entityIds`: public ids before names, and names in the order of the entities. */
 export async function findUsableWebhook(
@@ -37,7 +43,7 @@ type WebhookColumns = Awaited<ReturnType<ReturnType<typeof selectWebhooks>['exec
 function selectWebhooks(db: Reader | Tx) {
   return db
     .selectFrom('webhooks')
-    .select(['id', 'public_id', 'entity_id', 'name', 'access_token_secret', 'signing_secret', 'secrets'])
+    .select(['id', 'public_id', 'entity_id', 'name', 'access_token_secret', 'signing_secret', 'secrets', 'slack'])
 }
 
 function asUsable(row: WebhookColumns): UsableWebhook {
@@ -47,5 +53,6 @@ function asUsable(row: WebhookColumns): UsableWebhook {
     secrets: JSON.parse(row.secrets) as string[],
     headers: {},
   })
-  return { id: row.id, publicId: row.public_id, name: row.name, payloadSecrets }
+  const { id, public_id: publicId, name, slack } = row
+  return { id, publicId, name, payloadSecrets, isSlackIntegration: slack !== null }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleArtifact, sampleContext, sampleEvent } from '../../test/support/sample-event.ts'
-import { EVENT_TYPES, type Event } from '../events/event.ts'
+import { ARTIFACT_EVENT_TYPES, EVENT_TYPES, type Event } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 import { DEFAULT_BODY_METADATA_BYTES_MAX } from './default-body.ts'
 import { jsonValue, parseJsonDocument } from './json-document.ts'
@@ -168,7 +168,7 @@ test('every variable renders its example for the events that are said to have it
 
 test('the version string has the alias only when one was just added: after a removal it would name another version', () => {
   const path = 'acme/wandb-registry-model/churn-model'
-  for (const type of EVENT_TYPES.filter((each) => !each.includes('COLLECTION'))) {
+  for (const type of ARTIFACT_EVENT_TYPES.filter((each) => !each.includes('COLLECTION'))) {
     const suffix = type === 'ADD_ARTIFACT_ALIAS' ? 'production' : 'v7'
     expect(renderedValue('${artifact_version_string}', sampleEvent(type))).toBe(`${path}:${suffix}`)
   }

@@ -26,6 +26,8 @@ export type Engine = {
   transactionId(): RawBuilder<number>
   /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
   isOneOf(column: string, list: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
+  /** `column` has `text` in it, capitals as they are. */
+  hasText(column: string, text: string): RawBuilder<SqlBool>
   /** Rows with a smaller transaction id are final: no open transaction can still put a row before them. */
   feedHorizon(): RawBuilder<number>
 }
@@ -39,6 +41,7 @@ export const SQLITE: Engine = {
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`0`,
   isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
+  hasText: (column, text) => sql`instr(${sql.ref(column)}, ${text}) > 0`,
   feedHorizon: () => sql<number>`1`,
 }
 
@@ -50,6 +53,7 @@ export const POSTGRES: Engine = {
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   isOneOf: (column, list, type) => sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
+  hasText: (column, text) => sql`strpos(${sql.ref(column)}, ${text}) > 0`,
   transactionId: () => sql<number>`tripline_transaction_id()`,
   feedHorizon: () => sql<number>`tripline_feed_horizon()`,
 }

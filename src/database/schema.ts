@@ -34,6 +34,7 @@ export type Schema = {
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
   automation_holds: { automation_id: number; collection_id: number; held_at: number; held_until: number }
+  run_firings: { run_id: number; automation_id: number; what: string; fired_at: number }
   automation_rates: { automation_id: number; free_at: number }
   executions: ExecutionRow
   deliveries: DeliveryRow
@@ -358,6 +359,8 @@ export type WebhookRow = {
   /** Written by `webhooks/delivery-order.ts`, which knows the names. */
   delivery_order: Generated<'none' | 'collection' | 'alias'>
   newest_wins: Generated<number>
+  /** Where notifications go, as JSON; `null` for webhooks that take none. */
+  slack: Generated<string | null>
   paused_at: number | null
   paused_reason: string | null
   created_by: number | null

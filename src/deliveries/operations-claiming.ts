@@ -7,7 +7,7 @@ import type { LocalWorker, World } from '../world.ts'
 import type { Prepared } from './attempt.ts'
 import { type Gathered, gather } from './operations-digest.ts'
 import { type Ordered, putInOrder } from './operations-ordering.ts'
-import { orderKey } from './ordering.ts'
+import { orderKey, placeOf } from './ordering.ts'
 import type { Renderable } from './rendering.ts'
 import type { Share } from './share.ts'
 import {
@@ -140,7 +140,7 @@ function slotsTaken(claimed: readonly DeliveryDraft[], readiness: Readiness): { 
 function gatheredOf({ gathered, ordered, webhookId, event, subjectIndex }: DeliveryDraft, id: number): Gathered[] {
   const subject = event.snapshot.subjects[subjectIndex]
   if (gathered === null || subject === undefined) return []
-  const place = orderKey({ id: webhookId, order: ordered?.order ?? 'none' }, event, subject) ?? subject.collectionId
+  const place = orderKey({ id: webhookId, order: ordered?.order ?? 'none' }, event, subject) ?? placeOf(event, subject)
   const { automationId, windowMs } = gathered
   return [{ id, key: `${automationId} ${place}`, windowMs, version: subject.version }]
 }

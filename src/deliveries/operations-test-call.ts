@@ -1,5 +1,6 @@
 import { requireEntity } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
+import { type ActionPayload, notificationPayload } from '../automations/action-payload.ts'
 import { exampleEvent } from '../automations/example-event.ts'
 import { fillSecrets, parseTemplate, renderTemplate } from '../automations/template.ts'
 import { Refusal, withFieldsBelow } from '../refusal.ts'
@@ -50,11 +51,11 @@ export async function runTestCall(
   if ('problem' in receiver) throw new Refusal('receiver_not_ready', receiver.problem)
 
   const messageId = newPublicId('msg')
-  const body = renderPayload(world, input.payload, {
-    entity: entity.name,
-    knownSecrets: secretsForPayloads(settings),
-    messageId,
-  })
+  const about = { entity: entity.name, knownSecrets: secretsForPayloads(settings), messageId }
+  const body =
+    settings.slack !== null && input.payload === undefined
+      ? renderedOrRefused(world, notificationPayload(TEST_NOTIFICATION), about)
+      : renderTemplatePayload(world, input.payload, about)
   const sent = await sendRequest(world, world.sender, {
     receiver,
     body,
@@ -80,15 +81,23 @@ export async function runTestCall(
   }
 }
 
-function renderPayload(
-  world: World,
-  payload: unknown,
-  context: { entity: string; knownSecrets: readonly string[]; messageId: string },
-): string {
+const TEST_NOTIFICATION = {
+  title: 'A test of this integration',
+  message: 'Notifications of automations will look like this. The event below is an example.',
+  severity: 'INFO' as const,
+}
+
+type Rendered = { entity: string; knownSecrets: readonly string[]; messageId: string }
+
+function renderTemplatePayload(world: World, payload: unknown, context: Rendered): string {
   const text = payload === undefined || typeof payload === 'string' ? (payload ?? null) : JSON.stringify(payload)
   const { template } = parseTemplate(text, { knownSecrets: context.knownSecrets, at: '/payload' })
+  return renderedOrRefused(world, (event, about) => renderTemplate(template, event, about), context)
+}
+
+function renderedOrRefused(world: World, payload: ActionPayload, context: Rendered): string {
   const event = exampleEvent(context.entity, world.now())
-  const rendering = renderTemplate(template, event, {
+  const rendering = payload(event, {
     subject: event.snapshot.subjects[0]!,
     messageId: context.messageId,
     deliveryId: 'dl_example',

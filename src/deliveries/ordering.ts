@@ -3,7 +3,7 @@ import type { DeliveryOrder } from '../webhooks/delivery-order.ts'
 
 /**
  * What deliveries share that wait for each other; `null` if they need not. In the order of aliases, events without one
- * wait for each other within their collection.
+ * wait for each other within their collection; those of runs within their run, in any order.
  */
 export function orderKey(
   webhook: { id: number; order: DeliveryOrder },
@@ -11,9 +11,14 @@ export function orderKey(
   subject: Pick<EventSubject, 'collectionId'>,
 ): string | null {
   if (webhook.order === 'none') return null
-  const place = `${webhook.id} ${subject.collectionId}`
+  const place = `${webhook.id} ${placeOf(event, subject)}`
   const { alias } = event.snapshot
   return webhook.order === 'collection' || alias === null ? place : `${place} ${alias}`
+}
+
+/** The collection, or the run that the event is about. */
+export function placeOf(event: Event, subject: Pick<EventSubject, 'collectionId'>): string {
+  return subject.collectionId === null ? `run ${event.snapshot.run?.id}` : String(subject.collectionId)
 }
 
 /** A delivery that has not ended. `waitsFor`: the one it waits for to end. */

@@ -1,8 +1,9 @@
-import { parseTemplate, type Rendering, renderTemplate, type Template } from '../automations/template.ts'
+import { type ActionPayload, readActionPayload } from '../automations/action-payload.ts'
+import type { Rendering } from '../automations/template.ts'
 import type { Event } from '../events/event.ts'
 import { assert } from '../runtime/assert.ts'
 
-const TEMPLATES_MAX = 1_000
+const PAYLOADS_MAX = 1_000
 
 /** What a payload is made from, frozen when its delivery was matched: the event and the automation's revision. */
 export type Renderable = {
@@ -21,26 +22,22 @@ export type Renderer = (renderable: Renderable, ids: { messageId: string; delive
 /** Renders the payloads of deliveries. Templates are parsed once. */
 export function createRenderer(publicUrl: () => string): Renderer {
   // By their text rather than by their revision: a revision's id is given again if the transaction that made it fails.
-  const templates = new Map<string, Template>()
+  const payloads = new Map<string, ActionPayload>()
 
-  function templateOf(action: string): Template {
-    let template = templates.get(action)
-    if (template === undefined) {
-      const { payload, secrets } = JSON.parse(action) as { payload: string | null; secrets: string[] }
-      template = parseTemplate(payload, { knownSecrets: secrets }).template
+  function payloadOf(action: string): ActionPayload {
+    const payload = payloads.get(action) ?? readActionPayload(action)
+    payloads.delete(action)
+    payloads.set(action, payload)
+    if (payloads.size > PAYLOADS_MAX) {
+      const oldest = payloads.keys().next().value
+      if (oldest !== undefined) payloads.delete(oldest)
     }
-    templates.delete(action)
-    templates.set(action, template)
-    if (templates.size > TEMPLATES_MAX) {
-      const oldest = templates.keys().next().value
-      if (oldest !== undefined) templates.delete(oldest)
-    }
-    return template
+    return payload
   }
 
   return ({ action, automation, event, subjectIndex, digest }, ids) => {
     const subject = event.snapshot.subjects[subjectIndex]
     assert(subject !== undefined, "an execution names one of its event's subjects")
-    return renderTemplate(templateOf(action), event, { subject, ...ids, automation, digest, publicUrl: publicUrl() })
+    return payloadOf(action)(event, { subject, ...ids, automation, digest, publicUrl: publicUrl() })
   }
 }

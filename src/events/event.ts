@@ -1,11 +1,11 @@
 /**
- * The catalogue of events: committed facts about artifacts, under W&B's names.
+ * The catalogue of events: committed facts about artifacts and runs, under W&B's names.
  *
  * An event is written in the transaction of the change it tells of and never changes. It holds a full snapshot, so
  * that a payload rendered later, or replayed a year later, still says what was true then.
  */
 
-export const EVENT_TYPES = [
+export const ARTIFACT_EVENT_TYPES = [
   'CREATE_ARTIFACT',
   'LINK_ARTIFACT',
   'UNLINK_ARTIFACT',
@@ -17,6 +17,17 @@ export const EVENT_TYPES = [
   'REMOVE_COLLECTION_TAG',
   'DELETE_ARTIFACT',
 ] as const
+
+/** A condition on a metric is a fact once it is met and an automation asks for it; a change of state always is one. */
+export const RUN_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE', 'RUN_STATE'] as const
+
+export const EVENT_TYPES = [...ARTIFACT_EVENT_TYPES, ...RUN_EVENT_TYPES] as const
+
+export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
+
+export function isRunEventType(type: string): type is RunEventType {
+  return (RUN_EVENT_TYPES as readonly string[]).includes(type)
+}
 
 export type EventType = (typeof EVENT_TYPES)[number]
 
@@ -33,8 +44,8 @@ export type EventActor = {
 }
 
 /**
- * A place the event happened in: one collection, with the version there if the event is about a version. Most events
- * have one; a tag on an artifact names every membership of it.
+ * A place the event happened in: one collection, with the version there if the event is about a version; of runs, a
+ * project. Most events have one; a tag on an artifact names every membership of it.
  */
 export type EventSubject = {
   entityId: number
@@ -43,13 +54,21 @@ export type EventSubject = {
   organizationId: number | null
   projectId: number
   project: string
-  collectionId: number
-  collection: string
-  collectionKind: 'SEQUENCE' | 'PORTFOLIO'
-  /** The version number in this collection; `null` for events about the collection itself. */
+  /** The collection; `null`, all three, for events about runs. */
+  collectionId: number | null
+  collection: string | null
+  collectionKind: 'SEQUENCE' | 'PORTFOLIO' | null
+  /** The version number in this collection; `null` for events about the collection itself, and about runs. */
   version: number | null
   /** Aliases of that version there, after the change, sorted; when the version is gone from there, those it lost. */
   aliases: string[]
+}
+
+/** One of an event about artifacts. */
+export type CollectionSubject = EventSubject & {
+  collectionId: number
+  collection: string
+  collectionKind: 'SEQUENCE' | 'PORTFOLIO'
 }
 
 /** A version of the same collection, as an alias's previous or next holder. */
@@ -74,11 +93,46 @@ export type EventArtifact = {
   run: { entity: string; project: string; name: string; displayName: string } | null
 }
 
+/** As it was at the event. */
+export type EventRun = {
+  id: number
+  /** What people call the id of the run. */
+  name: string
+  displayName: string
+  /** Whose run it is. */
+  username: string | null
+  group: string | null
+  jobType: string | null
+  tags: string[]
+  state: 'running' | 'finished' | 'failed' | 'crashed'
+  /** `RUN_STATE`: the state before; `null` of a new run. */
+  stateBefore: EventRun['state'] | null
+}
+
+/** What a condition on a metric saw when it was met. */
+export type EventMetric = {
+  name: string
+  /** The condition, in words, such as `average of the last 5 of loss > 3`. */
+  condition: string
+  /** What automations know the condition by. */
+  key: string
+  /** What was compared: the value or aggregate, the change of it, or the z-score. */
+  value: number
+  /** The aggregate of the prior window of a change, or the mean of a z-score's. */
+  prior: number | null
+  /** The last value that was logged. */
+  logged: number
+  step: number | null
+}
+
 export type EventSnapshot = {
   actor: EventActor
   subjects: EventSubject[]
-  /** `null` for events about a collection. */
+  /** `null` for events about a collection or a run. */
   artifact: EventArtifact | null
+  /** Of events about runs; absent from those that were written before there were any. */
+  run?: EventRun | null
+  metric?: EventMetric | null
   alias: string | null
   tag: string | null
   /** `ADD_ARTIFACT_ALIAS`: the version that held the alias before. */

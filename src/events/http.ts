@@ -6,7 +6,14 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, Name, Time } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { EVENT_TYPES, type Event, type EventArtifact, type VersionRef } from './event.ts'
+import {
+  EVENT_TYPES,
+  type Event,
+  type EventArtifact,
+  type EventMetric,
+  type EventRun,
+  type VersionRef,
+} from './event.ts'
 import { type FeedPage, type FeedPosition, getEvent, readEvents } from './operations.ts'
 
 /** Each comes with its whole snapshot, metadata included. */
@@ -18,6 +25,8 @@ const STREAM_POLL_MS = 500
 const STREAM_HEARTBEAT_MS = 15_000
 /** Then the client connects again and shows its key again, which may have been revoked. */
 const STREAM_MS_MAX = 10 * 60_000
+
+const RUN_STATES = ['running', 'finished', 'failed', 'crashed'] as const
 
 const Version = z.string().meta({ examples: ['v3'] })
 
@@ -44,8 +53,8 @@ const ShownEvent = z
         z.object({
           entity: z.string(),
           project: z.string(),
-          collection: z.string(),
-          collectionKind: z.enum(['SEQUENCE', 'PORTFOLIO']),
+          collection: z.string().nullable().describe('null for events about runs.'),
+          collectionKind: z.enum(['SEQUENCE', 'PORTFOLIO']).nullable(),
           version: Version.nullable(),
           aliases: z.array(z.string()),
         }),
@@ -70,6 +79,30 @@ const ShownEvent = z
           .nullable(),
       })
       .nullable(),
+    run: z
+      .object({
+        name: z.string().describe('What people call the id of the run.'),
+        displayName: z.string(),
+        username: z.string().nullable(),
+        group: z.string().nullable(),
+        jobType: z.string().nullable(),
+        tags: z.array(z.string()),
+        state: z.enum(RUN_STATES),
+        stateBefore: z.enum(RUN_STATES).nullable(),
+      })
+      .nullable()
+      .describe('Of events about runs.'),
+    metric: z
+      .object({
+        name: z.string(),
+        condition: z.string(),
+        value: z.number().describe('What was compared: a value, an aggregate, a change or a z-score.'),
+        prior: z.number().nullable(),
+        logged: z.number(),
+        step: z.number().nullable(),
+      })
+      .nullable()
+      .describe('The condition on a metric that was met.'),
     alias: z.string().nullable(),
     tag: z.string().nullable(),
     previousVersion: z.object({ version: Version, artifact: z.string() }).nullable(),
@@ -237,6 +270,8 @@ function asEvent(event: Event): z.input<typeof ShownEvent> {
       aliases: subject.aliases,
     })),
     artifact: snapshot.artifact === null ? null : asArtifact(snapshot.artifact),
+    run: asRun(snapshot.run ?? null),
+    metric: asMetric(snapshot.metric ?? null),
     alias: snapshot.alias,
     tag: snapshot.tag,
     previousVersion: asVersionRef(snapshot.previousVersion),
@@ -251,6 +286,18 @@ function asArtifact({ publicId, createdAt, source, ...rest }: EventArtifact) {
     createdAt: isoTime(createdAt),
     source: source === null ? null : { ...source, version: `v${source.version}` },
   }
+}
+
+function asRun(run: EventRun | null) {
+  if (run === null) return null
+  const { id: _id, ...shown } = run
+  return shown
+}
+
+function asMetric(metric: EventMetric | null) {
+  if (metric === null) return null
+  const { key: _key, ...shown } = metric
+  return shown
 }
 
 function asVersionRef(ref: VersionRef | null) {

@@ -16,9 +16,15 @@ export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor
  * Record what a change did, in the order given, and match it: the events, their feed rows, the executions of the
  * automations that match, and their deliveries all belong to `tx`, the transaction of the change.
  *
+ * - `caller`: `null` for the server itself.
  * - `drafts`: each with at least one subject. None at all records nothing.
  */
-export async function recordEvents(world: World, tx: Tx, caller: Caller, drafts: readonly EventDraft[]): Promise<void> {
+export async function recordEvents(
+  world: World,
+  tx: Tx,
+  caller: Caller | null,
+  drafts: readonly EventDraft[],
+): Promise<void> {
   if (drafts.length === 0) return
 
   const actor = actorOf(caller)
@@ -30,8 +36,8 @@ export async function recordEvents(world: World, tx: Tx, caller: Caller, drafts:
       publicId: newPublicId('ev'),
       type: draft.type,
       occurredAt,
-      causedBy: caller.cause?.deliveryId ?? null,
-      depth: caller.cause?.depth ?? 0,
+      causedBy: caller?.cause?.deliveryId ?? null,
+      depth: caller?.cause?.depth ?? 0,
       snapshot: { actor, ...draft.snapshot },
     }
   })
@@ -70,7 +76,8 @@ export async function recordRun(world: World, tx: Tx, caller: Caller, draft: Eve
   return { ...event, runBy: caller.user.username, id: await insertRunEvent(tx, world.db.engine, row) }
 }
 
-function actorOf(caller: Caller): EventActor {
+function actorOf(caller: Caller | null): EventActor {
+  if (caller === null) return { username: null, kind: 'system', via: 'system', userAgent: null, requestId: null }
   const bySystem = caller.via === 'system'
   return {
     username: bySystem ? null : caller.user.username,

@@ -3,9 +3,10 @@ import { requireProject } from '../artifacts/operations-projects.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import type { StreamPart } from './file-stream.ts'
+import { recordStateChange, watchMetrics } from './operations-events.ts'
 import { requireRun } from './operations-lookup.ts'
 import { DOCUMENT_LENGTH_MAX, stateAtEnd } from './run.ts'
-import { putLines, type RunView, updateRun } from './store.ts'
+import { lockState, putLines, type RunView, updateRun } from './store.ts'
 
 export type RunAddress = { entity: string; project: string; run: string }
 
@@ -33,15 +34,19 @@ export async function streamToRun(world: World, caller: Caller, address: RunAddr
   }
   const run = await requireWritableRun(world, caller, address)
   const now = world.now()
-  const end = stateAtEnd(part.complete, part.exitCode)
+  const state = stateAtEnd(part.complete, part.exitCode) ?? 'running'
   await world.db.transaction(async (tx) => {
+    // Only where it seems to change is it worth a look of its own.
+    const before = state === run.state ? state : await lockState(tx, world.db.engine, run.id)
     await putLines(tx, world.db.engine, run.id, part.lines)
     await updateRun(tx, run.id, {
-      state: end ?? 'running',
+      state,
       exit_code: part.exitCode,
       heartbeat_at: now,
       updated_at: now,
       ...(part.summary === undefined ? {} : { summary: part.summary }),
     })
+    await watchMetrics(world, tx, caller, run, part.lines)
+    await recordStateChange(world, tx, caller, run, { before, after: state })
   })
 }

@@ -3,13 +3,23 @@ import type { Updateable } from 'kysely'
 import { requireEntityOrDefault } from '../access/operations.ts'
 import { type Caller, requireRole } from '../access/rights.ts'
 import { ensureProject } from '../artifacts/operations-projects.ts'
+import type { Tx } from '../database/database.ts'
 import type { RunRow } from '../database/schema.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { inventDisplayName } from './display-name.ts'
+import { recordStateChange } from './operations-events.ts'
 import { loadRuns } from './operations-lookup.ts'
 import { assertRunChangeBounded, assertRunNameUsable, type RunChange, stateFrom } from './run.ts'
-import { countRunsOfProject, findRunByName, findRunsByIds, insertRun, type RunView, updateRun } from './store.ts'
+import {
+  countRunsOfProject,
+  findRunByName,
+  findRunsByIds,
+  insertRun,
+  lockState,
+  type RunView,
+  updateRun,
+} from './store.ts'
 
 /** Where the client's runs go when it is told no project. */
 const PROJECT_DEFAULT = 'uncategorized'
@@ -63,9 +73,7 @@ export async function upsertRun(
       found = await findRunByName(tx, address)
     }
     if (found === undefined) throw notFound(`Run "${name}"`)
-    await updateRun(tx, found.id, { ...columnsOf(input), updated_at: now })
-    const [run] = await findRunsByIds(tx, [found.id])
-    return { run: run as RunView, inserted }
+    return { run: await applyChange(world, tx, caller, { found, isNew: inserted, change: input }), inserted }
   })
 }
 
@@ -75,10 +83,25 @@ async function updateById(world: World, caller: Caller, id: number, change: RunC
     const found = (await loadRuns(tx, caller, [id])).get(id)
     if (found === undefined) throw notFound(what)
     requireRole(caller, 'member', found.project.entityId, what)
-    await updateRun(tx, id, { ...columnsOf(change), updated_at: world.now() })
-    const [run] = await findRunsByIds(tx, [id])
-    return run as RunView
+    return applyChange(world, tx, caller, { found, isNew: false, change })
   })
+}
+
+/** The run after the change, which records what became of its state. */
+async function applyChange(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  input: { found: RunView; isNew: boolean; change: RunChange },
+): Promise<RunView> {
+  const { id } = input.found
+  const columns = columnsOf(input.change)
+  const isTouched = columns.state !== undefined
+  const before = isTouched && !input.isNew ? await lockState(tx, world.db.engine, id) : null
+  await updateRun(tx, id, { ...columns, updated_at: world.now() })
+  const run = (await findRunsByIds(tx, [id]))[0] as RunView
+  if (isTouched || input.isNew) await recordStateChange(world, tx, caller, run, { before, after: run.state })
+  return run
 }
 
 function newRun(input: { projectId: number; name: string; displayName: string; userId: number; now: number }) {

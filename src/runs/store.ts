@@ -1,8 +1,9 @@
-import type { Insertable, Updateable } from 'kysely'
+import { type Insertable, sql, type Updateable } from 'kysely'
 import type { ProjectRef, RunRef } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { RunRow } from '../database/schema.ts'
+import { statement } from '../database/statement.ts'
 import { EVENTS_FILE, HISTORY_FILE, LOG_FILE, type StreamedLine } from './file-stream.ts'
 import type { RunState } from './run.ts'
 
@@ -25,6 +26,8 @@ export type RunView = RunRef & {
   createdAt: number
   updatedAt: number
   heartbeatAt: number
+  /** Of the project's team; of the organization itself for its own projects; `null` outside organizations. */
+  organizationId: number | null
 }
 
 function selectRuns(db: Reader | Tx) {
@@ -57,6 +60,8 @@ function selectRuns(db: Reader | Tx) {
       'projects.is_registry',
       'entities.id as entity_id',
       'entities.name as entity_name',
+      'entities.kind as entity_kind',
+      'entities.organization_id',
     ])
 }
 
@@ -91,6 +96,7 @@ function runOf(row: SelectedRun): RunView {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     heartbeatAt: row.heartbeat_at,
+    organizationId: row.entity_kind === 'organization' ? row.entity_id : row.organization_id,
   }
 }
 
@@ -165,6 +171,62 @@ export async function putLines(tx: Tx, engine: Engine, runId: number, lines: rea
       )
       .execute()
   }
+}
+
+/** The last of a file's lines before `before` that have `mention` in their text, newest first, not below `downTo`. */
+export const readLinesBefore = statement(
+  (
+    db,
+    input: { runId: number; file: string; before: number; downTo: number; mention: string; limit: number },
+    engine,
+  ) =>
+    db
+      .selectFrom('run_lines')
+      .select(['line', 'content'])
+      .where('run_id', '=', input.runId)
+      .where('file', '=', input.file)
+      .where('line', '<', input.before)
+      .where('line', '>=', input.downTo)
+      .where(engine.hasText('content', input.mention))
+      .orderBy('line', 'desc')
+      .limit(input.limit),
+)
+
+/** Runs that are running and were last heard of before `silentSince`, locked; those that others have locked are left out. */
+export async function findSilentRuns(
+  tx: Tx,
+  engine: Engine,
+  input: { silentSince: number; limit: number },
+): Promise<RunView[]> {
+  const rows = await tx
+    .selectFrom('runs')
+    .select('id')
+    .where('state', '=', sql.lit('running'))
+    .where('heartbeat_at', '<', input.silentSince)
+    .orderBy('id')
+    .limit(input.limit)
+    .$if(engine.rowLocks, (query) => query.forUpdate().skipLocked())
+    .execute()
+  return findRunsByIds(
+    tx,
+    rows.map(({ id }) => id),
+  )
+}
+
+/** The state of a run, locked until the transaction ends. */
+export async function lockState(tx: Tx, engine: Engine, id: number): Promise<RunState> {
+  const { state } = await tx
+    .selectFrom('runs')
+    .select('state')
+    .where('id', '=', id)
+    .$if(engine.rowLocks, (query) => query.forUpdate())
+    .executeTakeFirstOrThrow()
+  return state
+}
+
+export async function findUsername(tx: Tx, userId: number): Promise<string | null> {
+  const row = await tx.selectFrom('users').select('username').where('id', '=', userId).executeTakeFirst()
+  return row?.username ?? null
 }
 
 export type LineCounts = { id: number; history: number; events: number; log: number }

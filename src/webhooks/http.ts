@@ -26,6 +26,7 @@ import {
 } from './operations.ts'
 import { RATE_LIMIT_PER_MINUTE_MAX } from './rate-limit.ts'
 import { SECRET_LENGTH_MAX, SECRET_LENGTH_MIN } from './secret.ts'
+import { SLACK_NAME_LENGTH_MAX } from './slack.ts'
 import { TARGETS } from './target.ts'
 import { rateLimitInForce } from './webhook.ts'
 
@@ -84,6 +85,18 @@ const settings = {
   newestWins: z
     .boolean()
     .describe('With an order: a delivery that waits is superseded by the next one of its automation.'),
+  slack: z
+    .strictObject({
+      workspace: text({ min: 1, max: SLACK_NAME_LENGTH_MAX }).describe('Its name, for people.'),
+      channel: text({ min: 1, max: SLACK_NAME_LENGTH_MAX }).describe(
+        'Where a bot posts, such as #ml-alerts or C0123456789; of an incoming webhook, the name of its channel.',
+      ),
+    })
+    .nullable()
+    .describe(
+      'Makes it a Slack integration, which notifications go to. The URL is that of an incoming webhook, or ' +
+        'https://slack.com/api/chat.postMessage with the bot token as access token.',
+    ),
   paused: z
     .boolean()
     .describe(
@@ -130,6 +143,7 @@ const WebhookOutput = z
     health: Health,
     order: z.enum(DELIVERY_ORDERS),
     newestWins: z.boolean(),
+    slack: z.object({ workspace: z.string(), channel: z.string() }).nullable(),
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
     createdAt: Time,
     updatedAt: Time,

@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN } from '../automations/payload-variables.ts'
+import { ACCESS_TOKEN, SLACK_CHANNEL } from '../automations/payload-variables.ts'
 import { REFUSALS, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { SealError } from './keyring.ts'
@@ -89,6 +89,7 @@ export function createReceiverLoader(world: Loading) {
           row.access_token_secret,
           row.signing_secret,
           row.retry_schedule,
+          row.slack,
         ],
         own.map(
           (secret) => secret && [secret.row.id, secret.row.version, ...secret.previous.map(({ version }) => version)],
@@ -219,6 +220,7 @@ function makeReceiver(
       headers.authorization = `Bearer ${accessToken}`
       values.set(ACCESS_TOKEN, accessToken)
     }
+    if (webhook.slack !== null) values.set(SLACK_CHANNEL, webhook.slack.channel)
     return {
       ...identity,
       target,

@@ -16,6 +16,7 @@ import { REDACTED } from './redaction.ts'
 import { openSecret, openUrl, sealUrl } from './sealed.ts'
 import { assertSigningSecret, secretsInText } from './secret.ts'
 import { SIGNATURE_DEFAULT, type SignatureSetting } from './signature.ts'
+import { assertSlackUsable, type SlackPlace } from './slack.ts'
 import {
   automationsUsing,
   countWebhooks,
@@ -64,6 +65,8 @@ export type WebhookSettings = {
   retrySchedule?: number[] | null | undefined
   order?: DeliveryOrder | undefined
   newestWins?: boolean | undefined
+  /** Makes it a Slack integration. */
+  slack?: SlackPlace | null | undefined
   paused?: boolean | undefined
 }
 
@@ -138,12 +141,14 @@ async function checkSettings(
     retrySchedule: settings.retrySchedule === undefined ? (before?.retrySchedule ?? null) : settings.retrySchedule,
     order: settings.order ?? before?.order ?? 'none',
     newestWins: settings.newestWins ?? before?.newestWins ?? false,
+    slack: settings.slack === undefined ? (before?.slack ?? null) : settings.slack,
     warnings: input.url?.warnings ?? [],
   }
   if (checked.newestWins && checked.order === 'none') {
     const message = 'needs "order": the newest of what? Set it to "collection" or "alias"'
     throw new Refusal('invalid_request', `"newestWins" ${message}`, { fields: [{ path: '/newestWins', message }] })
   }
+  if (checked.slack !== null) assertSlackUsable(checked)
   const warning = targetWarning(checked.target)
   if (warning !== undefined) checked.warnings = [...checked.warnings, warning]
   await checkNewSecrets(world, db, engine, checked, before)
@@ -473,6 +478,7 @@ function columnsOf(checked: CheckedSettings) {
     retry_schedule: checked.retrySchedule === null ? null : JSON.stringify(checked.retrySchedule),
     delivery_order: checked.order,
     newest_wins: checked.newestWins ? 1 : 0,
+    slack: checked.slack === null ? null : JSON.stringify(checked.slack),
   }
 }
 

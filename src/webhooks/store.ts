@@ -194,6 +194,7 @@ const selectWebhooks = statement((db, input: { ids: readonly number[] }, engine)
       'deleted_at',
       'delivery_order',
       'newest_wins',
+      'slack',
       'rate_limit_per_minute',
       'send_interval_ms',
       'next_slot_at',

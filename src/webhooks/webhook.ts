@@ -3,6 +3,7 @@ import type { DeliveryOrder } from './delivery-order.ts'
 import type { Health } from './health.ts'
 import { secretsInText } from './secret.ts'
 import type { SignatureSetting } from './signature.ts'
+import type { SlackPlace } from './slack.ts'
 import type { StoredWebhook } from './store.ts'
 import type { HealthColumns } from './store-health.ts'
 import { rateLimitOfTarget, type TargetKind } from './target.ts'
@@ -32,6 +33,8 @@ export type Webhook = {
   order: DeliveryOrder
   /** What waits is superseded by the next of its automation and key. */
   newestWins: boolean
+  /** What makes it a Slack integration, which notifications go to. */
+  slack: SlackPlace | null
   paused: { at: number; reason: string } | null
   createdAt: number
   updatedAt: number
@@ -56,6 +59,7 @@ export function asWebhook(row: StoredWebhook): Webhook {
     health: asHealth(row),
     order: row.delivery_order,
     newestWins: row.newest_wins === 1,
+    slack: row.slack === null ? null : (JSON.parse(row.slack) as SlackPlace),
     paused: row.paused_at === null ? null : { at: row.paused_at, reason: row.paused_reason ?? 'by_hand' },
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -76,13 +76,6 @@ try:
 except (wandb.errors.CommError, ValueError) as error:
     seen["hidden"] = str(error)
 
-# Runs cannot be watched yet.
-try:
-    api.create_automation(wa.OnRunState(scope=project, filter=wa.RunEvent.state == "failed") >> wa.DoNothing(), name="run")
-    raise AssertionError("runs are not supported")
-except (wandb.errors.CommError, ValueError) as error:
-    seen["run"] = str(error)
-
 # Changing one: parts of it, its scope, its action.
 automation = made["alias in project"]
 automation.enabled = False

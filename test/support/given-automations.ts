@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { authenticate } from '../../src/access/operations.ts'
 import type { Caller } from '../../src/access/rights.ts'
 import type { Tx } from '../../src/database/database.ts'
-import type { EventSubject, EventType, Via } from '../../src/events/event.ts'
+import type { CollectionSubject, EventSubject, EventType, Via } from '../../src/events/event.ts'
 import { type EventDraft, recordEvents } from '../../src/events/operations.ts'
 import { createWebhook } from '../../src/webhooks/operations.ts'
 import { SAMPLE_ARTIFACT } from './sample-event.ts'
@@ -63,7 +63,7 @@ export async function givenPlace(
   server: TestServer,
   entity: string,
   input: { project?: string; collection?: string; kind?: 'SEQUENCE' | 'PORTFOLIO' } = {},
-): Promise<EventSubject> {
+): Promise<CollectionSubject> {
   const project = input.project ?? unique('project')
   const collection = input.collection ?? unique('collection')
   const kind = input.kind ?? 'SEQUENCE'

@@ -1,7 +1,7 @@
 /** A team whose one automation sends to a receiver, and what its deliveries come to. */
 import { expect } from 'vitest'
 import type { DeliveryState } from '../../src/database/schema.ts'
-import type { EventSubject } from '../../src/events/event.ts'
+import type { CollectionSubject } from '../../src/events/event.ts'
 import { callerWith, draft, givenPlace, givenTeam, record, unique } from './given-automations.ts'
 import type { RestAnswer, TestServer } from './server.ts'
 
@@ -13,7 +13,7 @@ export type Pipeline = {
   webhook: string
   webhookPath: string
   automation: string
-  place: EventSubject
+  place: CollectionSubject
 }
 
 /** Stores secrets as the administrator. */

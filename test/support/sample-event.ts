@@ -1,8 +1,19 @@
 import type { RenderContext } from '../../src/automations/payload-variables.ts'
-import type { Event, EventArtifact, EventSnapshot, EventSubject, EventType } from '../../src/events/event.ts'
+import {
+  type CollectionSubject,
+  type Event,
+  type EventArtifact,
+  type EventMetric,
+  type EventRun,
+  type EventSnapshot,
+  type EventSubject,
+  type EventType,
+  isRunEventType,
+  type RunEventType,
+} from '../../src/events/event.ts'
 
 /** Where the guides' example happens: version 7 of a registry's collection, which the alias `production` moves to. */
-export const SAMPLE_SUBJECT: EventSubject = {
+export const SAMPLE_SUBJECT: CollectionSubject = {
   entityId: 1,
   entity: 'acme',
   organizationId: 1,
@@ -36,12 +47,67 @@ export const SAMPLE_ARTIFACT: EventArtifact = {
   run: { entity: 'acme', project: 'churn', name: '3kd8s0x1', displayName: 'glowing-sunset-42' },
 }
 
+/** The run that logged the sample, and the project it is in. */
+const SAMPLE_RUN: EventRun = {
+  id: 7,
+  name: '3kd8s0x1',
+  displayName: 'glowing-sunset-42',
+  username: 'maya',
+  group: null,
+  jobType: 'train',
+  tags: ['baseline'],
+  state: 'failed',
+  stateBefore: 'running',
+}
+
+const SAMPLE_RUN_SUBJECT: EventSubject = {
+  ...SAMPLE_SUBJECT,
+  entityId: 4,
+  projectId: 5,
+  project: 'churn',
+  collectionId: null,
+  collection: null,
+  collectionKind: null,
+  version: null,
+  aliases: [],
+}
+
+const SAMPLE_METRIC: EventMetric = {
+  name: 'loss',
+  condition: 'average of the last 5 of loss > 3',
+  key: JSON.stringify({
+    aggregate: 'AVERAGE',
+    compare: '$gt',
+    kind: 'threshold',
+    name: 'loss',
+    threshold: 3,
+    window: 5,
+  }),
+  value: 3.25,
+  prior: null,
+  logged: 4,
+  step: 1200,
+}
+
+function sampleRunEvent(type: RunEventType, snapshot: Partial<EventSnapshot>): Event {
+  const isOfMetric = type !== 'RUN_STATE'
+  return sampleEvent('DELETE_ARTIFACT', {
+    subjects: [SAMPLE_RUN_SUBJECT],
+    artifact: null,
+    run: isOfMetric ? { ...SAMPLE_RUN, state: 'running', stateBefore: null } : SAMPLE_RUN,
+    metric: isOfMetric ? { ...SAMPLE_METRIC, prior: type === 'RUN_METRIC' ? null : 1.5 } : null,
+    ...snapshot,
+  })
+}
+
 /**
- * One event of each type, as the guides show them: of alias `production`, tag `approved`, version 7.
+ * One event of each type, as the guides show them: of alias `production`, tag `approved`, version 7; of runs, of the
+ * sample run.
  *
  * - `snapshot`: what is to differ.
  */
 export function sampleEvent(type: EventType = 'ADD_ARTIFACT_ALIAS', snapshot: Partial<EventSnapshot> = {}): Event {
+  if (isRunEventType(type)) return { ...sampleRunEvent(type, snapshot), type }
   const isOfCollection = type === 'ADD_COLLECTION_TAG' || type === 'REMOVE_COLLECTION_TAG'
   const isOfAlias = type === 'ADD_ARTIFACT_ALIAS' || type === 'REMOVE_ARTIFACT_ALIAS'
   return {

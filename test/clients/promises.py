@@ -1,0 +1,119 @@
+"""What a test of the suite says of itself: which methods of the client it is about.
+
+`@promise("Artifact.link")` says that the method works here. `@not_supported("Api.reports", shows="…")` says that it does
+not, and what the client shows; the test below it sees to both. `docs/wandb-compatibility.md` is made of these, and a
+public method of `SUBJECTS` that no test names fails `test/conformance.test.ts`.
+
+A method is named as its class and its own name, or by the class alone: `Artifact` stands for all the properties of a
+version. `wandb.Run` is what `wandb.init` gives, `Run` what `Api.run` gives.
+"""
+
+import importlib
+import inspect
+
+# Class by class, in the order of the table. What the client adds for notebooks and its own base classes is left out.
+SUBJECTS = {
+    "Api": "wandb.apis.public.api.Api",
+    "Artifact": "wandb.sdk.artifacts.artifact.Artifact",
+    "ArtifactCollection": "wandb.apis.public.artifacts.ArtifactCollection",
+    "ArtifactType": "wandb.apis.public.artifacts.ArtifactType",
+    "Registry": "wandb.apis.public.registries.registry.Registry",
+    "Registries": "wandb.apis.public.registries.registries_search.Registries",
+    "Collections": "wandb.apis.public.registries.registries_search.Collections",
+    "Organization": "wandb.apis.public.organizations.Organization",
+    "Project": "wandb.apis.public.projects.Project",
+    "Run": "wandb.apis.public.runs.Run",
+    "Runs": "wandb.apis.public.runs.Runs",
+    "File": "wandb.apis.public.files.File",
+    "Team": "wandb.apis.public.teams.Team",
+    "User": "wandb.apis.public.users.User",
+    "Member": "wandb.apis.public.teams.Member",
+    "Automation": "wandb.automations.automations.Automation",
+    "NewAutomation": "wandb.automations.automations.NewAutomation",
+    "WebhookIntegration": "wandb.automations.integrations.WebhookIntegration",
+    "SlackIntegration": "wandb.automations.integrations.SlackIntegration",
+    "wandb.Run": "wandb.sdk.wandb_run.Run",
+}
+
+# Not about a server: they show an object in a notebook, as text, or page through what another method gave.
+LEFT_OUT = {
+    "display",
+    "snake_to_camel",
+    "to_html",
+    "convert_objects",
+    "next",
+    "update_variables",
+    "model_dump",
+    "model_dump_json",
+    "json_encode",
+}
+
+
+class Promise:
+    """What one decorator said. `since`: the version of the client from which on the test holds, where the method itself
+    is older than what the test asks of it; `notes` stands in the table."""
+
+    def __init__(self, methods, *, supported, since=None, notes=None, shows=None):
+        self.methods = methods
+        self.supported = supported
+        self.since = since
+        self.notes = notes
+        self.shows = shows
+
+
+def promise(*methods, since=None, notes=None):
+    return _mark(Promise(methods, supported=True, since=since, notes=notes))
+
+
+def not_supported(*methods, shows, since=None, notes=None):
+    return _mark(Promise(methods, supported=False, since=since, notes=notes, shows=shows))
+
+
+def _mark(made):
+    def keep(test):
+        test.promises = [made, *getattr(test, "promises", [])]
+        return test
+
+    return keep
+
+
+def subject(name):
+    """The class; `None` where this version of the client has none such."""
+    path, _, attribute = SUBJECTS[name].rpartition(".")
+    try:
+        return getattr(importlib.import_module(path), attribute, None)
+    except ModuleNotFoundError:
+        return None
+
+
+def methods_of(name):
+    """The public methods of the class that are the client's own and are about a server."""
+    found = subject(name)
+    return [] if found is None else [member for member in _members(found) if _is_method(found, member)]
+
+
+def properties_of(found):
+    """The public properties of the class."""
+    return [member for member in _members(found) if isinstance(inspect.getattr_static(found, member), property)]
+
+
+def _members(found):
+    for member in dir(found):
+        owner = next((each for each in found.__mro__ if member in each.__dict__), None)
+        if owner is None or not owner.__module__.startswith("wandb"):
+            continue
+        if not member.startswith("_") and member not in LEFT_OUT:
+            yield member
+
+
+def _is_method(found, member):
+    value = inspect.getattr_static(found, member)
+    return inspect.isfunction(value) or isinstance(value, (classmethod, staticmethod))
+
+
+def exists(method):
+    """Whether this version of the client has the method."""
+    name, separator, member = method.rpartition(".")
+    if not separator or method in SUBJECTS:
+        return subject(method) is not None
+    return member in methods_of(name)

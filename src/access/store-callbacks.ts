@@ -11,8 +11,8 @@ export const findCause = statement((db, input: { publicId: string }) =>
 )
 
 /**
- * The user who saved what a delivery was matched by, one row for each membership, or one without any. Of deleted users
- * and deleted automations there is none.
+ * The user who saved what a delivery was matched by, with rows as `findKeyOwner` has them. Of deleted users and
+ * deleted automations there is none.
  */
 export const findCallbackOwner = statement((db, input: { deliveryId: number }) =>
   db
@@ -23,9 +23,13 @@ export const findCallbackOwner = statement((db, input: { deliveryId: number }) =
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('users as u', 'u.id', 'r.created_by')
     .leftJoin('members as m', 'm.user_id', 'u.id')
+    .leftJoin('registry_rights as g', (join) =>
+      join.onRef('g.user_id', '=', 'u.id').onRef('g.entity_id', '=', 'm.entity_id'),
+    )
     .select(['d.public_id as delivery', 'e.depth', 'a.entity_id as automation_entity_id'])
     .select(['u.id', 'u.username', 'u.kind', 'u.is_admin', 'u.entity_id', 'u.default_entity_id'])
     .select(['m.entity_id as member_of', 'm.role'])
+    .select(['g.project_id as registry_id', 'g.access as registry_access', 'g.role_rank as registry_rank'])
     .where('d.id', '=', input.deliveryId)
     .where('a.deleted_at', 'is', null)
     .where('u.deleted_at', 'is', null),

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Updateable } from 'kysely'
 import { requireEntityOrDefault } from '../access/operations.ts'
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, requireRoleIn } from '../access/rights.ts'
 import { ensureProject } from '../artifacts/operations-projects.ts'
 import type { RunRow } from '../database/schema.ts'
 import { notFound, Refusal } from '../refusal.ts'
@@ -74,7 +74,7 @@ async function updateById(world: World, caller: Caller, id: number, change: RunC
     const what = 'The run of this id'
     const found = (await loadRuns(tx, caller, [id])).get(id)
     if (found === undefined) throw notFound(what)
-    requireRole(caller, 'member', found.project.entityId, what)
+    requireRoleIn(caller, 'member', found.project, what)
     await updateRun(tx, id, { ...columnsOf(change), updated_at: world.now() })
     const [run] = await findRunsByIds(tx, [id])
     return run as RunView

@@ -306,7 +306,10 @@ Artifact.implement({
     size: t.field({ type: 'Int64', nullable: false, resolve: (artifact) => artifact.size }),
     fileCount: t.field({ type: 'Int64', nullable: false, resolve: (artifact) => artifact.fileCount }),
     versionIndex: t.field({ type: 'Int64', resolve: (artifact) => artifact.version }),
-    commitHash: t.exposeString('commitHash'),
+    commitHash: t.string({
+      description: 'Of a committed version there is one.',
+      resolve: ({ commitHash, state, digest }) => commitHash ?? (state === 'COMMITTED' ? digest : null),
+    }),
     historyStep: t.field({ type: 'Int64', resolve: (artifact) => artifact.historyStep }),
     ttlDurationSeconds: t.field({
       type: 'Int64',

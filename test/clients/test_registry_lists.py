@@ -163,7 +163,7 @@ def shown(found):
     return [each.name for each in found]
 
 
-@promise("Registries.versions", "Registry.versions", "Collections.versions")
+@promise("Registries.versions", "Registry.versions", "Collections.versions", "Collections")
 def test_versions_are_found_across_the_registries(acme, library):
     api = acme.bob.api()
     found = list(api.registries(acme.org_name).versions())

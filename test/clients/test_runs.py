@@ -136,7 +136,8 @@ def test_a_run_is_made_and_changed_without_training(place, api):
         as_vera.update()
 
 
-@promise("Api.runs", "Runs", "Runs.upgrade_to_full", "Api.flush", notes="Without filters; the order is by creation.")
+@promise("Api.flush")
+@promise("Api.runs", "Runs", "Runs.upgrade_to_full", notes="Without filters; the order is by creation.")
 def test_runs_are_listed_in_either_order_page_by_page(place, api):
     for name in ["first", "second", "third"]:
         api.create_run(run_id=name, project=place.name, entity=place.entity)

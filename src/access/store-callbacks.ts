@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.ts'
+import { isRegistryWithRights, rankInRegistry } from './store-registries.ts'
 
 /** Whose a delivery is, and how many automations led to its event. */
 export const findCause = statement((db, input: { publicId: string }) =>
@@ -23,13 +24,12 @@ export const findCallbackOwner = statement((db, input: { deliveryId: number }) =
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('users as u', 'u.id', 'r.created_by')
     .leftJoin('members as m', 'm.user_id', 'u.id')
-    .leftJoin('registry_rights as g', (join) =>
-      join.onRef('g.user_id', '=', 'u.id').onRef('g.entity_id', '=', 'm.entity_id'),
-    )
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('m.entity_id')))
     .select(['d.public_id as delivery', 'e.depth', 'a.entity_id as automation_entity_id'])
     .select(['u.id', 'u.username', 'u.kind', 'u.is_admin', 'u.entity_id', 'u.default_entity_id'])
     .select(['m.entity_id as member_of', 'm.role'])
-    .select(['g.project_id as registry_id', 'g.access as registry_access', 'g.role_rank as registry_rank'])
+    .select(['registry.id as registry_id', 'registry.access as registry_access'])
+    .select(rankInRegistry('u.id').as('registry_rank'))
     .where('d.id', '=', input.deliveryId)
     .where('a.deleted_at', 'is', null)
     .where('u.deleted_at', 'is', null),

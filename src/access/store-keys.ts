@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/schema.ts'
 import { statement } from '../database/statement.ts'
+import { isRegistryWithRights, rankInRegistry } from './store-registries.ts'
 
 export type ApiKey = Selectable<ApiKeyRow>
 
@@ -14,9 +15,7 @@ export const findKeyOwner = statement((db, input: { hash: string }) =>
     .selectFrom('api_keys')
     .innerJoin('users', 'users.id', 'api_keys.user_id')
     .leftJoin('members', 'members.user_id', 'users.id')
-    .leftJoin('registry_rights as registry', (join) =>
-      join.onRef('registry.user_id', '=', 'users.id').onRef('registry.entity_id', '=', 'members.entity_id'),
-    )
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('members.entity_id')))
     .select([
       'api_keys.id as key_id',
       'api_keys.expires_at',
@@ -29,9 +28,9 @@ export const findKeyOwner = statement((db, input: { hash: string }) =>
       'users.default_entity_id',
       'members.entity_id as member_of',
       'members.role',
-      'registry.project_id as registry_id',
+      'registry.id as registry_id',
       'registry.access as registry_access',
-      'registry.role_rank as registry_rank',
+      rankInRegistry('users.id').as('registry_rank'),
     ])
     .where('api_keys.hash', '=', input.hash)
     .where('users.deleted_at', 'is', null),
@@ -42,9 +41,7 @@ export async function findPersonWithMemberships(db: Reader, username: string) {
   return db
     .selectFrom('users')
     .leftJoin('members', 'members.user_id', 'users.id')
-    .leftJoin('registry_rights as registry', (join) =>
-      join.onRef('registry.user_id', '=', 'users.id').onRef('registry.entity_id', '=', 'members.entity_id'),
-    )
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('members.entity_id')))
     .select([
       'users.id',
       'users.username',
@@ -54,9 +51,9 @@ export async function findPersonWithMemberships(db: Reader, username: string) {
       'users.default_entity_id',
       'members.entity_id as member_of',
       'members.role',
-      'registry.project_id as registry_id',
+      'registry.id as registry_id',
       'registry.access as registry_access',
-      'registry.role_rank as registry_rank',
+      rankInRegistry('users.id').as('registry_rank'),
     ])
     .where('users.username', '=', username)
     .where('users.kind', '=', 'person')

@@ -11,7 +11,6 @@ export type Schema = {
   idempotency: IdempotencyRow
   projects: ProjectRow
   registry_members: RegistryMemberRow
-  registry_rights: RegistryRight
   runs: RunRow
   run_lines: { run_id: number; file: string; line: number; content: string }
   run_files: RunFileRow
@@ -128,17 +127,6 @@ export type RegistryMemberRow = {
   team_id: number | null
   role: RoleName
   created_at: number
-}
-
-/** A view: the registries of a user's organizations where the role in the organization does not say all. */
-export type RegistryRight = {
-  user_id: number
-  project_id: number
-  /** The organization's. */
-  entity_id: number
-  access: 'PRIVATE' | 'RESTRICTED'
-  /** Of the user's own and its teams' memberships the highest: 3 admin, 2 member, 1 viewer; `null` without any. */
-  role_rank: number | null
 }
 
 export type RunRow = {

@@ -1,10 +1,9 @@
 """Registries: an organization's shelves, into which versions are linked."""
 
-import pytest
 import uuid
 
-import wandb
-from conftest import refused
+import pytest
+from conftest import refused, rest
 from promises import promise, properties_of
 
 
@@ -183,6 +182,22 @@ def test_a_restricted_registry_is_seen_by_its_members_and_the_administrators_alo
     assert not seen_by(acme.mallory)
     vault.add_members(acme.alice.api().team(acme.team))
     assert seen_by(acme.bob) and not seen_by(acme.mallory)
+
+
+@promise("Registry")
+def test_what_happens_in_a_restricted_registry_is_in_no_feed_of_who_does_not_see_it(acme, api, place):
+    vault = restricted(acme, api)
+    link(place, vault, "secret")
+    name = f"/entities/{acme.org}/events?limit=200"
+
+    def told(person):
+        return vault.full_name in str(rest("GET", name, key=person.key).body)
+
+    assert told(acme.alice) and not told(acme.mallory)
+    path = f"/projects/{acme.org}/{vault.full_name}"
+    rest("GET", path, key=acme.alice.key)
+    rest("GET", path, key=acme.mallory.key, expecting=[404])
+    assert vault.full_name not in str(rest("GET", f"/projects/{acme.org}", key=acme.mallory.key).body)
 
 
 # Members and roles

@@ -1,8 +1,8 @@
 """What is in the registries of an organization: found across all of them, filtered, ordered and page by page."""
 
-import pytest
 import uuid
 
+import pytest
 from conftest import Place, refused, rest
 from promises import promise
 

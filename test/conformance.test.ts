@@ -2,59 +2,20 @@
  * The suite of `test/clients/test_*.py`: what the unmodified client does against a real server. Each of its tests is one
  * here; a process of pytest runs a file.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { WANDB_VERSIONS, type WandbVersion } from '../scripts/provision.ts'
-import { type PythonRun, runPython } from './support/python.ts'
+import {
+  CONFORMANCE_FILES,
+  FILE_TIMEOUT_MS,
+  type FileResult,
+  runConformanceFile,
+  testNames,
+} from './support/conformance.ts'
 import { type EngineName, forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 
-const CLIENTS = join(import.meta.dirname, 'clients')
-const FILE_TIMEOUT_MS = 240_000
 /** Each process starts another one of the client's own, and there are other test files at work. */
 const FILES_AT_ONCE = 2
-
-type Outcome = { name: string; outcome: 'passed' | 'failed' | 'skipped'; text: string }
-type FileResult = { outcomes: Outcome[]; run: PythonRun }
-
-const FILES = readdirSync(CLIENTS).filter((name) => /^test_\w+\.py$/.test(name))
-
-/** The names as pytest knows them; a parametrised test is one. */
-function testNames(file: string): string[] {
-  const text = readFileSync(join(CLIENTS, file), 'utf8')
-  return Array.from(text.matchAll(/^def (test_\w+)\(/gm), ([, name]) => name!)
-}
-
-async function runFile(file: string, server: TestServer, version: WandbVersion): Promise<FileResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'tripline-conformance-'))
-  const outcomes = join(folder, 'outcomes')
-  const pytest = ['-q', '-p', 'no:cacheprovider', '--rootdir', CLIENTS]
-  try {
-    const run = await runPython(
-      { code: 'import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))' },
-      {
-        version,
-        args: [...pytest, `--basetemp=${join(folder, 'work')}`, `--outcomes=${outcomes}`, join(CLIENTS, file)],
-        env: {
-          WANDB_BASE_URL: server.url,
-          TRIPLINE_ADMIN_API_KEY: server.adminKey,
-          WANDB_SILENT: 'true',
-          PYTHONDONTWRITEBYTECODE: '1',
-          // Nobody listens on the discard port: what is not for the server itself goes nowhere.
-          HTTP_PROXY: 'http://127.0.0.1:9',
-          HTTPS_PROXY: 'http://127.0.0.1:9',
-        },
-        timeoutMs: FILE_TIMEOUT_MS,
-      },
-    )
-    const lines = existsSync(outcomes) ? readFileSync(outcomes, 'utf8').trim().split('\n') : []
-    return { run, outcomes: lines.filter(Boolean).map((line) => JSON.parse(line) as Outcome) }
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-  }
-}
 
 /** Starts all files, a few at a time; the result of each. */
 function runFiles(server: TestServer, version: WandbVersion): Map<string, Promise<FileResult>> {
@@ -65,10 +26,10 @@ function runFiles(server: TestServer, version: WandbVersion): Map<string, Promis
     if (free > 0) free -= 1
     else await new Promise<void>((resolve) => waiting.push(resolve))
   }
-  for (const file of FILES) {
+  for (const file of CONFORMANCE_FILES) {
     const result = turn().then(async () => {
       try {
-        return await runFile(file, server, version)
+        return await runConformanceFile(file, server, version)
       } finally {
         const next = waiting.shift()
         if (next === undefined) free += 1
@@ -99,7 +60,7 @@ for (const version of WANDB_VERSIONS) {
         await server[Symbol.asyncDispose]()
       })
 
-      for (const file of FILES) {
+      for (const file of CONFORMANCE_FILES) {
         describe(file, () => {
           for (const name of testNames(file)) {
             test(name.replace(/^test_/, '').replaceAll('_', ' '), { timeout: FILE_TIMEOUT_MS * 4 }, async (context) => {

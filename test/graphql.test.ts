@@ -295,16 +295,26 @@ forEachEngine((engine) => {
         expect((await listed(filters)).data.project.artifactCollection.artifacts.totalCount).toBe(5)
       }
       expect((await listed('{}', '-created_at')).status).toBe(200)
-      expect(await listed('{"state": "PENDING"}')).toEqual(refusal(400, 'not_supported', 'COMMITTED'))
-      expect(await listed('{"version": {"$gt": 1}}')).toEqual(refusal(400, 'not_supported', 'filter'))
+      for (const [filters, count] of [
+        ['{"state": "PENDING"}', 0],
+        ['{"version": {"$gt": 1}}', 3],
+        ['{"version": {"$gt": 1}, "alias": "latest"}', 1],
+      ] as const) {
+        expect((await listed(filters)).data.project.artifactCollection.artifacts.totalCount, filters).toBe(count)
+      }
+      expect(await listed('{"digest": "x"}')).toEqual(refusal(400, 'not_supported', 'filter'))
+      expect(await listed('{"version": {"$where": 1}}')).toEqual(refusal(400, 'not_supported', 'operator'))
       expect(await listed('[]')).toEqual(refusal(400, 'invalid_request', 'object'))
       expect(await listed('{}', '+metadata.x')).toEqual(refusal(400, 'not_supported', 'order'))
 
       const collections = (argument: string) =>
         ask(`{ project(name: "world", entityName: "atlas") { artifactCollections(${argument}) { totalCount } } }`)
       expect((await collections('order: "name"')).data.project.artifactCollections.totalCount).toBe(1)
-      expect(await collections('order: "-created_at"')).toEqual(refusal(400, 'not_supported', 'name'))
-      expect(await collections('filters: "{\\"name\\": \\"x\\"}"')).toEqual(refusal(400, 'not_supported', 'filter'))
+      expect((await collections('filters: "{\\"name\\": \\"x\\"}"')).data.project.artifactCollections.totalCount).toBe(
+        0,
+      )
+      expect(await collections('order: "-size"')).toEqual(refusal(400, 'not_supported', 'name'))
+      expect(await collections('filters: "{\\"size\\": 1}"')).toEqual(refusal(400, 'not_supported', 'filter'))
     })
   })
 

@@ -180,8 +180,8 @@ Organization.implement({
     }),
     advancedRegistryFeatures: t.field({
       type: AdvancedRegistryFeatures,
-      description: 'Null: filters use the basic field names.',
-      resolve: () => null,
+      description: 'Versions in registries can be ordered, and filtered by their size.',
+      resolve: () => ({ advancedSearch: true }),
     }),
   }),
 })

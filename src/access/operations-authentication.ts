@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
 import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, readCallbackToken } from './callback-token.ts'
 import { isEntityName } from './names.ts'
-import { type Caller, lowerRole, may, type Role } from './rights.ts'
+import { type Caller, lowerRole, may, type RegistryRole, type Role, registryRole } from './rights.ts'
 import { findCallbackOwner, findCause } from './store-callbacks.ts'
 import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store-keys.ts'
 
@@ -67,6 +67,7 @@ export async function authenticate(world: World, credentials: Credentials): Prom
     user: account.user,
     through: null,
     roles: account.roles,
+    registryRoles: account.registryRoles,
     adminEverywhere: account.user.isAdmin && credentials.adminPrivilegesHeader?.trim().toLowerCase() === 'true',
     ...request,
   }
@@ -112,20 +113,23 @@ async function authenticateCallback(
   const owner = rows[0]
   if (owner === undefined) return undefined
 
-  const { user, roles } = accountOf(rows)
+  const { user, roles, registryRoles } = accountOf(rows)
   const role = roles.get(owner.automation_entity_id)
   if (role === undefined) return undefined
+  const atMostMember = (held: Role | null) => (held === null ? null : lowerRole(held, 'member'))
+  const registries = [...registryRoles].filter(([, { entityId }]) => entityId === owner.automation_entity_id)
   return {
     user: { ...user, isAdmin: false, defaultEntityId: owner.automation_entity_id },
     through: null,
     roles: new Map([[owner.automation_entity_id, lowerRole(role, 'member')]]),
+    registryRoles: new Map(registries.map(([id, held]) => [id, { ...held, role: atMostMember(held.role) }])),
     adminEverywhere: false,
     ...requestOf(credentials),
     cause: { deliveryId: owner.delivery, depth: owner.depth + 1, isCallback: true },
   }
 }
 
-type Account = Pick<Caller, 'user'> & { roles: Map<number, Role> }
+type Account = Pick<Caller, 'user'> & { roles: Map<number, Role>; registryRoles: Map<number, RegistryRole> }
 
 type AccountRow = {
   id: number
@@ -136,12 +140,21 @@ type AccountRow = {
   default_entity_id: number | null
   member_of: number | null
   role: Role | null
+  registry_id: number | null
+  registry_access: 'PRIVATE' | 'RESTRICTED' | null
+  registry_rank: number | null
 }
 
 function accountOf(rows: readonly AccountRow[]): Account {
   const first = rows[0] as AccountRow
   const roles = new Map<number, Role>([[first.entity_id, 'admin']])
-  for (const row of rows) if (row.member_of !== null && row.role !== null) roles.set(row.member_of, row.role)
+  const registryRoles = new Map<number, RegistryRole>()
+  for (const { member_of: entityId, role, registry_id, registry_access, registry_rank } of rows) {
+    if (entityId === null || role === null) continue
+    roles.set(entityId, role)
+    if (registry_id === null || registry_access === null) continue
+    registryRoles.set(registry_id, { entityId, role: registryRole(role, registry_access, registry_rank) })
+  }
   const chosen = first.default_entity_id
   return {
     user: {
@@ -154,6 +167,7 @@ function accountOf(rows: readonly AccountRow[]): Account {
       defaultEntityId: chosen !== null && roles.has(chosen) ? chosen : first.entity_id,
     },
     roles,
+    registryRoles,
   }
 }
 
@@ -161,7 +175,7 @@ async function actingFor(
   world: World,
   service: Account,
   username: string,
-): Promise<Pick<Caller, 'user' | 'through' | 'roles' | 'adminEverywhere'>> {
+): Promise<Pick<Caller, 'user' | 'through' | 'roles' | 'registryRoles' | 'adminEverywhere'>> {
   // One answer for users who do not exist and users of other teams.
   const refusal = new Refusal(
     'forbidden',
@@ -186,8 +200,22 @@ async function actingFor(
     user: { ...person.user, isAdmin: false, defaultEntityId: home },
     through: { userId: service.user.id, username: service.user.username },
     roles,
+    registryRoles: lowerRegistryRoles(service, person),
     adminEverywhere: false,
   }
+}
+
+/** In each registry with rights of its own, for either, what both may do. */
+function lowerRegistryRoles(service: Account, person: Account): Map<number, RegistryRole> {
+  const roles = new Map<number, RegistryRole>()
+  for (const [id, { entityId }] of [...service.registryRoles, ...person.registryRoles]) {
+    const [first, second] = [service, person].map((account) => {
+      const own = account.registryRoles.get(id)
+      return own === undefined ? (account.roles.get(entityId) ?? null) : own.role
+    })
+    roles.set(id, { entityId, role: first == null || second == null ? null : lowerRole(first, second) })
+  }
+  return roles
 }
 
 /** The key in an `Authorization` header; `undefined` if there is none in it. */

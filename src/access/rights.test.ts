@@ -5,6 +5,7 @@ import {
   lowerRole,
   may,
   type Role,
+  registryRole,
   requireRole,
   requireServerAdmin,
   visibleEntityIds,
@@ -18,6 +19,7 @@ function callerWith(changes: Partial<Caller> & { isAdmin?: boolean } = {}): Call
     user: { id: 7, username: 'ada', kind: 'person', isAdmin, entityId: 70, defaultEntityId: 70 },
     through: null,
     roles: new Map<number, Role>([[70, 'admin']]),
+    registryRoles: new Map(),
     adminEverywhere: false,
     via: 'rest',
     userAgent: null,
@@ -73,3 +75,22 @@ test('the lower of two roles does not depend on their order', () => {
     }
   }
 })
+
+test.each([
+  // In one of the organization everybody keeps what they have there, and a membership adds to it.
+  ['viewer', 'PRIVATE', null, 'viewer'],
+  ['viewer', 'PRIVATE', 3, 'admin'],
+  ['member', 'PRIVATE', 1, 'member'],
+  ['admin', 'PRIVATE', 1, 'admin'],
+  // A restricted one knows only its members and the administrators.
+  ['viewer', 'RESTRICTED', null, null],
+  ['member', 'RESTRICTED', null, null],
+  ['member', 'RESTRICTED', 1, 'viewer'],
+  ['viewer', 'RESTRICTED', 2, 'member'],
+  ['admin', 'RESTRICTED', null, 'admin'],
+] as const)(
+  'a %s of the organization has, in a %s registry with a membership of rank %s, the role %s',
+  (role, access, rank, expected) => {
+    expect(registryRole(role, access, rank)).toBe(expected)
+  },
+)

@@ -5,6 +5,13 @@ import { notFound, Refusal } from '../refusal.ts'
 export type Role = RoleName
 
 const RANK: Record<Role, number> = { viewer: 1, member: 2, admin: 3 }
+const ROLES = Object.keys(RANK) as Role[]
+
+/** `entityId`: the organization's. */
+export type RegistryRole = { role: Role | null; entityId: number }
+
+/** A project, as rights need to know it: its entity's rule, unless it is a registry with rights of its own. */
+export type ProjectPlace = { id: number; entityId: number }
 
 /** Who asks, and what they may do: loaded once, when the request is authenticated. */
 export type Caller = {
@@ -29,6 +36,11 @@ export type Caller = {
    * a service account acts for the user.
    */
   roles: ReadonlyMap<number, Role>
+  /**
+   * By project id, the role in each registry where the one on its organization does not say all; `null` where it is
+   * restricted and the user is not invited.
+   */
+  registryRoles: ReadonlyMap<number, RegistryRole>
   /** A server administrator who asked for it with `Use-Admin-Privileges`: admin on every entity. */
   adminEverywhere: boolean
   via: Via
@@ -57,6 +69,28 @@ export function visibleEntityIds(caller: Caller): readonly number[] | 'all' {
   return caller.adminEverywhere ? 'all' : [...caller.roles.keys()]
 }
 
+/** The registries that the caller must not see although it sees their organization. */
+export function hiddenProjectIds(caller: Caller): readonly number[] {
+  if (caller.adminEverywhere) return []
+  return [...caller.registryRoles].filter(([, { role }]) => role === null).map(([projectId]) => projectId)
+}
+
+/**
+ * The role in a registry: the higher of the role on the organization and of the membership, as far as a restricted one
+ * only knows members and the organization's administrators. `null`: none at all.
+ *
+ * - `rank`: of the highest membership; `null` without any.
+ */
+export function registryRole(
+  organizationRole: Role,
+  access: 'PRIVATE' | 'RESTRICTED',
+  rank: number | null,
+): Role | null {
+  const inherited = access === 'PRIVATE' || organizationRole === 'admin' ? RANK[organizationRole] : 0
+  const highest = Math.max(inherited, rank ?? 0)
+  return ROLES.find((role) => RANK[role] === highest) ?? null
+}
+
 /** The lower of two roles: what may be done when both must allow it. */
 export function lowerRole(first: Role, second: Role): Role {
   return RANK[first] <= RANK[second] ? first : second
@@ -71,6 +105,27 @@ export function may(caller: Caller, role: Role, entityId: number): boolean {
   return held !== undefined && RANK[held] >= RANK[role]
 }
 
+/** The same in a project: what counts for all that is in one. */
+export function roleIn(caller: Caller, { id, entityId }: ProjectPlace): Role | undefined {
+  const own = caller.adminEverywhere ? undefined : caller.registryRoles.get(id)
+  return own === undefined ? roleOn(caller, entityId) : (own.role ?? undefined)
+}
+
+export function mayIn(caller: Caller, role: Role, place: ProjectPlace): boolean {
+  const held = roleIn(caller, place)
+  return held !== undefined && RANK[held] >= RANK[role]
+}
+
+/**
+ * `requireRole` in a project.
+ *
+ * @throws Refusal `not_found` | `forbidden`
+ */
+export function requireRoleIn(caller: Caller, role: Role, place: ProjectPlace, what: string): void {
+  if (mayIn(caller, role, place)) return
+  throw lacking(role, roleIn(caller, place), what)
+}
+
 /**
  * Pass if the caller holds at least `role` on the entity.
  *
@@ -81,8 +136,12 @@ export function may(caller: Caller, role: Role, entityId: number): boolean {
  */
 export function requireRole(caller: Caller, role: Role, entityId: number, what: string): void {
   if (may(caller, role, entityId)) return
-  if (!may(caller, 'viewer', entityId)) throw notFound(what)
-  throw new Refusal('forbidden', `${what}: this needs the role "${role}", and you are "${roleOn(caller, entityId)}"`)
+  throw lacking(role, roleOn(caller, entityId), what)
+}
+
+function lacking(role: Role, held: Role | undefined, what: string): Refusal {
+  if (held === undefined) return notFound(what)
+  return new Refusal('forbidden', `${what}: this needs the role "${role}", and you are "${held}"`)
 }
 
 /** @throws Refusal `forbidden` unless the caller administers the whole server */

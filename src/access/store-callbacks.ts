@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.ts'
+import { isRegistryWithRights, rankInRegistry } from './store-registries.ts'
 
 /** Whose a delivery is, and how many automations led to its event. */
 export const findCause = statement((db, input: { publicId: string }) =>
@@ -11,8 +12,8 @@ export const findCause = statement((db, input: { publicId: string }) =>
 )
 
 /**
- * The user who saved what a delivery was matched by, one row for each membership, or one without any. Of deleted users
- * and deleted automations there is none.
+ * The user who saved what a delivery was matched by, with rows as `findKeyOwner` has them. Of deleted users and
+ * deleted automations there is none.
  */
 export const findCallbackOwner = statement((db, input: { deliveryId: number }) =>
   db
@@ -23,9 +24,12 @@ export const findCallbackOwner = statement((db, input: { deliveryId: number }) =
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('users as u', 'u.id', 'r.created_by')
     .leftJoin('members as m', 'm.user_id', 'u.id')
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('m.entity_id')))
     .select(['d.public_id as delivery', 'e.depth', 'a.entity_id as automation_entity_id'])
     .select(['u.id', 'u.username', 'u.kind', 'u.is_admin', 'u.entity_id', 'u.default_entity_id'])
     .select(['m.entity_id as member_of', 'm.role'])
+    .select(['registry.id as registry_id', 'registry.access as registry_access'])
+    .select(rankInRegistry('u.id').as('registry_rank'))
     .where('d.id', '=', input.deliveryId)
     .where('a.deleted_at', 'is', null)
     .where('u.deleted_at', 'is', null),

@@ -2,15 +2,20 @@ import type { Selectable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/schema.ts'
 import { statement } from '../database/statement.ts'
+import { isRegistryWithRights, rankInRegistry } from './store-registries.ts'
 
 export type ApiKey = Selectable<ApiKeyRow>
 
-/** The user whose key has this hash, one row for each membership, or one without any. Deleted users have no keys. */
+/**
+ * The user whose key has this hash, one row for each membership, or one without any; a membership of an organization has
+ * a row for each registry with rights of its own. Deleted users have no keys.
+ */
 export const findKeyOwner = statement((db, input: { hash: string }) =>
   db
     .selectFrom('api_keys')
     .innerJoin('users', 'users.id', 'api_keys.user_id')
     .leftJoin('members', 'members.user_id', 'users.id')
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('members.entity_id')))
     .select([
       'api_keys.id as key_id',
       'api_keys.expires_at',
@@ -23,16 +28,20 @@ export const findKeyOwner = statement((db, input: { hash: string }) =>
       'users.default_entity_id',
       'members.entity_id as member_of',
       'members.role',
+      'registry.id as registry_id',
+      'registry.access as registry_access',
+      rankInRegistry('users.id').as('registry_rank'),
     ])
     .where('api_keys.hash', '=', input.hash)
     .where('users.deleted_at', 'is', null),
 )
 
-/** A person by name, one row for each membership, or one without any. */
+/** A person by name, with rows as `findKeyOwner` has them. */
 export async function findPersonWithMemberships(db: Reader, username: string) {
   return db
     .selectFrom('users')
     .leftJoin('members', 'members.user_id', 'users.id')
+    .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('members.entity_id')))
     .select([
       'users.id',
       'users.username',
@@ -42,6 +51,9 @@ export async function findPersonWithMemberships(db: Reader, username: string) {
       'users.default_entity_id',
       'members.entity_id as member_of',
       'members.role',
+      'registry.id as registry_id',
+      'registry.access as registry_access',
+      rankInRegistry('users.id').as('registry_rank'),
     ])
     .where('users.username', '=', username)
     .where('users.kind', '=', 'person')

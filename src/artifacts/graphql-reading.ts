@@ -1,5 +1,5 @@
 import { lookUpEntity } from '../access/operations.ts'
-import { may } from '../access/rights.ts'
+import { mayIn } from '../access/rights.ts'
 import { builder, type Context } from '../graphql/builder.ts'
 import { connectionOf, connectionType, pageArguments, pageOf } from '../graphql/connection.ts'
 import { decodeId, encodeId } from '../graphql/ids.ts'
@@ -17,7 +17,6 @@ import {
 } from '../graphql/refs.ts'
 import { notFound } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { assertUnfiltered } from './graphql-lists.ts'
 import {
   ArtifactConnection,
   ArtifactTypeConnection,
@@ -27,15 +26,15 @@ import {
   typeOf,
 } from './graphql-types.ts'
 import {
-  countCollections,
   countRunArtifacts,
   findArtifactType,
   findCollection,
   findProject,
   findVersionByName,
   listArtifactTypes,
-  listCollections,
+  listCollectionsInOrder,
   listProjects,
+  listProjectsInOrder,
   listRunArtifacts,
   listVisibleProjects,
   loadProjects,
@@ -101,7 +100,7 @@ Project.implement({
         return createdBy === null ? null : userById(context, createdBy)
       },
     }),
-    readOnly: t.boolean({ resolve: (project, _args, { caller }) => !may(caller, 'member', project.entityId) }),
+    readOnly: t.boolean({ resolve: (project, _args, { caller }) => !mayIn(caller, 'member', project) }),
     isBenchmark: t.boolean({ nullable: false, resolve: () => false }),
     views: t.field({ type: 'JSONString', resolve: () => null }),
     allowAllArtifactTypesInRegistry: t.boolean({
@@ -129,11 +128,9 @@ Project.implement({
       nullable: false,
       args: { ...pageArguments(), filters: t.arg({ type: 'JSONString' }), order: t.arg.string() },
       resolve: async (project, { filters, order, ...args }, { world, caller }) => {
-        assertUnfiltered(filters, order)
-        const input = { projectId: project.id }
-        return connectionOf(await listCollections(world, caller, input, pageOf(args, 'string')), () =>
-          countCollections(world, caller, input),
-        )
+        const wishes = { projectId: project.id, filters, order }
+        const { page, count } = await listCollectionsInOrder(world, caller, wishes, pageOf(args, 'string'))
+        return connectionOf(page, count)
       },
     }),
     artifactCollection: t.field({
@@ -167,12 +164,15 @@ builder.objectFields(ArtifactType, (t) => ({
     nullable: false,
     args: { ...pageArguments(), filters: t.arg({ type: 'JSONString' }), order: t.arg.string() },
     resolve: async (type, { filters, order, ...args }, context) => {
-      assertUnfiltered(filters, order)
-      const { world, caller } = context
-      const input = { projectId: (await typeOf(context, type.id)).projectId, type: type.name }
-      return connectionOf(await listCollections(world, caller, input, pageOf(args, 'string')), () =>
-        countCollections(world, caller, input),
+      const { projectId } = await typeOf(context, type.id)
+      const wishes = { projectId, type: type.name, filters, order }
+      const { page, count } = await listCollectionsInOrder(
+        context.world,
+        context.caller,
+        wishes,
+        pageOf(args, 'string'),
       )
+      return connectionOf(page, count)
     },
   }),
   artifactCollection: t.field({
@@ -206,9 +206,8 @@ builder.objectFields(Entity, (t) => ({
     description: "By name. An organization's are its registries.",
     args: { ...pageArguments(), filters: t.arg({ type: 'JSONString' }), order: t.arg.string() },
     resolve: async (entity, { filters, order, ...args }, { world, caller }) => {
-      assertUnfiltered(filters, order)
-      const input = { entityId: entity.id, registriesOnly: entity.kind === 'organization' }
-      return connectionOf(await listProjects(world, caller, input, pageOf(args, 'string')))
+      const wishes = { entityId: entity.id, registriesOnly: entity.kind === 'organization', filters, order }
+      return connectionOf(await listProjectsInOrder(world, caller, wishes, pageOf(args, 'string')))
     },
   }),
 }))

@@ -26,19 +26,17 @@ import {
 } from '../graphql/refs.ts'
 import { notFound } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { assertListedCommitted, assertVersionOrder } from './graphql-lists.ts'
 import {
   aliasesOf,
   aliasesOfArtifacts,
   countFiles,
-  countVersions,
   directUrlOf,
   findVersion,
   latestOf,
   listAliases,
   listFiles,
   listRunsUsing,
-  listVersions,
+  listVersionsInOrder,
   loadArtifacts,
   loadArtifactTypes,
   loadCollections,
@@ -104,7 +102,7 @@ const ArtifactCollectionState = builder.enumType('ArtifactCollectionState', { va
 
 const TagConnection = connectionType('Tag', Tag)
 const AliasConnection = connectionType('ArtifactAlias', ArtifactAlias)
-const MembershipConnection = connectionType('ArtifactCollectionMembership', ArtifactCollectionMembership)
+export const MembershipConnection = connectionType('ArtifactCollectionMembership', ArtifactCollectionMembership)
 export const CollectionConnection = connectionType('ArtifactCollection', ArtifactCollection)
 export const ArtifactTypeConnection = connectionType('ArtifactType', ArtifactType)
 const UsingRunConnection = connectionType('ArtifactUsingRun', Run)
@@ -229,10 +227,8 @@ ArtifactCollection.implement({
       nullable: false,
       args: { ...pageArguments(), filters: t.arg({ type: 'JSONString' }), order: t.arg.string() },
       resolve: async (collection, { filters, order, ...args }, context) => {
-        assertListedCommitted(filters)
-        assertVersionOrder(order)
-        const { world, caller } = context
-        const page = await listVersions(world, caller, collection.id, pageOf(args, 'number'))
+        const wishes = { collectionId: collection.id, filters, order }
+        const { page, count } = await listVersionsInOrder(context.world, context.caller, wishes, pageOf(args, 'string'))
         const artifacts = await Promise.all(page.items.map(({ artifactId }) => artifactById(context, artifactId)))
         const cursors = connectionOf(page)
         const edges = page.items.map((membership, index) => {
@@ -240,7 +236,7 @@ ArtifactCollection.implement({
           assert(node !== undefined, 'who sees a membership sees its artifact')
           return { node, cursor: cursors.edges[index]?.cursor ?? '', version: `v${membership.version}` }
         })
-        return { ...cursors, edges, totalCount: () => countVersions(world, caller, collection.id) }
+        return { ...cursors, edges, totalCount: count }
       },
     }),
     artifactMembership: t.field({
@@ -310,7 +306,10 @@ Artifact.implement({
     size: t.field({ type: 'Int64', nullable: false, resolve: (artifact) => artifact.size }),
     fileCount: t.field({ type: 'Int64', nullable: false, resolve: (artifact) => artifact.fileCount }),
     versionIndex: t.field({ type: 'Int64', resolve: (artifact) => artifact.version }),
-    commitHash: t.exposeString('commitHash'),
+    commitHash: t.string({
+      description: 'Of a committed version there is one.',
+      resolve: ({ commitHash, state, digest }) => commitHash ?? (state === 'COMMITTED' ? digest : null),
+    }),
     historyStep: t.field({ type: 'Int64', resolve: (artifact) => artifact.historyStep }),
     ttlDurationSeconds: t.field({
       type: 'Int64',

@@ -91,7 +91,7 @@ async function membershipsOfPortfolio(tx: Tx, collectionId: number): Promise<Mem
   return byPlace(await selectMemberships(tx, ids))
 }
 
-function assertNotTooMany(losses: number): void {
+export function assertNotTooMany(losses: number): void {
   if (losses <= LOSSES_MAX) return
   throw new Refusal('limit_reached', `One call deletes at most ${LOSSES_MAX} versions and links: delete versions first`)
 }
@@ -124,7 +124,7 @@ async function assertNoAliases(tx: Tx, memberships: readonly MembershipRecord[])
   throw new Refusal('artifact_has_aliases', 'The version still has aliases: remove them first, or delete it with them')
 }
 
-async function loseMemberships(
+export async function loseMemberships(
   world: World,
   tx: Tx,
   caller: Caller,

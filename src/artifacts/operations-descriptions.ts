@@ -1,11 +1,11 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import { notFound } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
 import type { CollectionAddress } from './operations-aliases.ts'
 import { aliasesOf, findVersion, latestOf, loadArtifacts, tagsOf, tagsOfCollections } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
-import { collectionView } from './operations-views.ts'
+import { collectionView, rightsPlace } from './operations-views.ts'
 import { selectCollectionByPath } from './store-collections.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
 import type { ArtifactView, CollectionView, MembershipView, RunRef } from './types.ts'
@@ -86,7 +86,7 @@ export async function requireCollection(
 ): Promise<CollectionView> {
   const { entity, project, collection } = address
   const [record] = await selectCollectionByPath(world.db.read, { entity, project, collection })
-  if (record === undefined || record.next_version === 0 || !may(caller, 'viewer', record.entity_id)) {
+  if (record === undefined || record.next_version === 0 || !mayIn(caller, 'viewer', rightsPlace(record))) {
     throw notFound(`Collection "${address.entity}/${address.project}/${address.collection}"`)
   }
   return collectionView(record)

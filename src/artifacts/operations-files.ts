@@ -1,8 +1,9 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, may, mayIn } from '../access/rights.ts'
 import { blobUrl } from '../blobs/operations.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { findArtifact } from './operations-reading.ts'
+import { rightsPlace } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import { selectCollectionsByPaths } from './store-collections.ts'
 import {
@@ -94,7 +95,7 @@ export async function findContent(
   },
 ): Promise<BlobLocation | undefined> {
   const [collection] = await selectCollectionsByPaths(world.db.read, [input])
-  if (collection === undefined || !may(caller, 'viewer', collection.entity_id)) return undefined
+  if (collection === undefined || !mayIn(caller, 'viewer', rightsPlace(collection))) return undefined
   const { artifactId, digest } = input
   if (artifactId === undefined) {
     return locationOf(await selectFileInCollection(world.db.read, { collectionId: collection.id, digest }), input.name)

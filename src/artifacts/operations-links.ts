@@ -1,4 +1,4 @@
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, requireRoleIn } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -12,7 +12,7 @@ import { lockById } from './operations-collections.ts'
 import { assertSameType, ensureCollection, ensureType } from './operations-logging.ts'
 import { ensureProject } from './operations-projects.ts'
 import { visibleArtifacts } from './operations-reading.ts'
-import { membershipView } from './operations-views.ts'
+import { membershipView, rightsPlace } from './operations-views.ts'
 import { holderOf, selectAliasesOfMemberships } from './store-aliases.ts'
 import { type CollectionRecord, lockCollections, selectCollections, takeNextVersion } from './store-collections.ts'
 import { deleteMemberships } from './store-deletion.ts'
@@ -100,7 +100,7 @@ async function ensurePortfolio(
   if ('portfolioId' in target) {
     const [portfolio] = await selectCollections(tx, [target.portfolioId])
     if (portfolio === undefined || portfolio.kind !== 'PORTFOLIO') throw notFound('Portfolio')
-    requireRole(caller, 'member', portfolio.entity_id, 'Portfolio')
+    requireRoleIn(caller, 'member', rightsPlace(portfolio), 'Portfolio')
     if (portfolio.is_registry === 1) assertOfTeam(source, portfolio.project)
     assertSameType(portfolio, source.type)
     return portfolio

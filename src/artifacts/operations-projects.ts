@@ -1,5 +1,14 @@
 import { type Entity, recordAudit, requireEntity } from '../access/operations.ts'
-import { type Caller, may, requireRole, visibleEntityIds } from '../access/rights.ts'
+import {
+  type Caller,
+  hiddenProjectIds,
+  may,
+  mayIn,
+  type ProjectPlace,
+  type Role,
+  requireRoleIn,
+  visibleEntityIds,
+} from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -34,7 +43,7 @@ export async function findProject(
 
 async function findProjectIn(db: Reader | Tx, caller: Caller, input: ProjectAddress): Promise<ProjectView | undefined> {
   const record = await selectProjectByName(db, input)
-  return record !== undefined && may(caller, 'viewer', record.entity_id) ? viewOf(caller, record) : undefined
+  return record !== undefined && mayIn(caller, 'viewer', placeOf(record)) ? projectView(caller, record) : undefined
 }
 
 /** @throws Refusal `not_found` also for a project the caller may not see */
@@ -51,12 +60,12 @@ export async function requireProjectIn(
   db: Reader | Tx,
   caller: Caller,
   input: ProjectAddress,
-  role: 'viewer' | 'member',
+  role: Role,
 ): Promise<ProjectView> {
   const what = projectName(input)
   const project = await findProjectIn(db, caller, input)
   if (project === undefined) throw notFound(what)
-  requireRole(caller, role, project.entityId, what)
+  requireRoleIn(caller, role, project, what)
   return project
 }
 
@@ -67,8 +76,8 @@ export async function loadProjects(
   ids: readonly number[],
 ): Promise<Map<number, ProjectView>> {
   const records = await selectProjects(world.db.read, ids)
-  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id))
-  return new Map(visible.map((record) => [record.id, viewOf(caller, record)]))
+  const visible = records.filter((record) => mayIn(caller, 'viewer', placeOf(record)))
+  return new Map(visible.map((record) => [record.id, projectView(caller, record)]))
 }
 
 /**
@@ -83,11 +92,15 @@ export async function listProjects(
 ): Promise<Page<ProjectView>> {
   if (!may(caller, 'viewer', input.entityId)) return { items: [], nextKey: undefined }
   const { entityId, registriesOnly = false } = input
-  const records = await selectProjectsOfEntity(world.db.read, { entityId, registriesOnly }, page)
+  const records = await selectProjectsOfEntity(
+    world.db.read,
+    { entityId, registriesOnly, hiddenProjectIds: hiddenProjectIds(caller) },
+    page,
+  )
   return cutPage(
     records,
     page,
-    (record) => viewOf(caller, record),
+    (record) => projectView(caller, record),
     (record) => record.name,
   )
 }
@@ -109,11 +122,15 @@ export async function listProjectsOf(
 
 /** All projects the caller may see, of every entity. Key: id. */
 export async function listVisibleProjects(world: World, caller: Caller, page: PageRequest): Promise<Page<ProjectView>> {
-  const records = await selectProjectsOfEntities(world.db.read, visibleEntityIds(caller), page)
+  const records = await selectProjectsOfEntities(
+    world.db.read,
+    { entityIds: visibleEntityIds(caller), hiddenProjectIds: hiddenProjectIds(caller) },
+    page,
+  )
   return cutPage(
     records,
     page,
-    (record) => viewOf(caller, record),
+    (record) => projectView(caller, record),
     (record) => record.id,
   )
 }
@@ -135,7 +152,7 @@ export type ProjectInput = ProjectAddress & {
 export async function ensureProject(world: World, tx: Tx, caller: Caller, input: ProjectAddress): Promise<ProjectView> {
   const found = await findProjectIn(tx, caller, input)
   if (found !== undefined) {
-    requireRole(caller, 'member', found.entityId, projectName(input))
+    requireRoleIn(caller, 'member', found, projectName(input))
     return found
   }
   const entity = await requireEntity(tx, caller, input.entity, 'member')
@@ -183,9 +200,17 @@ function assertProjectInput(input: ProjectInput): void {
   for (const [index, type] of types.entries()) assertTypeName(type, `/artifactTypes/${index}`)
 }
 
-/** Members make projects; a registry is everybody's in the organization, so its administrators make it. */
+/**
+ * Members make projects; a registry is everybody's in the organization, so its administrators make it, and its own
+ * administrators change it.
+ */
 async function requireProjectRight(tx: Tx, caller: Caller, input: ProjectInput): Promise<Entity> {
   if (!isRegistryName(input.project)) return requireEntity(tx, caller, input.entity, 'member')
+  const there = await findProjectIn(tx, caller, input)
+  if (there !== undefined) {
+    requireRoleIn(caller, 'admin', there, projectName(input))
+    return requireEntity(tx, caller, input.entity, 'viewer')
+  }
   const entity = await requireEntity(tx, caller, input.entity, 'admin')
   if (entity.kind === 'organization') return entity
   throw new Refusal(
@@ -221,7 +246,7 @@ async function makeProject(
     await insertArtifactTypes(tx, { projectId: record.id, names: input.artifactTypes ?? [], now })
     if (isRegistry) await auditRegistry(world, tx, caller, record, 'registry.created')
   }
-  return { project: viewOf(caller, record), inserted }
+  return { project: projectView(caller, record), inserted }
 }
 
 async function changeProject(
@@ -243,7 +268,7 @@ async function changeProject(
   const [record] = await selectProjects(tx, [project.id])
   assert(record !== undefined, 'a project that was just changed is found')
   if (project.isRegistry) await auditRegistry(world, tx, caller, record, 'registry.changed')
-  return viewOf(caller, record)
+  return projectView(caller, record)
 }
 
 async function auditRegistry(
@@ -262,11 +287,15 @@ async function auditRegistry(
   )
 }
 
+function placeOf(record: ProjectRecord): ProjectPlace {
+  return { id: record.id, entityId: record.entity_id }
+}
+
 function projectName(input: ProjectAddress): string {
   return `Project "${input.entity}/${input.project}"`
 }
 
-function viewOf(caller: Caller, record: ProjectRecord): ProjectView {
+export function projectView(caller: Caller, record: ProjectRecord): ProjectView {
   return {
     id: record.id,
     name: record.name,
@@ -280,6 +309,6 @@ function viewOf(caller: Caller, record: ProjectRecord): ProjectView {
     createdBy: record.created_by,
     createdAt: record.created_at,
     updatedAt: record.updated_at,
-    mayWrite: may(caller, 'member', record.entity_id),
+    mayWrite: mayIn(caller, 'member', placeOf(record)),
   }
 }

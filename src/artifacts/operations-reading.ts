@@ -1,7 +1,7 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, may, mayIn } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
-import { aliasView, artifactView, collectionView, membershipView } from './operations-views.ts'
+import { aliasView, artifactView, collectionView, membershipView, rightsPlace } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import { selectAliasesOfArtifacts, selectAliasesOfCollection, selectAliasesOfMemberships } from './store-aliases.ts'
 import {
@@ -78,7 +78,8 @@ export async function findCollection(
   input: { projectId: number; name: string; type?: string | undefined },
 ): Promise<CollectionView | undefined> {
   const record = await selectCollectionByName(world.db.read, input)
-  if (record === undefined || record.next_version === 0 || !may(caller, 'viewer', record.entity_id)) return undefined
+  if (record === undefined || record.next_version === 0 || !mayIn(caller, 'viewer', rightsPlace(record)))
+    return undefined
   return input.type === undefined || input.type === record.type ? collectionView(record) : undefined
 }
 
@@ -101,7 +102,7 @@ export async function loadCollections(
   ids: readonly number[],
 ): Promise<Map<number, CollectionView>> {
   const records = await selectCollections(world.db.read, ids)
-  const visible = records.filter((record) => record.next_version > 0 && may(caller, 'viewer', record.entity_id))
+  const visible = records.filter((record) => record.next_version > 0 && mayIn(caller, 'viewer', rightsPlace(record)))
   return new Map(visible.map((record) => [record.id, collectionView(record)]))
 }
 
@@ -132,7 +133,7 @@ export async function findVersionByName(
 ): Promise<MembershipView | undefined> {
   const { collection: name, version } = parseVersionPath(input.name)
   const record = await selectVersion(world.db.read, { collection: { projectId: input.projectId, name }, version })
-  return record !== undefined && may(caller, 'viewer', record.entity_id) ? membershipView(record) : undefined
+  return record !== undefined && mayIn(caller, 'viewer', rightsPlace(record)) ? membershipView(record) : undefined
 }
 
 /** `version`: `v3` or an alias. */
@@ -145,7 +146,7 @@ export async function findVersion(
     collection: { id: input.collectionId },
     version: parseVersionName(input.version),
   })
-  return record !== undefined && may(caller, 'viewer', record.entity_id) ? membershipView(record) : undefined
+  return record !== undefined && mayIn(caller, 'viewer', rightsPlace(record)) ? membershipView(record) : undefined
 }
 
 /** Newest first. Key: the version number. */
@@ -157,7 +158,7 @@ export async function listVersions(
 ): Promise<Page<MembershipView>> {
   const records = await selectVersionsOfCollection(world.db.read, collectionId, page)
   // All are of one project: seen all or none.
-  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id))
+  const visible = records.filter((record) => mayIn(caller, 'viewer', rightsPlace(record)))
   return cutPage(visible, page, membershipView, (record) => record.version)
 }
 
@@ -189,21 +190,25 @@ export async function visibleArtifacts(
   caller: Caller,
   records: readonly ArtifactRecord[],
 ): Promise<ArtifactRecord[]> {
-  const elsewhere = records.filter((record) => record.state === 'COMMITTED' && !may(caller, 'viewer', record.entity_id))
+  const elsewhere = records.filter(
+    (record) => record.state === 'COMMITTED' && !mayIn(caller, 'viewer', rightsPlace(record)),
+  )
   const links = await selectMembershipsOfArtifacts(
     db,
     elsewhere.map((record) => record.id),
   )
-  const linked = new Set(links.filter((link) => may(caller, 'viewer', link.entity_id)).map((link) => link.artifact_id))
+  const linked = new Set(
+    links.filter((link) => mayIn(caller, 'viewer', rightsPlace(link))).map((link) => link.artifact_id),
+  )
   return records.filter((record) => {
     if (record.state === 'PENDING') return isMaking(caller, record)
-    return may(caller, 'viewer', record.entity_id) || linked.has(record.id)
+    return mayIn(caller, 'viewer', rightsPlace(record)) || linked.has(record.id)
   })
 }
 
 /** Whether the caller is the one who makes this pending artifact, and still may. */
 export function isMaking(caller: Caller, record: ArtifactRecord): boolean {
-  return record.created_by === caller.user.id && may(caller, 'member', record.entity_id)
+  return record.created_by === caller.user.id && mayIn(caller, 'member', rightsPlace(record))
 }
 
 /** The newest version's artifact id by collection id; collections without versions are absent. */
@@ -219,7 +224,7 @@ export async function membershipsOf(
   artifactIds: readonly number[],
 ): Promise<Map<number, MembershipView[]>> {
   const records = await selectMembershipsOfArtifacts(world.db.read, artifactIds)
-  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id)).map(membershipView)
+  const visible = records.filter((record) => mayIn(caller, 'viewer', rightsPlace(record))).map(membershipView)
   return Map.groupBy(visible, (membership) => membership.artifactId)
 }
 
@@ -250,7 +255,8 @@ export async function aliasesOfArtifacts(
   )
   const views = records.flatMap((record) => {
     const membership = memberships.get(record.membership_id)
-    if (membership === undefined || !may(caller, 'viewer', membership.collection.project.entityId)) return []
+    if (membership === undefined) return []
+    if (!mayIn(caller, 'viewer', membership.collection.project)) return []
     return [aliasView(record, membership)]
   })
   return Map.groupBy(views, (view) => view.artifactId)
@@ -308,14 +314,15 @@ export async function resolveClientId(
   if (artifact !== undefined) return { artifactId: artifact.id }
   const collections = await selectCollectionsByClientId(world.db.read, clientId)
   const collection = collections.find(
-    (each) => may(caller, 'viewer', each.entity_id) && (each.next_version > 0 || each.created_by === caller.user.id),
+    (each) =>
+      mayIn(caller, 'viewer', rightsPlace(each)) && (each.next_version > 0 || each.created_by === caller.user.id),
   )
   return collection === undefined ? undefined : { collectionId: collection.id }
 }
 
 async function maySeeProject(world: World, caller: Caller, projectId: number): Promise<boolean> {
   const [project] = await selectProjects(world.db.read, [projectId])
-  return project !== undefined && may(caller, 'viewer', project.entity_id)
+  return project !== undefined && mayIn(caller, 'viewer', { id: project.id, entityId: project.entity_id })
 }
 
 async function membershipsById(world: World, ids: readonly number[]): Promise<Map<number, MembershipView>> {

@@ -1,22 +1,21 @@
-import { type Caller, may, visibleEntityIds } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, mayIn, visibleEntityIds } from '../access/rights.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { requireProjectIn } from './operations-projects.ts'
 import { findArtifact, loadArtifacts, visibleArtifacts } from './operations-reading.ts'
-import { projectRefOf } from './operations-views.ts'
+import { projectRefOf, rightsPlace } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import {
   countArtifactsOfRun,
   insertRunArtifact,
   type RunRecord,
   selectArtifactIdsOfRun,
-  selectEntityOfRun,
   selectRunId,
   selectRuns,
   selectRunsUsing,
 } from './store-runs.ts'
 import { selectArtifacts } from './store-versions.ts'
-import type { ArtifactView, Page, PageRequest, RunArtifactDirection, RunRef } from './types.ts'
+import type { ArtifactView, Page, PageRequest, RunArtifactDirection, RunRef, VisiblePlaces } from './types.ts'
 
 /**
  * Record that a run uses a version; again: nothing.
@@ -56,8 +55,7 @@ export async function listRunArtifacts(
   page: PageRequest,
 ): Promise<Page<ArtifactView>> {
   if (!(await maySeeRun(world, caller, input.runId))) return { items: [], nextKey: undefined }
-  const entityIds = visibleEntityIds(caller)
-  const ids = await selectArtifactIdsOfRun(world.db.read, { ...input, entityIds }, page)
+  const ids = await selectArtifactIdsOfRun(world.db.read, { ...input, ...visibleTo(caller) }, page)
   const artifacts = await loadArtifacts(world, caller, ids)
   // One deleted between the two reads is left out; the key is still that of the last id.
   const { items, nextKey } = cutPage(
@@ -75,7 +73,7 @@ export async function countRunArtifacts(
   input: { runId: number; direction: RunArtifactDirection },
 ): Promise<number> {
   if (!(await maySeeRun(world, caller, input.runId))) return 0
-  return countArtifactsOfRun(world.db.read, { ...input, entityIds: visibleEntityIds(caller) })
+  return countArtifactsOfRun(world.db.read, { ...input, ...visibleTo(caller) })
 }
 
 /** The runs the caller may see that use the version. Key: run id. */
@@ -86,8 +84,7 @@ export async function listRunsUsing(
   page: PageRequest,
 ): Promise<Page<RunRef>> {
   if ((await findArtifact(world, caller, artifactId)) === undefined) return { items: [], nextKey: undefined }
-  const entityIds = visibleEntityIds(caller)
-  const records = await selectRunsUsing(world.db.read, { artifactId, entityIds }, page)
+  const records = await selectRunsUsing(world.db.read, { artifactId, ...visibleTo(caller) }, page)
   return cutPage(records, page, runRef, (record) => record.id)
 }
 
@@ -98,13 +95,17 @@ export async function loadRunRefs(
   runIds: readonly number[],
 ): Promise<Map<number, RunRef>> {
   const records = await selectRuns(world.db.read, runIds)
-  const visible = records.filter((record) => may(caller, 'viewer', record.entity_id))
+  const visible = records.filter((record) => mayIn(caller, 'viewer', rightsPlace(record)))
   return new Map(visible.map((record) => [record.id, runRef(record)]))
 }
 
 async function maySeeRun(world: World, caller: Caller, runId: number): Promise<boolean> {
-  const entityId = await selectEntityOfRun(world.db.read, runId)
-  return entityId !== undefined && may(caller, 'viewer', entityId)
+  const [run] = await selectRuns(world.db.read, [runId])
+  return run !== undefined && mayIn(caller, 'viewer', rightsPlace(run))
+}
+
+function visibleTo(caller: Caller): VisiblePlaces {
+  return { entityIds: visibleEntityIds(caller), hiddenProjectIds: hiddenProjectIds(caller) }
 }
 
 function runRef(record: RunRecord): RunRef {

@@ -1,10 +1,11 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { EventArtifact, EventSubject } from '../events/event.ts'
 import { notFound } from '../refusal.ts'
 import { versionKey } from './change-events.ts'
 import type { CollectionAddress } from './operations-aliases.ts'
 import { placeOf } from './operations-changes.ts'
+import { rightsPlace } from './operations-views.ts'
 import { selectCollectionsByPaths } from './store-collections.ts'
 import { selectAliasNames, selectEventArtifacts } from './store-surroundings.ts'
 import { selectVersion } from './store-versions.ts'
@@ -24,7 +25,9 @@ export async function describePlace(
 ): Promise<{ subject: EventSubject; artifact: EventArtifact | null }> {
   const path = `${address.entity}/${address.project}/${address.collection}`
   const [collection] = await selectCollectionsByPaths(db, [address])
-  if (collection === undefined || !may(caller, 'viewer', collection.entity_id)) throw notFound(`Collection "${path}"`)
+  if (collection === undefined || !mayIn(caller, 'viewer', rightsPlace(collection))) {
+    throw notFound(`Collection "${path}"`)
+  }
   if (address.version === null) {
     return { subject: { ...placeOf(collection), version: null, aliases: [] }, artifact: null }
   }

@@ -1,4 +1,4 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { blobUrl } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
@@ -10,6 +10,7 @@ import type { PromisedFile } from './file-matching.ts'
 import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
 import { isStorableText } from './names.ts'
 import { isMaking } from './operations-reading.ts'
+import { rightsPlace } from './operations-views.ts'
 import {
   insertManifest,
   insertPromisedFiles,
@@ -131,7 +132,7 @@ function manifestUpload(
 async function requireBase(tx: Tx, caller: Caller, id: number | null | undefined): Promise<number | null> {
   if (id === null || id === undefined) return null
   const [base] = await selectArtifacts(tx, [id])
-  if (base?.state !== 'COMMITTED' || !may(caller, 'viewer', base.entity_id)) throw notFound('Base artifact')
+  if (base?.state !== 'COMMITTED' || !mayIn(caller, 'viewer', rightsPlace(base))) throw notFound('Base artifact')
   return id
 }
 

@@ -1,4 +1,4 @@
-import { type Caller, may, roleOn } from '../access/rights.ts'
+import { type Caller, mayIn, roleIn } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
@@ -8,7 +8,7 @@ import { checkMetadata } from './metadata.ts'
 import { assertDescription } from './names.ts'
 import { change, type RecordFacts } from './operations-changes.ts'
 import { visibleArtifacts } from './operations-reading.ts'
-import { artifactView } from './operations-views.ts'
+import { artifactView, rightsPlace } from './operations-views.ts'
 import { lockCollections } from './store-collections.ts'
 import { deleteArtifactTags, insertArtifactTags } from './store-tags.ts'
 import {
@@ -118,8 +118,8 @@ async function editTags(tx: Tx, record: RecordFacts, artifact: ArtifactRecord, e
 export async function requireEditable(tx: Tx, caller: Caller, id: number): Promise<ArtifactRecord> {
   const [artifact] = await visibleArtifacts(tx, caller, await selectArtifacts(tx, [id]))
   if (artifact === undefined) throw notFound('Artifact')
-  if (may(caller, 'member', artifact.entity_id)) return artifact
-  const role = roleOn(caller, artifact.entity_id)
+  if (mayIn(caller, 'member', rightsPlace(artifact))) return artifact
+  const role = roleIn(caller, rightsPlace(artifact))
   throw new Refusal(
     'forbidden',
     'Changing an artifact needs the role "member" where it was logged, ' +

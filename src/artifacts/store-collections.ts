@@ -2,7 +2,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import { statement } from '../database/statement.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
 
-function collections(db: Reader | Tx) {
+export function collections(db: Reader | Tx) {
   return db
     .selectFrom('collections')
     .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')

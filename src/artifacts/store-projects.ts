@@ -1,8 +1,8 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
-import type { PageRequest, ProjectAccess } from './types.ts'
+import type { PageRequest, ProjectAccess, VisiblePlaces } from './types.ts'
 
-function projects(db: Reader | Tx) {
+export function projects(db: Reader | Tx) {
   return db
     .selectFrom('projects')
     .innerJoin('entities', 'entities.id', 'projects.entity_id')
@@ -43,12 +43,13 @@ export async function selectProjectByName(
 /** By name, one more than the page asks for. */
 export async function selectProjectsOfEntity(
   db: Reader,
-  input: { entityId: number; registriesOnly: boolean },
+  input: { entityId: number; registriesOnly: boolean; hiddenProjectIds: readonly number[] },
   page: PageRequest,
 ): Promise<ProjectRecord[]> {
   return projects(db)
     .where('projects.entity_id', '=', input.entityId)
     .$if(input.registriesOnly, (query) => query.where('projects.is_registry', '=', 1))
+    .$if(input.hiddenProjectIds.length > 0, (query) => query.where('projects.id', 'not in', input.hiddenProjectIds))
     .$if(page.after !== undefined, (query) => query.where('projects.name', '>', String(page.after)))
     .orderBy('projects.name')
     .limit(page.limit + 1)
@@ -58,12 +59,13 @@ export async function selectProjectsOfEntity(
 /** By id, one more than the page asks for. */
 export async function selectProjectsOfEntities(
   db: Reader,
-  entityIds: readonly number[] | 'all',
+  { entityIds, hiddenProjectIds }: VisiblePlaces,
   page: PageRequest,
 ): Promise<ProjectRecord[]> {
   if (entityIds.length === 0) return []
   return projects(db)
     .$if(entityIds !== 'all', (query) => query.where('projects.entity_id', 'in', entityIds as readonly number[]))
+    .$if(hiddenProjectIds.length > 0, (query) => query.where('projects.id', 'not in', hiddenProjectIds))
     .$if(page.after !== undefined, (query) => query.where('projects.id', '>', Number(page.after)))
     .orderBy('projects.id')
     .limit(page.limit + 1)

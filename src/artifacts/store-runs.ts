@@ -1,5 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
-import type { PageRequest, RunArtifactDirection } from './types.ts'
+import type { PageRequest, RunArtifactDirection, VisiblePlaces } from './types.ts'
 
 export async function selectRunId(
   db: Reader | Tx,
@@ -43,7 +43,7 @@ export async function insertRunArtifact(
  */
 export async function selectArtifactIdsOfRun(
   db: Reader,
-  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
+  input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces,
   page: PageRequest,
 ): Promise<number[]> {
   const rows = await artifactsOfRun(db, input)
@@ -57,7 +57,7 @@ export async function selectArtifactIdsOfRun(
 
 export async function countArtifactsOfRun(
   db: Reader,
-  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
+  input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces,
 ): Promise<number> {
   const { count } = await artifactsOfRun(db, input)
     .select((select) => select.fn.countAll<number>().as('count'))
@@ -65,11 +65,8 @@ export async function countArtifactsOfRun(
   return count
 }
 
-function artifactsOfRun(
-  db: Reader,
-  input: { runId: number; direction: RunArtifactDirection; entityIds: readonly number[] | 'all' },
-) {
-  const { entityIds } = input
+function artifactsOfRun(db: Reader, input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces) {
+  const { entityIds, hiddenProjectIds } = input
   return db
     .selectFrom('run_artifacts')
     .innerJoin('artifacts', 'artifacts.id', 'run_artifacts.artifact_id')
@@ -84,7 +81,8 @@ function artifactsOfRun(
             .innerJoin('projects', 'projects.id', 'collections.project_id')
             .select('memberships.id')
             .whereRef('memberships.artifact_id', '=', 'artifacts.id')
-            .where('projects.entity_id', 'in', entityIds as readonly number[]),
+            .where('projects.entity_id', 'in', entityIds as readonly number[])
+            .$if(hiddenProjectIds.length > 0, (hidden) => hidden.where('projects.id', 'not in', hiddenProjectIds)),
         ),
       ),
     )
@@ -117,23 +115,18 @@ export async function selectRuns(db: Reader | Tx, ids: readonly number[]) {
 /** Runs of these entities that use the artifact, by id, one more than the page asks for. */
 export async function selectRunsUsing(
   db: Reader,
-  input: { artifactId: number; entityIds: readonly number[] | 'all' },
+  input: { artifactId: number } & VisiblePlaces,
   page: PageRequest,
 ): Promise<RunRecord[]> {
-  const { entityIds } = input
+  const { entityIds, hiddenProjectIds } = input
   return runs(db)
     .innerJoin('run_artifacts', 'run_artifacts.run_id', 'runs.id')
     .where('run_artifacts.artifact_id', '=', input.artifactId)
     .where('run_artifacts.direction', '=', 'input')
     .$if(entityIds !== 'all', (query) => query.where('projects.entity_id', 'in', entityIds as readonly number[]))
+    .$if(hiddenProjectIds.length > 0, (query) => query.where('projects.id', 'not in', hiddenProjectIds))
     .$if(page.after !== undefined, (query) => query.where('runs.id', '>', Number(page.after)))
     .orderBy('runs.id')
     .limit(page.limit + 1)
     .execute()
-}
-
-/** The entity whose run this is. */
-export async function selectEntityOfRun(db: Reader, runId: number): Promise<number | undefined> {
-  const [run] = await selectRuns(db, [runId])
-  return run?.entity_id
 }

@@ -5,7 +5,7 @@ import type { AliasHolder } from './alias-moves.ts'
 import type { PageRequest } from './types.ts'
 import type { VersionName } from './version-name.ts'
 
-function memberships(db: Reader | Tx) {
+export function memberships(db: Reader | Tx) {
   return db
     .selectFrom('memberships')
     .innerJoin('artifacts', 'artifacts.id', 'memberships.artifact_id')
@@ -236,7 +236,8 @@ export async function selectCollectionsByClientId(db: Reader | Tx, clientId: str
   return db
     .selectFrom('collections')
     .innerJoin('projects', 'projects.id', 'collections.project_id')
-    .select(['collections.id', 'collections.next_version', 'collections.created_by', 'projects.entity_id'])
+    .select(['collections.id', 'collections.next_version', 'collections.created_by', 'collections.project_id'])
+    .select('projects.entity_id')
     .where('collections.client_id', '=', clientId)
     .orderBy('collections.id')
     .execute()

@@ -21,6 +21,9 @@ export type PageRequest = {
 /** One page. `nextKey` continues after it; `undefined` on the last page. */
 export type Page<Item> = { items: Item[]; nextKey: PageKey | undefined }
 
+/** Where the caller may look: in these entities, but not in the registries hidden from it. */
+export type VisiblePlaces = { entityIds: readonly number[] | 'all'; hiddenProjectIds: readonly number[] }
+
 export type ProjectRef = { id: number; name: string; entityId: number; entity: string; isRegistry: boolean }
 
 export type ProjectView = ProjectRef & {

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { Parameter } from './parameter.ts'
+import { postgresPattern } from './pattern.ts'
 
 /**
  * What the two database engines do differently, asked by name at the place where it matters.
@@ -30,6 +31,12 @@ export type Engine = {
   hasText(column: string, text: string): RawBuilder<SqlBool>
   /** Rows with a smaller transaction id are final: no open transaction can still put a row before them. */
   feedHorizon(): RawBuilder<number>
+  /** Whether the text contains, or the pattern (`pattern.ts`) matches a part of it; null for a null. */
+  contains(column: RawBuilder<unknown>, text: string): RawBuilder<SqlBool>
+  matches(column: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
+  /** The value at this path in a column of JSON text, as text, and whether it is of a type: null where there is none. */
+  jsonText(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>
+  jsonIs(column: RawBuilder<unknown>, path: readonly string[], type: 'number' | 'boolean' | 'text'): RawBuilder<SqlBool>
 }
 
 export const SQLITE: Engine = {
@@ -43,6 +50,12 @@ export const SQLITE: Engine = {
   isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
   hasText: (column, text) => sql`instr(${sql.ref(column)}, ${text}) > 0`,
   feedHorizon: () => sql<number>`1`,
+  contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+  matches: (column, pattern) => sql`tripline_matches(${column}, ${pattern}) = 1`,
+  jsonText: (column, path) => sql`case json_type(${column}, ${jsonPath(path)})
+    when 'true' then 'true' when 'false' then 'false' else cast(json_extract(${column}, ${jsonPath(path)}) as text) end`,
+  jsonIs: (column, path, type) =>
+    sql`json_type(${column}, ${jsonPath(path)}) in (${sql.join(SQLITE_JSON_TYPES[type].map((name) => sql.lit(name)))})`,
 }
 
 export const POSTGRES: Engine = {
@@ -56,6 +69,17 @@ export const POSTGRES: Engine = {
   hasText: (column, text) => sql`strpos(${sql.ref(column)}, ${text}) > 0`,
   transactionId: () => sql<number>`tripline_transaction_id()`,
   feedHorizon: () => sql<number>`tripline_feed_horizon()`,
+  contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
+  matches: (column, pattern) => sql`${column} ~ ${postgresPattern(pattern)}`,
+  jsonText: (column, path) => sql`(${column}::json #>> ${path}::text[])`,
+  jsonIs: (column, path, type) =>
+    sql`json_typeof(${column}::json #> ${path}::text[]) = ${sql.lit(type === 'text' ? 'string' : type)}`,
+}
+
+const SQLITE_JSON_TYPES = { number: ['integer', 'real'], boolean: ['true', 'false'], text: ['text'] } as const
+
+function jsonPath(path: readonly string[]): string {
+  return `$${path.map((name) => `.${JSON.stringify(name)}`).join('')}`
 }
 
 function asJson(list: unknown): unknown {

@@ -9,6 +9,7 @@ import { statements as targets } from './migrations/0006-targets.ts'
 import { statements as receivers } from './migrations/0007-receivers.ts'
 import { statements as pacing } from './migrations/0008-pacing.ts'
 import { statements as transactionIds } from './migrations/0009-transaction-ids.ts'
+import { statements as registryMembers } from './migrations/0012-registry-members.ts'
 import { statements as runEvents } from './migrations/0015-run-events.ts'
 import { statements as slackIntegrations } from './migrations/0016-slack-integrations.ts'
 import type { Schema } from './schema.ts'
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0007-receivers': receivers,
   '0008-pacing': pacing,
   '0009-transaction-ids': transactionIds,
+  '0012-registry-members': registryMembers,
   '0015-run-events': runEvents,
   '0016-slack-integrations': slackIntegrations,
 }

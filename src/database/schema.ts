@@ -10,6 +10,7 @@ export type Schema = {
   audit: AuditRow
   idempotency: IdempotencyRow
   projects: ProjectRow
+  registry_members: RegistryMemberRow
   runs: RunRow
   run_lines: { run_id: number; file: string; line: number; content: string }
   run_files: RunFileRow
@@ -117,6 +118,16 @@ export type ProjectRow = {
   created_by: number | null
   created_at: number
   updated_at: number
+}
+
+export type RegistryMemberRow = {
+  id: Generated<number>
+  project_id: number
+  /** One of the two. */
+  user_id: number | null
+  team_id: number | null
+  role: RoleName
+  created_at: number
 }
 
 export type RunRow = {

@@ -9,6 +9,7 @@ import type { Database, Tx } from './database.ts'
 import { SQLITE } from './engine.ts'
 import { databaseRefusal } from './failure.ts'
 import { migrate } from './migrate.ts'
+import { matchesPattern } from './pattern.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { sendAtOnce } from './statement.ts'
@@ -173,6 +174,7 @@ function openFiles(directory: string): Record<'writer' | 'reader' | 'lock', Data
     const file = new DatabaseSync(join(directory, name), options)
     opened.push(file)
     file.exec(pragmas)
+    file.function('tripline_matches', { deterministic: true }, matchesPattern)
     return file
   }
   try {

@@ -24,6 +24,7 @@ import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
 import type { Context } from './builder.ts'
 import { assertAffordable, type Cost, measureOperation } from './cost.ts'
+import { unsupportedIn } from './unsupported.ts'
 
 const TOKENS_MAX = 20_000
 const PLANS_MAX = 1_000
@@ -70,7 +71,7 @@ export class Plans {
     this.#log = log
   }
 
-  /** @throws Refusal `query_too_complex`, `invalid_request` */
+  /** @throws Refusal `query_too_complex`, `invalid_request`, `not_supported` for what only W&B answers */
   async answer(operation: Operation, context: Context): Promise<ExecutionResult> {
     // Both parts belong into the key: a document with two operations has two plans.
     const key = `${operation.operationName ?? ''}\0${operation.query}`
@@ -118,7 +119,11 @@ export class Plans {
     }
     const cost = measureOperation(this.#schema, document, definition)
     const errors = validate(this.#schema, document, RULES, { maxErrors: VALIDATION_ERRORS_MAX })
-    if (errors.length > 0) return { errors }
+    if (errors.length > 0) {
+      const unsupported = unsupportedIn(this.#schema, document)
+      if (unsupported !== undefined) throw new Refusal('not_supported', unsupported)
+      return { errors }
+    }
     const notNull = variablesNotNull(this.#schema, document, definition)
     return { document, operation: definition, cost, notNull, runs: 0, compiled: undefined }
   }

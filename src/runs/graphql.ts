@@ -1,4 +1,4 @@
-import { may } from '../access/rights.ts'
+import { mayIn } from '../access/rights.ts'
 import { findProject } from '../artifacts/operations-projects.ts'
 import { builder, type Context } from '../graphql/builder.ts'
 import { connectionOf, connectionType, pageArguments, pageOf } from '../graphql/connection.ts'
@@ -90,7 +90,7 @@ Run.implement({
     host: t.string({ resolve: async (run, _args, context) => (await viewOf(context, run)).host }),
     program: t.string({ resolve: async (run, _args, context) => (await viewOf(context, run)).program }),
     exitcode: t.int({ resolve: async (run, _args, context) => (await viewOf(context, run)).exitCode }),
-    readOnly: t.boolean({ resolve: (run, _args, { caller }) => !may(caller, 'member', run.project.entityId) }),
+    readOnly: t.boolean({ resolve: (run, _args, { caller }) => !mayIn(caller, 'member', run.project) }),
     createdAt: t.field({
       type: 'DateTime',
       nullable: false,

@@ -1,4 +1,4 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import { cutPage } from '../artifacts/page.ts'
 import type { Page } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
@@ -38,7 +38,7 @@ export async function requireRun(db: Reader | Tx, input: { projectId: number; na
 /** The runs of these ids that the caller may see, by id. */
 export async function loadRuns(db: Reader | Tx, caller: Caller, ids: readonly number[]): Promise<Map<number, RunView>> {
   const runs = await findRunsByIds(db, ids)
-  return new Map(runs.filter((run) => may(caller, 'viewer', run.project.entityId)).map((run) => [run.id, run]))
+  return new Map(runs.filter((run) => mayIn(caller, 'viewer', run.project)).map((run) => [run.id, run]))
 }
 
 /** In the order they were made, or newest first. Key: run id. */

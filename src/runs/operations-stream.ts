@@ -1,4 +1,4 @@
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, requireRoleIn } from '../access/rights.ts'
 import { requireProject } from '../artifacts/operations-projects.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
@@ -17,7 +17,7 @@ export type RunAddress = { entity: string; project: string; run: string }
  */
 export async function requireWritableRun(world: World, caller: Caller, address: RunAddress): Promise<RunView> {
   const project = await requireProject(world, caller, address)
-  requireRole(caller, 'member', project.entityId, `Run "${address.run}"`)
+  requireRoleIn(caller, 'member', project, `Run "${address.run}"`)
   return requireRun(world.db.read, { projectId: project.id, name: address.run })
 }
 

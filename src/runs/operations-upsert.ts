@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Updateable } from 'kysely'
 import { requireEntityOrDefault } from '../access/operations.ts'
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, requireRoleIn } from '../access/rights.ts'
 import { ensureProject } from '../artifacts/operations-projects.ts'
 import type { Tx } from '../database/database.ts'
 import type { RunRow } from '../database/schema.ts'
@@ -82,7 +82,7 @@ async function updateById(world: World, caller: Caller, id: number, change: RunC
     const what = 'The run of this id'
     const found = (await loadRuns(tx, caller, [id])).get(id)
     if (found === undefined) throw notFound(what)
-    requireRole(caller, 'member', found.project.entityId, what)
+    requireRoleIn(caller, 'member', found.project, what)
     return applyChange(world, tx, caller, { found, isNew: false, change })
   })
 }

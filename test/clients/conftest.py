@@ -86,13 +86,15 @@ class Person:
 
     def __init__(self, username):
         self.username = username
+        # Where things go when a path names no entity.
+        self.entity = username
         self.email = f"{username}@example.com"
         self.key = uuid.uuid4().hex + uuid.uuid4().hex
         rest("POST", "/users", {"username": username, "email": self.email, "apiKey": self.key})
 
     def api(self, **overrides):
         """A new session, which remembers nothing."""
-        return wandb.Api(api_key=self.key, overrides={"base_url": URL, **overrides})
+        return wandb.Api(api_key=self.key, overrides={"base_url": URL, "entity": self.entity, **overrides})
 
 
 class Acme:
@@ -109,6 +111,8 @@ class Acme:
             Person(f"{name}-{self.suffix}") for name in ["alice", "bob", "vera", "mallory", "otto"]
         )
         self.new_team(self.team, alice="member", bob="member", vera="viewer")
+        for person in [self.alice, self.bob, self.vera]:
+            person.entity = self.team
         self.join_org(self.alice, "admin")
         self.join_org(self.mallory, "viewer")
 

@@ -46,6 +46,10 @@ LEFT_OUT = {
     "model_dump",
     "model_dump_json",
     "json_encode",
+    # Of frameworks, whose modules and files they read.
+    "watch",
+    "unwatch",
+    "sync_tensorboard",
 }
 
 

@@ -40,6 +40,7 @@ export const CALLER: Caller = {
     [1, 'admin'],
     [2, 'admin'],
   ]),
+  registryRoles: new Map(),
   adminEverywhere: false,
   via: 'rest',
   userAgent: null,

@@ -28,6 +28,7 @@ export type Place = Record<
   | 'sequenceId'
   | 'portfolioId'
   | 'projectId'
+  | 'registryId'
   | 'entityId'
   | 'runId'
   | 'clientId'
@@ -197,6 +198,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       sequenceId: await gqlId('ArtifactCollection', 'collections', 'name', sequence),
       portfolioId: await gqlId('ArtifactCollection', 'collections', 'name', portfolio),
       projectId: await gqlId('Project', 'projects', 'name', project),
+      registryId: await gqlId('Project', 'projects', 'name', registry),
       entityId: await gqlId('Entity', 'entities', 'name', team),
       runId: made.upsertBucket.bucket.id,
       clientId,

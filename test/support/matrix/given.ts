@@ -115,6 +115,31 @@ export async function givenOwnMember({ server, tenant }: Fixture): Promise<{ use
   return { userId: encodeId('User', id) }
 }
 
+/** A registry of the tenant's organization with nothing in it. */
+export async function givenOwnRegistry({ server, tenant }: Fixture): Promise<{ registry: string; registryId: string }> {
+  const name = fresh('registry')
+  const path = `/projects/${tenant.place.organization}`
+  const answer = await server.rest('POST', path, { name, registry: true }, { key: tenant.keys.admin })
+  expect(answer.status, answer.text).toBe(201)
+  const registry = `wandb-registry-${name}`
+  const { read } = server.world.db
+  const { id } = await read.selectFrom('projects').select('id').where('name', '=', registry).executeTakeFirstOrThrow()
+  return { registry, registryId: encodeId('Project', id) }
+}
+
+/** A registry whose members are the tenant's team and a user of it. */
+export async function givenRegistryMembers(fixture: Fixture): Promise<{ registryId: string; userId: string }> {
+  const { registryId } = await givenOwnRegistry(fixture)
+  const { userId } = await givenOwnMember(fixture)
+  const { errors } = await fixture.server.graphql(
+    'mutation ($input: CreateProjectMembersInput!) { createProjectMembers(input: $input) { success } }',
+    { input: { projectId: registryId, userIds: [userId], teamIds: [fixture.tenant.place.entityId] } },
+    { key: fixture.tenant.keys.admin },
+  )
+  expect(errors).toBeUndefined()
+  return { registryId, userId }
+}
+
 export async function collectionIdOf({ server }: Fixture, name: string): Promise<string> {
   const { read } = server.world.db
   const { id } = await read.selectFrom('collections').select('id').where('name', '=', name).executeTakeFirstOrThrow()

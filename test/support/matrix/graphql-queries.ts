@@ -165,6 +165,8 @@ export const GRAPHQL_QUERIES: Record<string, GraphqlOperation> = {
   'Run.outputArtifacts': ofRun('outputArtifacts { edges { node { id } } }'),
   'Run.wandbConfig': ofRun('wandbConfig(keys: [])'),
 
+  'Entity.artifactCollections': ofOrganization('orgEntity { artifactCollections { edges { node { id } } } }'),
+  'Entity.artifactMemberships': ofOrganization('orgEntity { artifactMemberships { edges { node { id } } } }'),
   'Entity.integrations': ofEntity('integrations { edges { node { __typename } } }'),
   'Entity.project': {
     needs: 'viewer',

@@ -136,6 +136,7 @@ export const MISSING_PLACE: Place = {
   sequenceId: encodeId('ArtifactCollection', NOTHING),
   portfolioId: encodeId('ArtifactCollection', NOTHING + 1),
   projectId: encodeId('Project', NOTHING),
+  registryId: encodeId('Project', NOTHING + 1),
   entityId: encodeId('Entity', NOTHING),
   runId: encodeId('Run', NOTHING),
   clientId: '0123456789abcdef0123456789abcdef',

@@ -1,0 +1,156 @@
+"""Runs: what they log and use, and what of them a session finds, changes and takes up again."""
+
+import os
+import pathlib
+
+import pytest
+import wandb
+from conftest import draft, refused, write
+from promises import not_supported, promise, properties_of
+
+
+def found(place, id):
+    """The run as the server shows it now: a session remembers the runs it has seen."""
+    return place.acme.alice.api().run(f"{place.path}/{id}")
+
+
+@promise("wandb.Run", "wandb.Run.log", "wandb.Run.alert", "wandb.Run.save", "wandb.Run.restore", "wandb.Run.define_metric", "wandb.Run.finish", "wandb.Run.status", "wandb.Run.log_code", "wandb.Run.mark_preempting", "wandb.Run.pin_config_keys", "wandb.Run.write_logs", "Run.file", "Run.files", "File.download")
+def test_a_run_does_all_it_can_and_is_read_back(place):
+    run = wandb.init(entity=place.entity, project=place.name, config={"lr": 0.1}, tags=["nightly"], notes="first")
+    assert {name: getattr(run, name) for name in properties_of(type(run))}["entity"] == place.entity
+    run.define_metric("loss", summary="min")
+    for call, arguments in [("pin_config_keys", (["lr"],)), ("write_logs", ("a line\n",))]:
+        if hasattr(run, call):
+            getattr(run, call)(*arguments)
+    for loss in [1.0, 0.5, 0.75]:
+        run.log({"loss": loss, "nested": {"a": 1}})
+    run.alert(title="almost", text="there", level=wandb.AlertLevel.WARN, wait_duration=60)
+    run.save(write("notes/readme.md", "# notes"), base_path="notes")
+    write("code/train.py", "print()")
+    run.log_code("code", name="code")
+    run.mark_preempting()
+    assert run.status() is not None
+    run.finish()
+
+    again = found(place, run.id)
+    assert (again.state, again.config["lr"], again.tags, again.notes) == ("finished", 0.1, ["nightly"], "first")
+    assert again.summary["loss"]["min"] == 0.5 and again.lastHistoryStep == 2
+    assert {"readme.md", "config.yaml", "output.log", "wandb-summary.json"} <= {each.name for each in again.files()}
+    with again.file("readme.md").download(root=os.path.abspath("down"), replace=True) as file:
+        assert file.read() == "# notes"
+    assert place.acme.alice.api().artifact(f"{place.path}/code:latest").type == "code"
+    restored = wandb.restore("readme.md", run_path=f"{place.path}/{run.id}", root=os.path.abspath("restored"))
+    assert restored.read() == "# notes"
+
+
+@promise("Run", "Api.run", "Run.load", "Run.load_full_data")
+def test_every_property_of_a_run_can_be_read(place, api):
+    with wandb.init(entity=place.entity, project=place.name, config={"lr": 0.1}) as run:
+        run.log({"loss": 0.5})
+    again = api.run(f"{place.path}/{run.id}")
+    values = {name: getattr(again, name) for name in properties_of(type(again))}
+    assert (values["entity"], values["id"], values["state"], values["path"]) == (place.entity, run.id, "finished", [place.entity, place.name, run.id])
+    assert values["config"] == {"lr": 0.1} and values["summary"]["loss"] == 0.5 and values["sweep"] is None
+    assert values["name"] == run.name and values["metadata"]["python"] and run.id in values["url"]
+    again.load(force=True)
+    if hasattr(again, "load_full_data"):
+        again.load_full_data()
+    assert again.user.username == place.acme.alice.username
+    with refused(saying="Could not find run"):
+        api.run(f"{place.path}/none")
+
+
+@promise("wandb.Run.use_artifact", "wandb.Run.log_artifact", "Artifact.used_by", "Artifact.logged_by", "Run.logged_artifacts", "Run.used_artifacts")
+def test_what_runs_logged_and_used_is_known_from_both_sides(place, api):
+    with wandb.init(entity=place.entity, project=place.name) as maker:
+        maker.log_artifact(draft("source", {"x": "1"})).wait()
+    with wandb.init(entity=place.entity, project=place.name, job_type="eval") as user:
+        assert user.use_artifact("source:latest").version == "v0"
+        user.use_artifact(place.at("source", "v0"))
+    version = api.artifact(place.at("source"))
+    assert version.logged_by().id == maker.id and [each.id for each in version.used_by()] == [user.id]
+    assert [each.name for each in found(place, maker.id).logged_artifacts()] == ["source:v0"]
+    assert [each.name for each in found(place, user.id).used_artifacts(per_page=1)] == ["source:v0"]
+    assert len(found(place, user.id).logged_artifacts()) == 0
+
+
+@promise("wandb.Run.link_artifact", "wandb.Run.link_model", "wandb.Run.log_model", "wandb.Run.use_model")
+def test_a_run_logs_links_and_uses_models(place, api):
+    with wandb.init(entity=place.entity, project=place.name) as run:
+        run.link_artifact(draft("source", {"x": "1"}), "shelf", aliases=["production"])
+        run.log_model(write("model/m.bin", "m"), name="logged")
+        run.link_model(write("model/n.bin", "n"), "shown", name="linked")
+    assert api.artifact(place.at("shelf", "production")).source_name == "source:v0"
+    assert api.artifact(f"{place.entity}/model-registry/shown:latest").type == "model"
+    with wandb.init(entity=place.entity, project=place.name) as run:
+        assert pathlib.Path(run.use_model("logged:latest")).read_text() == "m"
+
+
+@not_supported("wandb.Run.upsert_artifact", "wandb.Run.finish_artifact", shows="Incremental and distributed artifacts are not supported")
+def test_a_version_is_logged_whole_by_one_run(place):
+    with wandb.init(entity=place.entity, project=place.name, group="together") as run:
+        run.upsert_artifact(draft("source", {"a.txt": "a"}, type="dataset"), distributed_id="together")
+    with wandb.init(entity=place.entity, project=place.name, group="together") as run:
+        with refused(saying="Incremental and distributed artifacts are not supported"):
+            run.finish_artifact(draft("source", {"c.txt": "c"}, type="dataset"), distributed_id="together").wait()
+
+
+@promise("wandb.Run")
+def test_a_run_goes_on_where_it_was_and_a_failed_one_says_so(place):
+    with wandb.init(entity=place.entity, project=place.name) as run:
+        run.log({"loss": 1})
+    with wandb.init(entity=place.entity, project=place.name, id=run.id, resume="must") as again:
+        assert again.resumed and again.starting_step == 1
+        again.log({"loss": 0.5})
+    assert (found(place, run.id).summary["loss"], found(place, run.id).lastHistoryStep) == (0.5, 1)
+    with pytest.raises(RuntimeError):
+        with wandb.init(entity=place.entity, project=place.name) as failing:
+            raise RuntimeError("the training diverged")
+    assert found(place, failing.id).state == "failed"
+
+
+@promise("Api.create_run", "Run.create", "Run.update", "Run.save", "Run.update_state", "Run.log_artifact", "Run.use_artifact", "Run.upload_file", "Run.wait_until_finished")
+def test_a_run_is_made_and_changed_without_training(place, api):
+    api.create_run(run_id="by-hand", project=place.name, entity=place.entity)
+    run = found(place, "by-hand")
+    run.config["lr"], run.notes, run.summary["loss"] = 0.2, "by hand", 0.1
+    run.update()
+    run.save()
+    assert (found(place, "by-hand").config, found(place, "by-hand").notes) == ({"lr": 0.2}, "by hand")
+    assert found(place, "by-hand").summary["loss"] == 0.1
+    place.given_version("source")
+    run.use_artifact(api.artifact(place.at("source")))
+    run.log_artifact(api.artifact(place.at("source")))
+    assert [each.name for each in found(place, "by-hand").used_artifacts()] == ["source:v0"]
+    assert [each.name for each in found(place, "by-hand").logged_artifacts()] == ["source:v0"]
+    run.upload_file(write("up/u.txt", "hi"), root="up")
+    assert [each.name for each in found(place, "by-hand").files()] == ["u.txt"]
+    assert run.update_state("finished") is True
+    with refused(saying="running, finished, failed or crashed"):
+        run.update_state("pending")
+    run.wait_until_finished()
+    assert found(place, "by-hand").state == "finished"
+    as_vera = place.acme.vera.api().run(f"{place.path}/by-hand")
+    as_vera.notes = "mine"
+    with refused(saying="member"):
+        as_vera.update()
+
+
+@promise("Api.flush")
+@promise("Api.runs", "Runs", "Runs.upgrade_to_full", notes="Without filters; the order is by creation.")
+def test_runs_are_listed_in_either_order_page_by_page(place, api):
+    for name in ["first", "second", "third"]:
+        api.create_run(run_id=name, project=place.name, entity=place.entity)
+
+    def names(runs):
+        return [each.id for each in runs]
+
+    assert names(api.runs(place.path, order="+created_at", per_page=1)) == ["first", "second", "third"]
+    runs = place.acme.alice.api().runs(place.path, order="-created_at")
+    if hasattr(runs, "upgrade_to_full"):
+        runs.upgrade_to_full()
+    assert names(runs) == ["third", "second", "first"] and len(runs) == 3
+    with refused(saying="take no filters here"):
+        list(place.acme.alice.api().runs(place.path, filters={"config.lr": 1}))
+    api.flush()
+    assert len(api.runs(place.path)) == 3

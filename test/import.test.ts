@@ -329,6 +329,9 @@ forEachEngine((engine: EngineName) => {
       }),
     )
     expect(pointed.version).toBe('v0')
+    // So that ids differ between the two.
+    await made(target.rest('POST', `/projects/${at.entity}`, { name: 'other' }))
+    await log(target, { ...at, project: 'other' }, 'other')
     const { code, output } = await importFrom(source, target, [`${at.entity}/${at.project}`])
     expect(code, output).toBe(0)
     const there = await target.graphql(
@@ -464,7 +467,12 @@ forEachEngine((engine: EngineName) => {
       const first = await importFrom(source, target, [at.entity])
       expect(first.code).toBe(1)
       expect(first.report.versions, first.output).toEqual({ copied: 1, there: 0, left: 2 })
-      expect(first.report.problems.map(({ what }) => what)).toEqual([`${at.entity}/${at.project}/broken:v0`])
+      expect(first.report.problems).toEqual([
+        {
+          what: `${at.entity}/${at.project}/broken:v0`,
+          message: 'the bytes of "w.bin" did not arrive as the manifest has them',
+        },
+      ])
       expect(await collectionOn(target, at, 'broken')).toBeNull()
 
       const second = await importFrom(source, target, [at.entity, '--skip-broken'])

@@ -75,7 +75,7 @@ function rowOf(subject: string, tables: readonly ClientTable[]): string[] {
   const notes = [...new Set(promises.flatMap(({ notes }) => notes ?? []))]
   const name = subject.includes('.') && subject !== 'wandb.Run' ? `\`${subject}\`` : `\`${subject}\`, its properties`
   const supported = promises.every((promise) => promise.supported) ? 'yes' : '**not supported here**'
-  return [`| ${name} | ${supported} | ${since} | ${[...shown, ...notes].join(' ').replaceAll('|', '\\|')} |`]
+  return [`| ${name} | ${supported} | ${since} | ${[...shown, ...notes].join('; ').replaceAll('|', '\\|')} |`]
 }
 
 function shortVersion(version: string): string {

@@ -44,6 +44,7 @@ export const REFUSALS = {
   // Artifacts
   artifact_type_mismatch: { status: 400, title: 'The collection holds another artifact type' },
   artifact_not_pending: { status: 409, title: 'The artifact is already committed or deleted' },
+  version_number_given: { status: 409, title: 'The version number was given before' },
   artifact_has_aliases: { status: 409, title: 'The version still has aliases' },
   artifact_not_linkable: { status: 400, title: 'The artifact cannot be linked there' },
   alias_invalid: { status: 400, title: 'The alias is not valid' },

@@ -4,7 +4,15 @@ import type { World } from '../world.ts'
 import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
 import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, readCallbackToken } from './callback-token.ts'
 import { isEntityName } from './names.ts'
-import { type Caller, lowerRole, may, type RegistryRole, type Role, registryRole } from './rights.ts'
+import {
+  type Caller,
+  lowerRole,
+  may,
+  type RegistryRole,
+  type Role,
+  registryRole,
+  requireServerAdmin,
+} from './rights.ts'
 import { findCallbackOwner, findCause } from './store-callbacks.ts'
 import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store-keys.ts'
 
@@ -22,6 +30,8 @@ export type Credentials = {
   adminPrivilegesHeader?: string | undefined
   /** `X-Tripline-Caused-By`: the public id of the delivery that led to the request. */
   causedByHeader?: string | undefined
+  /** `X-Tripline-Import: true`: what the request does is brought from elsewhere. Only administrators of the server may say so. */
+  importHeader?: string | undefined
   userAgent: string | undefined
   requestId: string | null
   via: Via
@@ -43,13 +53,18 @@ export type Credentials = {
  * the automation. What happens is then caused by that delivery; with any other key, by the one a header names.
  *
  * @throws Refusal `forbidden` when a service account names a user it may not act for, `caused_by_unknown` when the
- *   header names no delivery that the caller may see
+ *   header names no delivery that the caller may see. Who is no administrator of the server and says that it imports is
+ *   refused with `forbidden` too, rather than heard as somebody whose changes fire automations.
  */
 export async function authenticate(world: World, credentials: Credentials): Promise<Caller | undefined> {
   const key = keyOf(credentials.authorization)
   if (key === undefined) return undefined
 
-  if (key.startsWith(CALLBACK_TOKEN_PREFIX)) return authenticateCallback(world, key, credentials)
+  if (key.startsWith(CALLBACK_TOKEN_PREFIX)) {
+    const receiver = await authenticateCallback(world, key, credentials)
+    if (receiver !== undefined && isImport(credentials)) requireServerAdmin(receiver)
+    return receiver
+  }
 
   const rows = await findKeyOwner(world.db.read, { hash: hashApiKey(key) })
   const owner = rows[0]
@@ -60,7 +75,7 @@ export async function authenticate(world: World, credentials: Credentials): Prom
   const request = { ...requestOf(credentials), cause: null }
   const account = accountOf(rows)
   const actsFor = credentials.usernameHeader?.trim() ?? ''
-  if (owner.kind === 'service' && actsFor !== '' && actsFor !== owner.username) {
+  if (owner.kind === 'service' && !isImport(credentials) && actsFor !== '' && actsFor !== owner.username) {
     return withCause(world, { ...(await actingFor(world, account, actsFor)), ...request }, credentials)
   }
   const caller = {
@@ -71,7 +86,15 @@ export async function authenticate(world: World, credentials: Credentials): Prom
     adminEverywhere: account.user.isAdmin && credentials.adminPrivilegesHeader?.trim().toLowerCase() === 'true',
     ...request,
   }
+  if (isImport(credentials)) {
+    requireServerAdmin(caller)
+    return withCause(world, { ...caller, via: 'import' }, credentials)
+  }
   return withCause(world, caller, credentials)
+}
+
+function isImport(credentials: Credentials): boolean {
+  return credentials.importHeader?.trim().toLowerCase() === 'true'
 }
 
 function requestOf(credentials: Credentials): Pick<Caller, 'via' | 'userAgent' | 'requestId'> {

@@ -4,7 +4,16 @@ import { encodeId } from '../graphql/ids.ts'
 import { entityById } from '../graphql/loaders.ts'
 import { Artifact, ArtifactCollection, ArtifactCollectionMembership, Project, Tag } from '../graphql/refs.ts'
 import { Refusal } from '../refusal.ts'
-import { ArtifactAliasInput, aliasNames, artifactIdOf, collectionIdOf, TagInput, tagNames } from './graphql-inputs.ts'
+import {
+  ArtifactAliasInput,
+  aliasNames,
+  artifactIdOf,
+  collectionIdOf,
+  ImportedVersionInput,
+  importedVersion,
+  TagInput,
+  tagNames,
+} from './graphql-inputs.ts'
 import {
   addAliases,
   addCollectionTags,
@@ -35,6 +44,7 @@ const LinkArtifactInput = builder.inputType('LinkArtifactInput', {
     entityName: t.string(),
     projectName: t.string(),
     aliases: t.field({ type: [ArtifactAliasInput] }),
+    imported: t.field({ type: ImportedVersionInput }),
     clientMutationId: t.string(),
   }),
 })
@@ -271,7 +281,7 @@ builder.mutationFields((t) => ({
         'collection' in link.target
           ? aliasNames(input.aliases, link.target.collection)
           : (input.aliases ?? []).map(({ alias }) => alias)
-      return linkArtifact(world, caller, { ...link, aliases })
+      return linkArtifact(world, caller, { ...link, aliases, imported: importedVersion(input.imported) })
     },
   }),
   unlinkArtifact: t.field({

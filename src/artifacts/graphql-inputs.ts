@@ -17,6 +17,25 @@ export const TagInput = builder.inputType('TagInput', {
   }),
 })
 
+/** For administrators of the server alone. */
+export const ImportedVersionInput = builder.inputType('ImportedVersionInput', {
+  description: 'What a version keeps of where it is brought from. Only administrators of the server may say it.',
+  fields: (t) => ({
+    versionIndex: t.field({
+      type: 'Int64',
+      required: true,
+      description: 'Above all that the collection has given. Those passed over stay gaps.',
+    }),
+    createdAt: t.field({ type: 'DateTime', required: true }),
+  }),
+})
+
+export function importedVersion(
+  input: typeof ImportedVersionInput.$inferInput | null | undefined,
+): { version: number; createdAt: number } | undefined {
+  return input == null ? undefined : { version: input.versionIndex, createdAt: input.createdAt }
+}
+
 type AliasInput = typeof ArtifactAliasInput.$inferInput
 
 /**

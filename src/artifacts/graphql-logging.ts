@@ -5,7 +5,15 @@ import { decodeId, encodeId } from '../graphql/ids.ts'
 import { Artifact } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { ArtifactAliasInput, aliasNames, artifactIdOf, TagInput, tagNames } from './graphql-inputs.ts'
+import {
+  ArtifactAliasInput,
+  aliasNames,
+  artifactIdOf,
+  ImportedVersionInput,
+  importedVersion,
+  TagInput,
+  tagNames,
+} from './graphql-inputs.ts'
 import { ArtifactDigestAlgorithm, ArtifactManifest, artifactById, type ManifestNode } from './graphql-types.ts'
 import {
   commitArtifact,
@@ -176,7 +184,11 @@ const CreateArtifactFilesPayload = builder
   })
 
 const CommitArtifactInput = builder.inputType('CommitArtifactInput', {
-  fields: (t) => ({ artifactID: t.id({ required: true }), clientMutationId: t.string() }),
+  fields: (t) => ({
+    artifactID: t.id({ required: true }),
+    imported: t.field({ type: ImportedVersionInput }),
+    clientMutationId: t.string(),
+  }),
 })
 
 const UseArtifactInput = builder.inputType('UseArtifactInput', {
@@ -269,7 +281,7 @@ builder.mutationFields((t) => ({
     type: CommitArtifactPayload,
     args: { input: t.arg({ type: CommitArtifactInput, required: true }) },
     resolve: async (_root, { input }, { world, caller }) => ({
-      artifact: await commitArtifact(world, caller, artifactIdOf(input.artifactID)),
+      artifact: await commitArtifact(world, caller, artifactIdOf(input.artifactID), importedVersion(input.imported)),
     }),
   }),
   useArtifact: t.field({

@@ -11,6 +11,7 @@ import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
+import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
 import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
@@ -39,9 +40,18 @@ import type { ArtifactView } from './types.ts'
  * one whose contents the sequence holds. All reading and matching is done before the transaction, which needs nothing but the database: what a
  * pending artifact was promised is only ever added to.
  *
- * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`
+ * - `imported`: the number and time it keeps, of an artifact that is brought from elsewhere.
+ *
+ * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`;
+ *   with `imported` also `forbidden` | `version_number_given`
  */
-export async function commitArtifact(world: World, caller: Caller, artifactId: number): Promise<ArtifactView> {
+export async function commitArtifact(
+  world: World,
+  caller: Caller,
+  artifactId: number,
+  imported?: ImportedVersion,
+): Promise<ArtifactView> {
+  const kept = imported === undefined ? undefined : checkImported(world, caller, imported)
   const artifact = await requireMade(world, caller, artifactId)
   if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
 
@@ -66,7 +76,7 @@ export async function commitArtifact(world: World, caller: Caller, artifactId: n
       `The manifest names ${matching.count} files whose bytes did not arrive, such as: ${matching.paths.join(', ')}`,
     )
   }
-  await commitEntries(world, caller, artifact, manifest, matching.entries)
+  await commitEntries(world, caller, artifact, manifest, matching.entries, kept)
   return artifactView(caller, await requireMade(world, caller, artifactId))
 }
 
@@ -106,6 +116,7 @@ async function commitEntries(
   artifact: ArtifactRecord,
   uploaded: ManifestRecord,
   entries: readonly PlacedEntry[],
+  imported: ImportedVersion | undefined,
 ): Promise<void> {
   const text = Buffer.from(renderManifest(entries))
   const stored = await world.blobs.put(newBlobKey(), Readable.from([text]), { sizeMax: text.length })
@@ -114,6 +125,7 @@ async function commitEntries(
       commitInTransaction(world, tx, caller, record, {
         artifact,
         entries,
+        imported,
         manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
       }),
     )
@@ -139,10 +151,11 @@ async function commitInTransaction(
   input: {
     artifact: ArtifactRecord
     entries: readonly PlacedEntry[]
+    imported: ImportedVersion | undefined
     manifest: { id: number; key: string; size: number; digest: string }
   },
 ): Promise<boolean> {
-  const { artifact, entries, manifest } = input
+  const { artifact, entries, imported, manifest } = input
   const { engine } = world.db
   const now = world.now()
   const artifactId = artifact.id
@@ -153,11 +166,20 @@ async function commitInTransaction(
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
   if (!Number.isSafeInteger(size))
     throw new Refusal('manifest_invalid', 'The files are larger than 2^53 bytes together')
-  const isFirst = await markCommitted(tx, { id: artifactId, size, fileCount: entries.length, now })
+  const createdAt = imported?.createdAt ?? artifact.created_at
+  const isFirst = await markCommitted(tx, { id: artifactId, size, fileCount: entries.length, createdAt, now })
   if (!isFirst) return false
 
-  const version = await takeNextVersion(tx, { collectionId: sequenceId, now })
-  const membershipId = await insertMembership(tx, { collectionId: sequenceId, artifactId, version, now })
+  const version =
+    imported === undefined
+      ? await takeNextVersion(tx, { collectionId: sequenceId, now })
+      : await takeImportedVersion(world, tx, { id: sequenceId, name: artifact.sequence }, imported)
+  const membershipId = await insertMembership(tx, {
+    collectionId: sequenceId,
+    artifactId,
+    version,
+    now: imported?.createdAt ?? now,
+  })
   await insertEntries(tx, engine, { artifactId, entries })
   await insertSequenceBlobs(tx, engine, {
     sequenceId,

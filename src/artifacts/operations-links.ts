@@ -9,6 +9,7 @@ import { checkAliases } from './labels.ts'
 import { assertCollectionName } from './names.ts'
 import { assignAliases, change, removeAliases } from './operations-changes.ts'
 import { lockById } from './operations-collections.ts'
+import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType, ensureCollection, ensureType } from './operations-logging.ts'
 import { ensureProject } from './operations-projects.ts'
 import { visibleArtifacts } from './operations-reading.ts'
@@ -44,14 +45,22 @@ const LATEST = 'latest'
  *
  * Again: the same membership, and the aliases that are new.
  *
+ * - `imported`: the number and time it keeps, of a link that is brought from elsewhere. It becomes `latest` only if told.
+ *
  * @throws Refusal `not_found` (version, entity, registry, portfolio) | `forbidden` | `artifact_type_mismatch` |
- *   `artifact_not_linkable` | `alias_invalid` | `name_invalid`
+ *   `artifact_not_linkable` | `alias_invalid` | `name_invalid`; with `imported` also `version_number_given`
  */
 export async function linkArtifact(
   world: World,
   caller: Caller,
-  input: { source: LinkSource; target: LinkTarget; aliases?: readonly string[] | undefined },
+  input: {
+    source: LinkSource
+    target: LinkTarget
+    aliases?: readonly string[] | undefined
+    imported?: ImportedVersion | undefined
+  },
 ): Promise<MembershipView> {
+  const imported = input.imported === undefined ? undefined : checkImported(world, caller, input.imported)
   const aliases = checkAliases(input.aliases)
   if ('collection' in input.target) assertCollectionName(input.target.collection)
   return change(world, caller, async (tx, record) => {
@@ -61,9 +70,9 @@ export async function linkArtifact(
     if (!locked.has(portfolio.id)) throw notFound(`Collection "${portfolio.name}"`)
 
     const there = await findMembership(tx, source.id, portfolio.id)
-    const membership = there ?? (await addMembership(world, tx, source, portfolio))
+    const membership = there ?? (await addMembership(world, tx, source, portfolio, imported))
     const to = holderOfMembership(membership)
-    const wanted = there === undefined ? [...new Set([LATEST, ...aliases])] : aliases
+    const wanted = there === undefined && imported === undefined ? [...new Set([LATEST, ...aliases])] : aliases
     const moves = await assignAliases(
       world,
       tx,
@@ -149,10 +158,24 @@ async function findMembership(tx: Tx, artifactId: number, collectionId: number) 
   return memberships.find((membership) => membership.collection_id === collectionId)
 }
 
-async function addMembership(world: World, tx: Tx, source: ArtifactRecord, portfolio: CollectionRecord) {
+async function addMembership(
+  world: World,
+  tx: Tx,
+  source: ArtifactRecord,
+  portfolio: CollectionRecord,
+  imported: ImportedVersion | undefined,
+) {
   const now = world.now()
-  const version = await takeNextVersion(tx, { collectionId: portfolio.id, now })
-  await insertMembership(tx, { collectionId: portfolio.id, artifactId: source.id, version, now })
+  const version =
+    imported === undefined
+      ? await takeNextVersion(tx, { collectionId: portfolio.id, now })
+      : await takeImportedVersion(world, tx, portfolio, imported)
+  await insertMembership(tx, {
+    collectionId: portfolio.id,
+    artifactId: source.id,
+    version,
+    now: imported?.createdAt ?? now,
+  })
   const membership = await findMembership(tx, source.id, portfolio.id)
   assert(membership !== undefined, 'a membership that was just made is found')
   return membership

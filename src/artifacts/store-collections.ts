@@ -175,6 +175,33 @@ export async function takeNextVersion(tx: Tx, input: { collectionId: number; now
   return next_version - 1
 }
 
+/**
+ * Takes a number of the caller's choice, which must not have been given or passed over before; whether that was so. A
+ * collection is not younger than a version in it.
+ */
+export async function takeVersion(
+  tx: Tx,
+  input: { collectionId: number; version: number; createdAt: number; now: number },
+): Promise<boolean> {
+  const row = await tx
+    .updateTable('collections')
+    .set((set) => ({
+      next_version: input.version + 1,
+      created_at: set
+        .case()
+        .when('created_at', '>', input.createdAt)
+        .then(input.createdAt)
+        .else(set.ref('created_at'))
+        .end(),
+      updated_at: input.now,
+    }))
+    .where('id', '=', input.collectionId)
+    .where('next_version', '<=', input.version)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 export async function updateCollectionRow(
   tx: Tx,
   input: { id: number; name: string; description: string | null; typeId: number; now: number },

@@ -74,7 +74,7 @@ export async function selectOwnArtifact(
 /** `pending` becomes a version; `false` when it was none any more. */
 export async function markCommitted(
   tx: Tx,
-  input: { id: number; size: number; fileCount: number; now: number },
+  input: { id: number; size: number; fileCount: number; createdAt: number; now: number },
 ): Promise<boolean> {
   const row = await tx
     .updateTable('artifacts')
@@ -82,6 +82,7 @@ export async function markCommitted(
       state: 'COMMITTED',
       size: input.size,
       file_count: input.fileCount,
+      created_at: input.createdAt,
       committed_at: input.now,
       updated_at: input.now,
     })

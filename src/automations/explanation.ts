@@ -14,6 +14,8 @@ export type ExplainedVerdict =
   | 'not_made_yet'
   | 'other_event'
   | 'out_of_scope'
+  /** The event tells of what was imported: that fires nothing. */
+  | 'imported'
   /** The event is of a run by hand, which fires one automation only. */
   | 'run_by_hand'
   /** It had fired for the same run within 24 hours. */
@@ -52,6 +54,9 @@ export function whyNot(
   })
   if (revision === undefined) return said('not_made_yet', 'The automation was made after the event.')
   if (isDeleted) return said('deleted', 'The automation had been deleted before the event.')
+  if (event.snapshot.actor.via === 'import') {
+    return said('imported', 'The change was imported from another server: that fires no automations.')
+  }
   if (event.runBy) return said('run_by_hand', 'Somebody ran another automation by hand: that fires no other.')
   if (revision.eventType !== event.type) {
     return said('other_event', `It waits for ${revision.eventType}, and this is ${event.type}.`)

@@ -22,6 +22,7 @@ const Explanation = z
       'not_made_yet',
       'other_event',
       'out_of_scope',
+      'imported',
       'run_by_hand',
       'once_per_run',
       'unclear',

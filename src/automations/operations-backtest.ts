@@ -116,6 +116,7 @@ async function checkDraft(world: World, caller: Caller, input: AutomationInput):
 }
 
 function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFiring | undefined {
+  if (event.snapshot.actor.via === 'import') return undefined
   const { scope, eventType } = draft
   const candidate = { automationId: 0, scopeKind: scope.kind, scopeId: scope.id, eventType }
   const [match] = matchAll([event], [candidate], (_candidate, { snapshot }, subject) =>

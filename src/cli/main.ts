@@ -23,6 +23,8 @@ Usage:
   tripline serve [--<setting> <value> ...]   run the server
   tripline worker [--<setting> <value> ...]  send deliveries for servers that share a PostgreSQL, and serve no API
   tripline admin create <username>           create an administrator and print an API key (server stopped)
+  tripline import wandb <entity>[/<project>] --from <url> --to <url>
+                                             copy projects from a server that speaks the wandb client's protocol
   tripline --version | --help
 
 Settings are environment variables, each also a flag of serve and worker (TRIPLINE_PORT is --port):
@@ -38,6 +40,11 @@ async function main(argv: string[]): Promise<void> {
       return worker(rest)
     case 'admin':
       return admin(rest)
+    case 'import': {
+      const { importCommand } = await import('./import/command.ts')
+      process.exitCode = await importCommand(rest, process.env)
+      return
+    }
     case '--version':
     case '-v':
       console.log(VERSION)

@@ -31,8 +31,11 @@ export function isRunEventType(type: string): type is RunEventType {
 
 export type EventType = (typeof EVENT_TYPES)[number]
 
-/** By what a change was made. */
-export type Via = 'wandb' | 'rest' | 'web' | 'system'
+/**
+ * By what a change was made. `import`: it was made elsewhere before, and is only brought here; it is recorded, and fires
+ * no automations.
+ */
+export type Via = 'wandb' | 'rest' | 'web' | 'system' | 'import'
 
 export type EventActor = {
   /** `null`: the system itself, for instance an expiry. */

@@ -44,7 +44,7 @@ const ShownEvent = z
     actor: z.object({
       username: z.string().nullable(),
       kind: z.enum(['user', 'service', 'system']),
-      via: z.enum(['wandb', 'rest', 'web', 'system']),
+      via: z.enum(['wandb', 'rest', 'web', 'system', 'import']),
       userAgent: z.string().nullable(),
       requestId: z.string().nullable(),
     }),

@@ -16,6 +16,8 @@ export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor
  * Record what a change did, in the order given, and match it: the events, their feed rows, the executions of the
  * automations that match, and their deliveries all belong to `tx`, the transaction of the change.
  *
+ * An import only repeats what happened elsewhere: its events are recorded, and match nothing.
+ *
  * - `caller`: `null` for the server itself.
  * - `drafts`: each with at least one subject. None at all records nothing.
  */
@@ -52,10 +54,10 @@ export async function recordEvents(
       events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
     ),
     insertFeedRows(tx, entries),
-    findCandidates(world, tx, events),
+    caller?.via === 'import' ? Promise.resolve(undefined) : findCandidates(world, tx, events),
   ])
   for (const event of events) event.id = ids.get(event.publicId) as number
-  await matchEvents(world, tx, events, candidates)
+  if (candidates !== undefined) await matchEvents(world, tx, events, candidates)
 }
 
 /**

@@ -13,6 +13,7 @@ async function authenticateRequest(world: World, request: FastifyRequest, via: V
       usernameHeader: single(headers['x-wandb-username']),
       adminPrivilegesHeader: single(headers['use-admin-privileges']),
       causedByHeader: single(headers['x-tripline-caused-by']),
+      importHeader: single(headers['x-tripline-import']),
       userAgent: headers['user-agent'],
       requestId: request.id,
       via,

@@ -142,6 +142,9 @@ export class ConfigError extends Error {
 /** Kubernetes puts these into every container beside a service named "tripline"; they are not meant for us. */
 const OF_KUBERNETES = /^TRIPLINE_(SERVICE_|PORT_)/
 
+/** The keys that `tripline import` reads: a server has no use for them, and no harm of them. */
+const OF_IMPORTS = /^TRIPLINE_IMPORT_(?:FROM|TO)_KEY$/
+
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
 
@@ -164,7 +167,7 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
   }
   const known = new Set<string>(SETTINGS.map((setting) => setting.name))
   for (const name of Object.keys(env)) {
-    if (name.startsWith('TRIPLINE_') && !known.has(name) && !OF_KUBERNETES.test(name)) {
+    if (name.startsWith('TRIPLINE_') && !known.has(name) && !OF_KUBERNETES.test(name) && !OF_IMPORTS.test(name)) {
       problems.push(`${name} is not a setting; known are ${[...known].join(', ')}`)
     }
   }

@@ -19,7 +19,7 @@ def team(acme):
     return name
 
 
-@promise("Api.integrations", "Api.webhook_integrations", "WebhookIntegration", notes="Made by REST: see webhooks.md.")
+@promise("Api.integrations", "Api.webhook_integrations", "WebhookIntegration")
 def test_the_webhooks_of_a_team_are_its_integrations(team, api):
     [found] = api.webhook_integrations(entity=team)
     assert (found.name, found.url_endpoint) == ("deployer", "http://127.0.0.1:9/hook") and found.id
@@ -50,6 +50,6 @@ def test_an_automation_is_made_found_changed_and_deleted(team, api):
         api.delete_automation(changed)
 
 
-@promise("Api.slack_integrations", "SlackIntegration", notes="Of the webhooks none is one of Slack's.")
+@promise("Api.slack_integrations", "SlackIntegration")
 def test_webhooks_are_no_integrations_of_slack(team, api):
     assert list(api.slack_integrations(entity=team)) == []

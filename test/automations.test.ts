@@ -283,11 +283,10 @@ forEachEngine((engine) => {
       }
     })
 
-    test('events on runs are refused, on collections for another reason', async () => {
+    test('events on runs are refused for a collection, and what is no event or no webhook', async () => {
       const team = await givenTeam(server)
       const place = await givenPlace(server, team)
       const collection = { type: 'collection', project: place.project, collection: place.collection }
-      expect(await refused(team, { event: 'RUN_STATE' })).toMatchObject({ status: 400, code: 'not_supported' })
       expect(await refused(team, { event: 'RUN_STATE', scope: collection })).toMatchObject({
         status: 400,
         code: 'scope_invalid',
@@ -299,7 +298,7 @@ forEachEngine((engine) => {
       })
       expect(await refused(team, { action: { type: 'notification', title: 'x' } })).toMatchObject({
         status: 400,
-        code: 'not_supported',
+        code: 'invalid_request',
       })
     })
 

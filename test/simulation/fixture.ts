@@ -85,7 +85,7 @@ export function aliasAdded(alias: string): EventDraft {
 
 /** What the worlds of all simulated processes have in common. */
 export const COMMON = {
-  config: { publicUrl: 'https://tripline.example.com', holdPerMinute: 0 } as Config,
+  config: { publicUrl: 'https://tripline.example.com', holdPerMinute: 0, workerRequestsMax: 1_024 } as Config,
   keyring: parseKeyring(createHash('sha256').update('simulation').digest('base64')),
   addressPolicy: parseAddressPolicy(''),
   resolveHost: async () => ({ kind: 'found', addresses: [{ address: '93.184.216.34', family: 4 }] }) as const,

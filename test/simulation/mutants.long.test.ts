@@ -21,13 +21,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'late answers are not fenced off by the claim count',
     edits: [[STORE, ' and deliveries.claim_count = ${item.claim}', '']],
-    found: /claim that is not the present one/,
+    found: /claim that is not the present one|counts an attempt that is not in its history/,
     seedsMax: 300,
   },
   {
     name: 'late answers are not fenced off at all',
     edits: [[STORE, 'and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}', '']],
-    found: /claim that is not the present one|from a worker whose lease|does not hold its lease/,
+    found:
+      /claim that is not the present one|counts an attempt that is not in its history|from a worker whose lease|does not hold its lease/,
     seedsMax: 100,
   },
   {
@@ -97,8 +98,8 @@ const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'deliveries/attempt.ts',
-        "return outcome.kind === 'answered' ||",
-        "return outcome.kind === 'interrupted' || outcome.kind === 'answered' ||",
+        "case 'proxy-failed':\n      return true",
+        "case 'proxy-failed':\n    case 'interrupted':\n      return true",
       ],
     ],
     found: /counts 1 attempts for one that was interrupted/,
@@ -138,15 +139,13 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the cap of a webhook is not counted',
-    edits: [[STORE, 'w.concurrency_max - ${SENDING} as room', 'w.concurrency_max as room']],
+    edits: [['deliveries/store-room.ts', 'else 1 end - ${SENDING})', 'else 1 end)']],
     found: /are being sent to|open requests/,
     seedsMax: 30,
   },
   {
     name: 'paused webhooks are claimed for',
-    edits: [
-      [STORE, 'and w.paused_at is null and w.concurrency_max > ${SENDING}', 'and w.concurrency_max > ${SENDING}'],
-    ],
+    edits: [[STORE, ' and w.paused_at is null\n        and (cast(${input.mode}', ' and (cast(${input.mode}']],
     found: /although its webhook is paused/,
     seedsMax: 100,
   },
@@ -243,8 +242,8 @@ const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         STORE,
-        'then null else ${now} end,\n        lease_owner = null,\n        lease_until = null\n',
-        'then null else ${now} end\n',
+        'then null else ${now} end,\n        lease_owner = null,\n        lease_until = null,\n        last_status',
+        'then null else ${now} end,\n        last_status',
       ],
     ],
     found: /not come to rest|never ended|without an attempt/,

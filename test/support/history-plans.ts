@@ -82,7 +82,7 @@ async function fillHistory(db: Database, { like, rows }: { like: number; rows: n
             claim_count, attempt_count, body, created_at, settled_at, last_status)
           select 'dl_history_' || n.n, d.entity_id, d.execution_id, d.revision_id, d.webhook_id, 'msg_history_' || n.n,
             case when n.n % 50 = 0 then 'failed' else 'succeeded' end,
-            case when n.n % 50 = 0 then 'receiver_error' end, 1, 1, '{}', n.n * 1000, n.n * 1000 + 50,
+            case when n.n % 50 = 0 then 'receiver_error' end, 1, 1, '{}', cast(n.n as bigint) * 1000, cast(n.n as bigint) * 1000 + 50,
             case when n.n % 50 = 0 then 503 else 200 end
           from (${numbers}) n cross join deliveries d where d.id = ${sql.lit(like)}`.execute(tx),
     )

@@ -65,18 +65,16 @@ const VERSION_SOURCES: FieldSources<VersionField> = {
   size: { column: sql.ref('artifacts.size') },
 }
 
-const PROJECT_ORDER: Record<RowOrder, RawBuilder<unknown>> = {
-  id: sql.ref('projects.id'),
-  name: sql.ref('projects.name'),
-  created: sql.ref('projects.created_at'),
-  updated: sql.ref('projects.updated_at'),
-}
+const PROJECT_ORDER = rowOrder('projects')
+const COLLECTION_ORDER = rowOrder('collections')
 
-const COLLECTION_ORDER: Record<RowOrder, RawBuilder<unknown>> = {
-  id: sql.ref('collections.id'),
-  name: sql.ref('collections.name'),
-  created: sql.ref('collections.created_at'),
-  updated: sql.ref('collections.updated_at'),
+function rowOrder(table: 'projects' | 'collections'): Record<RowOrder, RawBuilder<unknown>> {
+  return {
+    id: sql.ref(`${table}.id`),
+    name: sql.ref(`${table}.name`),
+    created: sql.ref(`${table}.created_at`),
+    updated: sql.ref(`${table}.updated_at`),
+  }
 }
 
 const VERSION_ORDER: Record<VersionOrder, RawBuilder<unknown>> = {

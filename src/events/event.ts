@@ -96,6 +96,9 @@ export type EventArtifact = {
   run: { entity: string; project: string; name: string; displayName: string } | null
 }
 
+export const RUN_STATES = ['running', 'finished', 'failed', 'crashed'] as const
+export type RunState = (typeof RUN_STATES)[number]
+
 /** As it was at the event. */
 export type EventRun = {
   id: number
@@ -107,9 +110,9 @@ export type EventRun = {
   group: string | null
   jobType: string | null
   tags: string[]
-  state: 'running' | 'finished' | 'failed' | 'crashed'
+  state: RunState
   /** `RUN_STATE`: the state before; `null` of a new run. */
-  stateBefore: EventRun['state'] | null
+  stateBefore: RunState | null
 }
 
 /** What a condition on a metric saw when it was met. */

@@ -12,6 +12,7 @@ import {
   type EventArtifact,
   type EventMetric,
   type EventRun,
+  RUN_STATES,
   type VersionRef,
 } from './event.ts'
 import { type FeedPage, type FeedPosition, getEvent, readEvents } from './operations.ts'
@@ -25,8 +26,6 @@ const STREAM_POLL_MS = 500
 const STREAM_HEARTBEAT_MS = 15_000
 /** Then the client connects again and shows its key again, which may have been revoked. */
 const STREAM_MS_MAX = 10 * 60_000
-
-const RUN_STATES = ['running', 'finished', 'failed', 'crashed'] as const
 
 const Version = z.string().meta({ examples: ['v3'] })
 

@@ -1,6 +1,7 @@
+import { RUN_STATES, type RunState } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 
-export type RunState = 'running' | 'finished' | 'failed' | 'crashed'
+export type { RunState } from '../events/event.ts'
 
 /** A running run sends something every half minute; after this long without, its process is taken to be gone. */
 export const CRASHED_AFTER_MS = 5 * 60_000
@@ -26,7 +27,7 @@ export function stateAtEnd(complete: boolean, exitCode: number | null): RunState
 
 /** The states that clients set themselves; `undefined` for whatever other word they use. */
 export function stateFrom(text: string): RunState | undefined {
-  return text === 'running' || text === 'finished' || text === 'failed' || text === 'crashed' ? text : undefined
+  return RUN_STATES.find((state) => state === text)
 }
 
 /** What a client sets of a run. `null` and absent both mean: leave as it is. Documents are JSON as text. */

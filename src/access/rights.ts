@@ -10,8 +10,11 @@ const ROLES = Object.keys(RANK) as Role[]
 /** `entityId`: the organization's. */
 export type RegistryRole = { role: Role | null; entityId: number }
 
-/** A project, as rights need to know it: its entity's rule, unless it is a registry with rights of its own. */
-export type ProjectPlace = { id: number; entityId: number }
+/**
+ * A project, as rights need to know it: its entity's rule, unless it is a registry with rights of its own. `id`: `null` for
+ * what is in no project, where the entity's rule is all there is.
+ */
+export type ProjectPlace = { id: number | null; entityId: number }
 
 /** Who asks, and what they may do: loaded once, when the request is authenticated. */
 export type Caller = {
@@ -107,7 +110,7 @@ export function may(caller: Caller, role: Role, entityId: number): boolean {
 
 /** The same in a project: what counts for all that is in one. */
 export function roleIn(caller: Caller, { id, entityId }: ProjectPlace): Role | undefined {
-  const own = caller.adminEverywhere ? undefined : caller.registryRoles.get(id)
+  const own = caller.adminEverywhere || id === null ? undefined : caller.registryRoles.get(id)
   return own === undefined ? roleOn(caller, entityId) : (own.role ?? undefined)
 }
 

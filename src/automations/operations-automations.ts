@@ -1,5 +1,5 @@
 import { recordAudit } from '../access/operations.ts'
-import { type Caller, may, requireRole } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, mayIn, type ProjectPlace, requireRole } from '../access/rights.ts'
 import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type EventType, isRunEventType } from '../events/event.ts'
@@ -13,7 +13,7 @@ import { parseFilter } from './filter.ts'
 import { scopeKey } from './matching.ts'
 import { type AutomationInput, checkAction, readName, requireNameFree, requireScope } from './operations-input.ts'
 import { type Pacing, readPacing, storedPacing } from './pacing.ts'
-import { readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
+import { placeOfScope, readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
 import {
   type AutomationDetails,
   type AutomationKey,
@@ -208,7 +208,8 @@ export async function listAutomations(
 ): Promise<Page<AutomationView>> {
   requireRole(caller, 'viewer', input.entityId, 'Entity')
   const after = typeof page.after === 'number' ? page.after : 0
-  const rows = await listAutomationRows(world.db.read, { ...input, after, limit: page.limit + 1 })
+  const about = { ...input, hiddenProjectIds: hiddenProjectIds(caller), after, limit: page.limit + 1 }
+  const rows = await listAutomationRows(world.db.read, about)
   const shown = rows.slice(0, page.limit)
   const items = await viewsOf(world, shown)
   return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
@@ -228,9 +229,10 @@ export async function loadProjectAutomations(
     knowledge,
     limit: PROJECT_AUTOMATIONS_MAX,
   })
-  const rows = found.filter((row) => may(caller, 'viewer', row.entity_id))
+  const rows = found.filter((row) => mayIn(caller, 'viewer', placeOf(row)))
   const views = await viewsOf(world, rows)
-  for (const [index, row] of rows.entries()) byProject.get(row.project_id)?.push(views[index] as AutomationView)
+  for (const [index, row] of rows.entries())
+    byProject.get(row.project_id as number)?.push(views[index] as AutomationView)
   return byProject
 }
 
@@ -249,10 +251,12 @@ export async function listRevisions(
   const before = typeof page.after === 'number' ? page.after : undefined
   const rows = await listRevisionRows(world.db.read, { automationId: automation.id, before, limit: page.limit + 1 })
   const shown = rows.slice(0, page.limit)
-  const scopes = await loadScopes(
+  const found = await loadScopes(
     world.db.read,
     shown.map((row) => ({ kind: row.scope_kind, id: row.scope_id })),
   )
+  // Where it was before may be out of the caller's sight.
+  const scopes = new Map([...found].filter(([, scope]) => mayIn(caller, 'viewer', placeOfScope(scope))))
   const items = shown.map((row) => revisionView(row, scopes))
   return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.revision : undefined }
 }
@@ -321,8 +325,13 @@ async function saveRevision(
 export async function requireVisible(db: Reader | Tx, caller: Caller, key: AutomationKey): Promise<AutomationDetails> {
   const row = await findAutomation(db, key)
   const what = 'publicId' in key ? `Automation "${key.publicId}"` : 'Automation'
-  if (row === undefined || !may(caller, 'viewer', row.entity_id)) throw notFound(what)
+  if (row === undefined || !mayIn(caller, 'viewer', placeOf(row))) throw notFound(what)
   return row
+}
+
+/** What rights on an automation go by: where its scope is. */
+function placeOf(row: AutomationDetails): ProjectPlace {
+  return { id: row.project_id, entityId: row.entity_id }
 }
 
 /** The automation, locked against other changes, if the caller may change it. */

@@ -1,4 +1,4 @@
-import { type Caller, may } from '../access/rights.ts'
+import type { Caller } from '../access/rights.ts'
 import { type Event, type EventType, isRunEventType } from '../events/event.ts'
 import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
 import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
@@ -134,7 +134,7 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
   })
   return {
     event: { publicId: event.publicId, type: event.type, occurredAt: event.occurredAt },
-    subject: may(caller, 'viewer', subject.entityId) ? subjectView(subject, event.snapshot) : null,
+    subject: subjectView(caller, subject, event.snapshot),
     body: rendering?.kind === 'rendered' ? readableBody(rendering.body) : null,
     warnings: rendering?.kind === 'rendered' ? rendering.warnings : [],
     problem: rendering?.kind === 'unrenderable' ? rendering.message : null,

@@ -1,4 +1,4 @@
-import { type Caller, may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
 import type { Reader } from '../database/database.ts'
 import type { DeliveryState } from '../database/schema.ts'
@@ -37,8 +37,15 @@ export type SubjectView = {
   run: string | null
 }
 
-export function subjectView(subject: EventSubject, { run }: EventSnapshot): SubjectView {
-  const { entity, project, collection, version } = subject
+/** `null` for what the caller may not see. */
+export function subjectView(
+  caller: Caller,
+  subject: EventSubject | undefined,
+  { run }: EventSnapshot,
+): SubjectView | null {
+  if (subject === undefined) return null
+  const { entityId, projectId, entity, project, collection, version } = subject
+  if (!mayIn(caller, 'viewer', { id: projectId, entityId })) return null
   return { entity, project, collection, version, run: run?.name ?? null }
 }
 
@@ -78,15 +85,13 @@ export async function listExecutions(
   )
   const items = shown.map((row): ExecutionView => {
     const snapshot = JSON.parse(row.snapshot) as EventSnapshot
-    const subject = snapshot.subjects[row.subject]
     return {
       publicId: row.public_id,
       revision: row.revision,
       state: row.state,
       reason: row.reason,
       event: { publicId: row.event_public_id, type: row.event_type, occurredAt: row.occurred_at },
-      subject:
-        subject === undefined || !may(caller, 'viewer', subject.entityId) ? null : subjectView(subject, snapshot),
+      subject: subjectView(caller, snapshot.subjects[row.subject], snapshot),
       deliveries: deliveries.get(row.id) ?? [],
       runBy: row.run_by,
       createdAt: row.created_at,

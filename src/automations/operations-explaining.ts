@@ -52,11 +52,9 @@ export async function explainEvent(
   }
   const entityIds = visibleEntityIds(caller)
   const after = typeof page.after === 'number' ? page.after : 0
-  const about = { entityIds, after, limit: page.limit + 1 }
+  const about = { entityIds, scopes: scopesOf(event), after, limit: page.limit + 1 }
   const executed = await listExecuted(read, { ...about, eventId: event.id })
-  const reached = event.runBy
-    ? []
-    : await listInReach(read, { ...about, eventType: event.type, scopes: scopesOf(event), at: event.occurredAt })
+  const reached = event.runBy ? [] : await listInReach(read, { ...about, eventType: event.type, at: event.occurredAt })
   const fired = new Map(executed.map((row) => [row.automation_id, row]))
   const all: (ExecutedRevision | RevisionThen)[] = [
     ...executed,
@@ -81,6 +79,7 @@ async function explainOne(world: World, caller: Caller, event: Event, publicId: 
   const automationId = automation.id
   const [executed] = await listExecuted(read, {
     eventId: event.id,
+    scopes: scopesOf(event),
     entityIds: visibleEntityIds(caller),
     automationId,
     after: 0,

@@ -1,5 +1,4 @@
-import type { Caller } from '../access/rights.ts'
-import { may } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
@@ -8,7 +7,7 @@ import type { Action } from './action.ts'
 import { type ClientKnowledge, canRead } from './client-knowledge.ts'
 import { MESSAGE_LENGTH_MAX, type Notification, TITLE_LENGTH_MAX } from './notification.ts'
 import type { Pacing } from './pacing.ts'
-import type { ScopeView } from './scope.ts'
+import { placeOfScope, type ScopeView } from './scope.ts'
 import { findAutomationNamed } from './store-automations.ts'
 import { findCollectionId, findProjectId, loadScopes } from './store-scopes.ts'
 import { findUsableWebhook, loadWebhook, type UsableWebhook, type WebhookKey } from './store-webhooks.ts'
@@ -84,7 +83,7 @@ export async function requireNameFree(
 export async function requireScope(tx: Tx, caller: Caller, input: ScopeInput): Promise<ScopeView> {
   const id = await scopeId(tx, input)
   const [scope] = id === undefined ? [] : (await loadScopes(tx, [{ kind: input.kind, id }])).values()
-  if (scope !== undefined && may(caller, 'viewer', scope.entityId)) return scope
+  if (scope !== undefined && mayIn(caller, 'viewer', placeOfScope(scope))) return scope
   const message = `The scope names no ${input.kind.toLowerCase()} that you can see`
   throw new Refusal('scope_unknown', message, { fields: [{ path: '/scope', message }] })
 }

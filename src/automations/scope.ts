@@ -1,4 +1,4 @@
-import { type Caller, isCallback, requireRole } from '../access/rights.ts'
+import { type Caller, isCallback, type ProjectPlace, requireRoleIn } from '../access/rights.ts'
 import type { CollectionKind } from '../artifacts/types.ts'
 import type { EntityRow, ScopeKind } from '../database/schema.ts'
 import { EVENT_TYPES, type EventType, isRunEventType } from '../events/event.ts'
@@ -57,7 +57,20 @@ export function requireScopeRight(caller: Caller, scope: ScopeView): void {
     throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
   }
   const role = scope.kind === 'ENTITY' && scope.entityKind === 'organization' ? 'admin' : 'member'
-  requireRole(caller, role, scope.entityId, what)
+  requireRoleIn(caller, role, placeOfScope(scope), what)
+}
+
+/** What rights at the scope go by. */
+export function placeOfScope(scope: ScopeView): ProjectPlace {
+  const { entityId } = scope
+  switch (scope.kind) {
+    case 'COLLECTION':
+      return { id: scope.projectId, entityId }
+    case 'PROJECT':
+      return { id: scope.id, entityId }
+    case 'ENTITY':
+      return { id: null, entityId }
+  }
 }
 
 /** The scope as people name it. */

@@ -18,6 +18,9 @@ export async function lockOwner(tx: Tx, engine: Engine, entityId: number): Promi
     .execute()
 }
 
+/** Of a whole entity, and of a collection that is gone, `null`. */
+const PROJECT_OF_SCOPE = sql<number | null>`case when a.scope_kind = 'PROJECT' then a.scope_id else sc.project_id end`
+
 function selectAutomations(db: Reader | Tx) {
   return db
     .selectFrom('automations as a')
@@ -25,6 +28,10 @@ function selectAutomations(db: Reader | Tx) {
     .leftJoin('users as u', 'u.id', 'a.created_by')
     .leftJoin('webhooks as w', 'w.id', 'r.webhook_id')
     .innerJoin('entities as e', 'e.id', 'a.entity_id')
+    .leftJoin('collections as sc', (join) =>
+      join.onRef('sc.id', '=', 'a.scope_id').on('a.scope_kind', '=', sql.lit('COLLECTION')),
+    )
+    .select(PROJECT_OF_SCOPE.as('project_id'))
     .select(['a.id', 'a.public_id', 'a.entity_id', 'a.name', 'a.enabled', 'a.scope_kind', 'a.scope_id'])
     .select(['a.created_at', 'a.updated_at', 'a.deleted_at', 'u.username as created_by'])
     .select(sql<EventType>`a.event_type`.as('event_type'))
@@ -54,17 +61,22 @@ export async function listAutomations(
     entityId: number
     name?: string | undefined
     knowledge?: ClientKnowledge | undefined
+    /** Automations scoped to these, or to collections in them, are left out. */
+    hiddenProjectIds: readonly number[]
     after: number
     limit: number
   },
 ): Promise<AutomationDetails[]> {
-  const { name, knowledge } = input
+  const { name, knowledge, hiddenProjectIds } = input
   return selectAutomations(db)
     .where('a.entity_id', '=', input.entityId)
     .where('a.deleted_at', 'is', null)
     .where('a.id', '>', input.after)
     .$if(name !== undefined, (query) => query.where('a.name', '=', name as string))
     .$if(knowledge !== undefined, (query) => readable(query, knowledge as ClientKnowledge))
+    .$if(hiddenProjectIds.length > 0, (query) =>
+      query.where(sql<boolean>`coalesce(${PROJECT_OF_SCOPE}, 0) not in (${sql.join(hiddenProjectIds)})`),
+    )
     .orderBy('a.id')
     .limit(input.limit)
     .execute()
@@ -74,12 +86,8 @@ export async function listAutomations(
 export async function listAutomationsOfProjects(
   db: Reader,
   input: { projectIds: readonly number[]; knowledge: ClientKnowledge; limit: number },
-): Promise<(AutomationDetails & { project_id: number })[]> {
+): Promise<AutomationDetails[]> {
   return readable(selectAutomations(db), input.knowledge)
-    .leftJoin('collections as c', (join) =>
-      join.onRef('c.id', '=', 'a.scope_id').on('a.scope_kind', '=', sql.lit('COLLECTION')),
-    )
-    .select(sql<number>`coalesce(c.project_id, a.scope_id)`.as('project_id'))
     .where('a.deleted_at', 'is', null)
     .where(({ and, eb, or }) =>
       or([

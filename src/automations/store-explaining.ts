@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Reader } from '../database/database.ts'
 import type { EventType } from '../events/event.ts'
 import type { Scope } from './matching.ts'
@@ -22,6 +22,11 @@ const inForce = (at: number) => sql<boolean>`r.created_at <= ${at} and not exist
   where n.automation_id = r.automation_id and n.revision > r.revision and n.created_at <= ${at}
 )`
 
+function isScopedTo(scopes: readonly Scope[]): RawBuilder<boolean> {
+  const each = scopes.map(({ kind, id }) => sql`(r.scope_kind = ${kind} and r.scope_id = ${id})`)
+  return sql`(${sql.join(each, sql` or `)})`
+}
+
 /** The automations that reached one of these scopes with this event type at that time, by id, after `after`. */
 export async function listInReach(
   db: Reader,
@@ -36,13 +41,9 @@ export async function listInReach(
 ): Promise<RevisionThen[]> {
   const { entityIds } = input
   if (input.scopes.length === 0 || entityIds.length === 0) return []
-  const scopes = sql.join(
-    input.scopes.map(({ kind, id }) => sql`(r.scope_kind = ${kind} and r.scope_id = ${id})`),
-    sql` or `,
-  )
   return selectRevisions(db)
     .where('r.event_type', '=', input.eventType)
-    .where(sql<boolean>`(${scopes})`)
+    .where(isScopedTo(input.scopes))
     .where(inForce(input.at))
     .where(sql<boolean>`(a.deleted_at is null or a.deleted_at > ${input.at})`)
     .where('a.id', '>', input.after)
@@ -71,12 +72,21 @@ export type ExecutedRevision = Awaited<ReturnType<ReturnType<typeof selectExecut
 /** What the event did fire, by the automation's id, after `after`. */
 export async function listExecuted(
   db: Reader,
-  input: { eventId: number; entityIds: readonly number[] | 'all'; automationId?: number; after: number; limit: number },
+  input: {
+    eventId: number
+    /** The automation fired as it was scoped to one of these. */
+    scopes: readonly Scope[]
+    entityIds: readonly number[] | 'all'
+    automationId?: number
+    after: number
+    limit: number
+  },
 ): Promise<ExecutedRevision[]> {
-  const { entityIds, automationId } = input
-  if (entityIds.length === 0) return []
+  const { entityIds, automationId, scopes } = input
+  if (scopes.length === 0 || entityIds.length === 0) return []
   return selectExecutions(db)
     .where('x.event_id', '=', input.eventId)
+    .where(isScopedTo(scopes))
     .where('x.automation_id', '>', input.after)
     .$if(automationId !== undefined, (query) => query.where('x.automation_id', '=', automationId as number))
     .$if(entityIds !== 'all', (query) => query.where('a.entity_id', 'in', entityIds as number[]))

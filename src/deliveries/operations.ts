@@ -1,5 +1,5 @@
 import { requireEntity } from '../access/operations.ts'
-import { type Caller, may, requireRole } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, may, requireRoleIn } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
@@ -144,7 +144,13 @@ export async function listDeliveries(
   const entity = await requireEntity(world.db.read, caller, input.entity, 'viewer')
   const filter = await resolveFilter(world.db.read, entity.name, input.filter)
   if (filter === undefined) return { deliveries: [], next: undefined }
-  const rows = await listDeliveryRows(world.db.read, { entityId: entity.id, filter, before, limit: limit + 1 })
+  const rows = await listDeliveryRows(world.db.read, {
+    entityId: entity.id,
+    hiddenProjectIds: hiddenProjectIds(caller),
+    filter,
+    before,
+    limit: limit + 1,
+  })
   const deliveries = rows.slice(0, limit)
   const last = deliveries.at(-1)
   const more = rows.length > limit && last !== undefined
@@ -247,6 +253,6 @@ async function requireDelivery(
   const what = `Delivery "${publicId}"`
   const delivery = await findDelivery(db, publicId)
   if (delivery === undefined) throw notFound(what)
-  requireRole(caller, role, delivery.entityId, what)
+  requireRoleIn(caller, role, { id: delivery.projectId, entityId: delivery.entityId }, what)
   return delivery
 }

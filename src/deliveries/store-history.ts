@@ -8,6 +8,8 @@ export type DeliveryDetails = {
   id: number
   publicId: string
   entityId: number
+  /** Where the automation fired; `null` if the collection is gone, or it was a run. */
+  projectId: number | null
   state: DeliveryState
   /** Pending, under a paused webhook. */
   held: boolean
@@ -74,6 +76,7 @@ function detailed(db: Reader | Tx) {
     .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
+    .leftJoin('collections as place', 'place.id', 'x.collection_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
     .leftJoin('deliveries as before', 'before.id', 'd.waits_for')
     .leftJoin('deliveries as newer', 'newer.id', 'd.superseded_by')
@@ -85,6 +88,7 @@ function detailed(db: Reader | Tx) {
       'd.id',
       'd.public_id',
       'd.entity_id',
+      'place.project_id',
       'd.state',
       'd.reason',
       'd.message_id',
@@ -128,6 +132,7 @@ function asDetails(row: DetailedRow): DeliveryDetails {
     id: row.id,
     publicId: row.public_id,
     entityId: row.entity_id,
+    projectId: row.project_id,
     state: row.state,
     held: row.state === 'pending' && row.paused_at !== null,
     reason: row.reason,
@@ -183,7 +188,14 @@ export function goesByFiring(filter: DeliveryFilter): boolean {
  */
 export async function listDeliveryRows(
   db: Reader,
-  input: { entityId: number; filter: DeliveryFilter; before: DeliveryPosition | undefined; limit: number },
+  input: {
+    entityId: number
+    /** What happened in these is left out. */
+    hiddenProjectIds: readonly number[]
+    filter: DeliveryFilter
+    before: DeliveryPosition | undefined
+    limit: number
+  },
 ): Promise<DeliveryDetails[]> {
   const statement = listStatement(input)
   if (statement === undefined) return []
@@ -200,6 +212,7 @@ export async function listDeliveryRows(
 /** The ids of one page, in order; `undefined` if the filter contradicts itself. */
 function listStatement(input: {
   entityId: number
+  hiddenProjectIds: readonly number[]
   filter: DeliveryFilter
   before: DeliveryPosition | undefined
   limit: number
@@ -216,6 +229,12 @@ function listStatement(input: {
   if (filter.createdAfter !== undefined) conditions.push(sql`${at} >= ${filter.createdAfter}`)
   if (filter.createdBefore !== undefined) conditions.push(sql`${at} < ${filter.createdBefore}`)
   if (filter.deadLetters) conditions.push(IS_NEWEST)
+  if (input.hiddenProjectIds.length > 0) {
+    conditions.push(sql`not exists (
+      select 1 from executions hx join collections hc on hc.id = hx.collection_id
+      where hx.id = d.execution_id and hc.project_id in (${sql.join(input.hiddenProjectIds)})
+    )`)
+  }
   if (before !== undefined) {
     // The first half is what an index understands, also where the two are of two tables.
     conditions.push(sql`${at} <= ${before.at} and (${at} < ${before.at} or d.id < ${before.id})`)

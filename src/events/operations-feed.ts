@@ -1,5 +1,5 @@
 import { requireEntity } from '../access/operations.ts'
-import { type Caller, may, mayIn } from '../access/rights.ts'
+import { type Caller, mayIn } from '../access/rights.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import type { Event, EventSnapshot, EventType } from './event.ts'
@@ -104,8 +104,7 @@ async function visibleEvents(
   const names = new Set(events.flatMap(({ snapshot }) => originsOf(snapshot)))
   const entityIds = await findEntityIds(world.db.read, [...names])
   return events.flatMap(({ row, snapshot }) => {
-    const maySee = (entityId: number, id: number | null) =>
-      id === null ? may(caller, 'viewer', entityId) : mayIn(caller, 'viewer', { id, entityId })
+    const maySee = (entityId: number, id: number | null) => mayIn(caller, 'viewer', { id, entityId })
     const visible = visibleSnapshot(snapshot, maySee, entityIds)
     if (visible === undefined) return []
     const event: Event = {

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from conftest import refused, rest
 from promises import promise, properties_of
+from receiving import Receiver
 
 
 @pytest.fixture
@@ -198,6 +199,36 @@ def test_what_happens_in_a_restricted_registry_is_in_no_feed_of_who_does_not_see
     rest("GET", path, key=acme.alice.key)
     rest("GET", path, key=acme.mallory.key, expecting=[404])
     assert vault.full_name not in str(rest("GET", f"/projects/{acme.org}", key=acme.mallory.key).body)
+
+
+@promise("Registry")
+def test_automations_of_a_restricted_registry_are_there_for_those_alone_who_see_it(acme, api, place):
+    vault = restricted(acme, api)
+    link(place, vault, "secret")
+    with Receiver() as receiver:
+        rest("POST", f"/entities/{acme.org}/webhooks", {"name": "vault", "url": receiver.url}, key=acme.alice.key)
+        wanted = {
+            "name": f"of-{vault.full_name}",
+            "scope": {"type": "registry", "registry": vault.name},
+            "event": "ADD_ARTIFACT_ALIAS",
+            "action": {"type": "webhook", "webhook": "vault"},
+        }
+        rest("POST", f"/entities/{acme.org}/automations", {**wanted, "name": "not-mine"}, key=acme.mallory.key, expecting=[400])
+        made = rest("POST", f"/entities/{acme.org}/automations", wanted, key=acme.alice.key).body
+        alias = f"/projects/{acme.org}/{vault.full_name}/collections/secret/aliases/production"
+        rest("PUT", alias, {"version": "v0"}, key=acme.alice.key)
+        receiver.wait_for(1)
+    automation = f"/automations/{(made.get('automation') or made)['id']}"
+    [delivery] = rest("GET", f"/entities/{acme.org}/deliveries?automation={automation.split('/')[-1]}", key=acme.alice.key).body["items"]
+
+    for path in [automation, f"{automation}/executions", f"{automation}/revisions", f"/deliveries/{delivery['id']}"]:
+        rest("GET", path, key=acme.alice.key)
+        rest("GET", path, key=acme.mallory.key, expecting=[404])
+    for path in [f"/entities/{acme.org}/automations", f"/entities/{acme.org}/deliveries"]:
+        assert rest("GET", path, key=acme.alice.key).body["items"]
+        shown = str(rest("GET", path, key=acme.mallory.key).body)
+        assert vault.full_name not in shown and delivery["id"] not in shown
+    assert not [each for each in acme.mallory.api().automations(entity=acme.org) if vault.full_name in each.name]
 
 
 # Members and roles

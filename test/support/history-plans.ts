@@ -42,7 +42,13 @@ export async function plansWithHistory(engine: EngineName, rows: number): Promis
   const untilNextDue = () => planned(db, (recorded) => findNextDue(recorded, nowMs))
   const list = (filter: Parameters<typeof listDeliveryRows>[1]['filter']) => () =>
     planned(db, (recorded) =>
-      listDeliveryRows(recorded, { entityId: webhook.entityId, filter, before: undefined, limit: 50 }),
+      listDeliveryRows(recorded, {
+        entityId: webhook.entityId,
+        hiddenProjectIds: [],
+        filter,
+        before: undefined,
+        limit: 50,
+      }),
     )
   const lists = {
     all: list({}),

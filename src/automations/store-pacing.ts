@@ -29,13 +29,16 @@ export async function insertHolds(
 const insertHoldRows = batch(
   { automation_id: 'bigint', collection_id: 'bigint' },
   (_, { names, values, table }, input: { nowMs: number; holdMs: number }, engine) => {
-    const now = engine.nowMs(input.nowMs)
-    const until = sql`${now} + cast(${input.holdMs} as bigint)`
+    // Asked once: PostgreSQL's clock goes on between two looks at it.
+    const clock = sql`(select ${engine.nowMs(input.nowMs)} as now) as clock`
+    const until = sql`clock.now + cast(${input.holdMs} as bigint)`
     // "where true" tells SQLite that what follows is no join.
     return sql`
-      insert into automation_holds (${names}, held_at, held_until) select ${values}, ${now}, ${until} from ${table} where true
+      insert into automation_holds (${names}, held_at, held_until)
+      select ${values}, clock.now, ${until} from ${table} cross join ${clock} where true
       on conflict (automation_id, collection_id) do update set
-        held_at = case when automation_holds.held_until > ${now} then automation_holds.held_at else excluded.held_at end,
+        held_at = case when automation_holds.held_until > excluded.held_at
+          then automation_holds.held_at else excluded.held_at end,
         held_until = excluded.held_until`
   },
 )

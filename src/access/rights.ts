@@ -16,6 +16,11 @@ export type RegistryRole = { role: Role | null; entityId: number }
  */
 export type ProjectPlace = { id: number | null; entityId: number }
 
+/** By which the rights to a row are asked for. */
+export function rightsPlace(row: { entity_id: number; project_id: number | null }): ProjectPlace {
+  return { id: row.project_id, entityId: row.entity_id }
+}
+
 /** Who asks, and what they may do: loaded once, when the request is authenticated. */
 export type Caller = {
   user: {

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { Refusal } from '../refusal.ts'
+import { isRecord } from '../runtime/is-record.ts'
 
 /**
  * The filters that lists take: conditions on fields as the client writes them, `{"name": {"$regex": "^a"}}`, with
@@ -56,7 +57,7 @@ export function parseListFilter<Field extends string>(
 
   function parseObject(object: unknown, depth: number): ListFilter<Field> {
     if (depth > DEPTH_MAX) throw invalid(`is nested deeper than ${DEPTH_MAX} levels`)
-    if (!isObject(object)) throw invalid('must be a JSON object')
+    if (!isRecord(object)) throw invalid('must be a JSON object')
     return all(Object.entries(object).map(([key, value]) => parseEntry(key, value, depth)))
   }
 
@@ -91,7 +92,7 @@ export function parseListFilter<Field extends string>(
 
   function parseConditions(on: Named, value: unknown, depth: number): ListFilter<Field> {
     if (depth > DEPTH_MAX) throw invalid(`is nested deeper than ${DEPTH_MAX} levels`)
-    if (!isObject(value)) return condition(on, '$eq', value, depth)
+    if (!isRecord(value)) return condition(on, '$eq', value, depth)
     const entries = Object.entries(value)
     if (on.type === 'metadata' && entries.length > 0 && entries.every(([key]) => !key.startsWith('$'))) {
       return all(
@@ -219,10 +220,6 @@ function patternOf(pattern: string): string {
     throw error
   }
   return pattern
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(what: string): Refusal {

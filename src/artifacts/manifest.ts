@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { isRecord } from '../runtime/is-record.ts'
 import { isStorableText } from './names.ts'
 
 /**
@@ -38,11 +39,11 @@ export function parseManifest(text: string): ManifestEntry[] {
   } catch (error) {
     throw invalid(`it is not JSON: ${(error as Error).message}`)
   }
-  if (!isObject(manifest)) throw invalid('it must be a JSON object')
+  if (!isRecord(manifest)) throw invalid('it must be a JSON object')
   if (manifest.version !== 1) throw invalid('"version" must be 1')
   if (typeof manifest.storagePolicy !== 'string') throw invalid('"storagePolicy" must be a string')
   const contents = manifest.contents
-  if (!isObject(contents)) throw invalid('"contents" must be an object of paths')
+  if (!isRecord(contents)) throw invalid('"contents" must be an object of paths')
   const paths = Object.keys(contents)
   if (paths.length > MANIFEST_ENTRIES_MAX) throw invalid(`it has more than ${MANIFEST_ENTRIES_MAX} entries`)
   return paths.map((path) => parseEntry(path, contents[path]))
@@ -51,7 +52,7 @@ export function parseManifest(text: string): ManifestEntry[] {
 function parseEntry(path: string, entry: unknown): ManifestEntry {
   const problem = pathProblem(path)
   if (problem !== undefined) throw invalid(`the path ${shown(path)} ${problem}`)
-  if (!isObject(entry)) throw invalid(`the entry ${shown(path)} must be an object`)
+  if (!isRecord(entry)) throw invalid(`the entry ${shown(path)} must be an object`)
   const { digest, ref, size } = entry
   if (ref === undefined || ref === null) {
     if (!isMd5(digest)) throw invalid(`the digest of ${shown(path)} must be a base64 MD5`)
@@ -70,7 +71,7 @@ function parseEntry(path: string, entry: unknown): ManifestEntry {
 
 function parseExtra(path: string, extra: unknown): string | null {
   if (extra === undefined || extra === null) return null
-  if (!isObject(extra)) throw invalid(`"extra" of ${shown(path)} must be an object`)
+  if (!isRecord(extra)) throw invalid(`"extra" of ${shown(path)} must be an object`)
   if (Object.keys(extra).length === 0) return null
   const text = stringify(extra)
   if (text === undefined || text.length > EXTRA_LENGTH_MAX) {
@@ -111,10 +112,6 @@ function isSize(size: unknown): size is number {
 
 function isReferenceText(text: unknown): text is string {
   return typeof text === 'string' && text !== '' && text.length <= REFERENCE_LENGTH_MAX && isStorableText(text)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function shown(path: string): string {

@@ -1,4 +1,4 @@
-import { type Caller, requireRoleIn } from '../access/rights.ts'
+import { type Caller, requireRoleIn, rightsPlace } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
@@ -8,7 +8,7 @@ import { type AliasHolder, decideAssignments } from './alias-moves.ts'
 import { aliasFacts } from './change-events.ts'
 import { checkAliases, LABELS_MAX } from './labels.ts'
 import { applyMoves, assignAliases, change, holdersOf, type Locked, removeAliases } from './operations-changes.ts'
-import { membershipView, rightsPlace } from './operations-views.ts'
+import { membershipView } from './operations-views.ts'
 import {
   type CollectionRecord,
   lockCollections,

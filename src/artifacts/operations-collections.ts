@@ -1,4 +1,4 @@
-import { type Caller, requireRoleIn } from '../access/rights.ts'
+import { type Caller, requireRoleIn, rightsPlace } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -9,7 +9,7 @@ import { assertCollectionName, assertDescription, assertTypeName } from './names
 import { type CollectionAddress, lockByPath, onlyId } from './operations-aliases.ts'
 import { change } from './operations-changes.ts'
 import { ensureType } from './operations-logging.ts'
-import { collectionView, rightsPlace } from './operations-views.ts'
+import { collectionView } from './operations-views.ts'
 import {
   type CollectionRecord,
   lockCollections,

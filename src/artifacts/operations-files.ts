@@ -1,9 +1,8 @@
-import { type Caller, may, mayIn } from '../access/rights.ts'
+import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
 import { blobUrl } from '../blobs/operations.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { findArtifact } from './operations-reading.ts'
-import { rightsPlace } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import { selectCollectionsByPaths } from './store-collections.ts'
 import {

@@ -1,4 +1,4 @@
-import { type Caller, hiddenProjectIds, may, mayIn } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, may, mayIn, rightsPlace } from '../access/rights.ts'
 import type { World } from '../world.ts'
 import { parseListFilter } from './list-filter.ts'
 import { type ListOrder, orderKey, parseListOrder } from './list-order.ts'
@@ -125,7 +125,7 @@ export async function listVersionsInOrder(
   const order = parseListOrder(input.order, VERSION_ORDERS) ?? NEWEST_VERSION_FIRST
   const [collection] = await selectCollections(world.db.read, [collectionId])
   if (collection === undefined) return none()
-  if (!mayIn(caller, 'viewer', { id: collection.project_id, entityId: collection.entity_id })) return none()
+  if (!mayIn(caller, 'viewer', rightsPlace(collection))) return none()
   return versionsOf(world, { place: { collectionId }, filter }, order, page)
 }
 

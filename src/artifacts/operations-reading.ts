@@ -1,7 +1,7 @@
-import { type Caller, may, mayIn } from '../access/rights.ts'
+import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
-import { aliasView, artifactView, collectionView, membershipView, rightsPlace } from './operations-views.ts'
+import { aliasView, artifactView, collectionView, membershipView } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import { selectAliasesOfArtifacts, selectAliasesOfCollection, selectAliasesOfMemberships } from './store-aliases.ts'
 import {

@@ -1,9 +1,9 @@
-import { type Caller, hiddenProjectIds, mayIn, visibleEntityIds } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, mayIn, rightsPlace, visibleEntityIds } from '../access/rights.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { requireProjectIn } from './operations-projects.ts'
 import { findArtifact, loadArtifacts, visibleArtifacts } from './operations-reading.ts'
-import { projectRefOf, rightsPlace } from './operations-views.ts'
+import { projectRefOf } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import {
   countArtifactsOfRun,

@@ -1,4 +1,4 @@
-import { type Caller, mayIn } from '../access/rights.ts'
+import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { blobUrl } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
@@ -10,7 +10,6 @@ import type { PromisedFile } from './file-matching.ts'
 import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
 import { isStorableText } from './names.ts'
 import { isMaking } from './operations-reading.ts'
-import { rightsPlace } from './operations-views.ts'
 import {
   insertManifest,
   insertPromisedFiles,

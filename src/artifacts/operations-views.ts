@@ -1,4 +1,4 @@
-import { type Caller, mayIn, type ProjectPlace } from '../access/rights.ts'
+import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { AliasRecord } from './store-aliases.ts'
 import type { CollectionRecord } from './store-collections.ts'
 import type { ArtifactRecord, MembershipRecord } from './store-versions.ts'
@@ -20,11 +20,6 @@ export function projectRefOf(row: ProjectColumns): ProjectRef {
     entity: row.entity,
     isRegistry: row.is_registry === 1,
   }
-}
-
-/** By which the rights to a row are asked for. */
-export function rightsPlace(row: { entity_id: number; project_id: number }): ProjectPlace {
-  return { id: row.project_id, entityId: row.entity_id }
 }
 
 export function collectionView(record: CollectionRecord): CollectionView {

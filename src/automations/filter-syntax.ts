@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { isRecord } from '../runtime/is-record.ts'
 import { jsonValue, lineAndColumn, parseJsonDocument, pointerTo } from './json-document.ts'
 import { METADATA_PATH_SEGMENTS_MAX } from './metadata-path.ts'
 import { nearestName } from './nearest-name.ts'
@@ -358,10 +359,6 @@ function invalid(path: string, message: string): Refusal {
 
 function tooLarge(at: string): Refusal {
   return invalid(at, `The filter is larger than ${FILTER_BYTES_MAX / 1024} KiB.`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function kindOf(value: unknown): string {

@@ -1,5 +1,5 @@
 import { recordAudit } from '../access/operations.ts'
-import { type Caller, hiddenProjectIds, mayIn, type ProjectPlace, requireRole } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, mayIn, requireRole, rightsPlace } from '../access/rights.ts'
 import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type EventType, isRunEventType } from '../events/event.ts'
@@ -229,7 +229,7 @@ export async function loadProjectAutomations(
     knowledge,
     limit: PROJECT_AUTOMATIONS_MAX,
   })
-  const rows = found.filter((row) => mayIn(caller, 'viewer', placeOf(row)))
+  const rows = found.filter((row) => mayIn(caller, 'viewer', rightsPlace(row)))
   const views = await viewsOf(world, rows)
   for (const [index, row] of rows.entries())
     byProject.get(row.project_id as number)?.push(views[index] as AutomationView)
@@ -325,13 +325,8 @@ async function saveRevision(
 export async function requireVisible(db: Reader | Tx, caller: Caller, key: AutomationKey): Promise<AutomationDetails> {
   const row = await findAutomation(db, key)
   const what = 'publicId' in key ? `Automation "${key.publicId}"` : 'Automation'
-  if (row === undefined || !mayIn(caller, 'viewer', placeOf(row))) throw notFound(what)
+  if (row === undefined || !mayIn(caller, 'viewer', rightsPlace(row))) throw notFound(what)
   return row
-}
-
-/** What rights on an automation go by: where its scope is. */
-function placeOf(row: AutomationDetails): ProjectPlace {
-  return { id: row.project_id, entityId: row.entity_id }
 }
 
 /** The automation, locked against other changes, if the caller may change it. */

@@ -1,5 +1,6 @@
 import type { EventRun, EventSnapshot, RunEventType } from '../events/event.ts'
 import { type FieldProblem, Refusal } from '../refusal.ts'
+import { isRecord } from '../runtime/is-record.ts'
 import { type Filter, parseConditions, parseFilterText, RUN_FILTER_FIELDS } from './filter-syntax.ts'
 import {
   AGGREGATES,
@@ -218,8 +219,4 @@ class Reading {
 
 function invalid(path: string, message: string): Refusal {
   return new Refusal('filter_invalid', `${message} (at ${path})`, { fields: [{ path, message }] })
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -27,11 +27,12 @@ export type Engine = {
   transactionId(): RawBuilder<number>
   /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
   isOneOf(column: string, list: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
-  /** `column` has `text` in it, capitals as they are. */
-  hasText(column: string, text: string): RawBuilder<SqlBool>
   /** Rows with a smaller transaction id are final: no open transaction can still put a row before them. */
   feedHorizon(): RawBuilder<number>
-  /** Whether the text contains, or the pattern (`pattern.ts`) matches a part of it; null for a null. */
+  /**
+   * Whether the text contains `text`, capitals as they are, or the pattern (`pattern.ts`) matches a part of it; null for a
+   * null.
+   */
   contains(column: RawBuilder<unknown>, text: string): RawBuilder<SqlBool>
   matches(column: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
   /** The value at this path in a column of JSON text, as text, and whether it is of a type: null where there is none. */
@@ -48,7 +49,6 @@ export const SQLITE: Engine = {
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`0`,
   isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
-  hasText: (column, text) => sql`instr(${sql.ref(column)}, ${text}) > 0`,
   feedHorizon: () => sql<number>`1`,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
   matches: (column, pattern) => sql`tripline_matches(${column}, ${pattern}) = 1`,
@@ -66,7 +66,6 @@ export const POSTGRES: Engine = {
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   isOneOf: (column, list, type) => sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
-  hasText: (column, text) => sql`strpos(${sql.ref(column)}, ${text}) > 0`,
   transactionId: () => sql<number>`tripline_transaction_id()`,
   feedHorizon: () => sql<number>`tripline_feed_horizon()`,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,

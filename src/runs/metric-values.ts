@@ -1,3 +1,4 @@
+import { isRecord } from '../runtime/is-record.ts'
 import { EVENTS_FILE, HISTORY_FILE, type StreamedLine } from './file-stream.ts'
 
 /** Where values of metrics come in: what a run logs, and what is measured of its machine. */
@@ -48,8 +49,4 @@ function lookUp(record: Record<string, unknown>, name: string): unknown {
     if (isRecord(inner)) return lookUp(inner, name.slice(dot + 1))
   }
   return undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

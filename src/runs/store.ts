@@ -187,7 +187,7 @@ export const readLinesBefore = statement(
       .where('file', '=', input.file)
       .where('line', '<', input.before)
       .where('line', '>=', input.downTo)
-      .where(engine.hasText('content', input.mention))
+      .where(engine.contains(sql.ref('content'), input.mention))
       .orderBy('line', 'desc')
       .limit(input.limit),
 )

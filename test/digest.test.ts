@@ -80,10 +80,15 @@ forEachEngine((engine) => {
     expect(items).toHaveLength(36)
     for (const item of items) expect(item).toMatchObject({ reason: 'digested', supersededBy: expect.any(String) })
 
+    // Sent once more, it tells the same, and new ones are not gathered into it.
+    const again = await succeeds(server, 'POST', `/deliveries/${last}/replay`, { mode: 'as_now' })
+    await inState(server, again.id, 'succeeded')
+    expect(receiver.received[1]!.body).toBe(receiver.received[0]!.body)
+
     // After that a new time begins.
     const next = await fireAt(413)
     expect(await rowOf(next)).toMatchObject({ state: 'pending', digest_count: 1, digest_first: 413 })
-    expect(receiver.received).toHaveLength(1)
+    expect(receiver.received).toHaveLength(2)
   })
 
   test('a pause that ends does not end the time, and without debouncing each stands for itself', async () => {

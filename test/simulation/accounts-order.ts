@@ -164,7 +164,8 @@ export function openOrderBook(fault: (what: string) => void): OrderBook {
     const endsMs = windowEndsMs(row)
     const wasWaiting = was?.state === 'pending' && was.next_attempt_at! >= NEVER_MS
     const rightMs = wasWaiting ? Math.max(nowMs, endsMs) : was === undefined ? endsMs || nowMs : undefined
-    if (rightMs !== undefined && dueMs !== rightMs) fault(`delivery ${row.id} is due ${dueMs - rightMs} ms late`)
+    const lateMs = rightMs === undefined ? 0 : dueMs - rightMs
+    if (lateMs !== 0) fault(`delivery ${row.id} is due ${Math.abs(lateMs)} ms too ${lateMs > 0 ? 'late' : 'early'}`)
   }
 
   function windowEndsMs({ id, claim_count }: Row): number {

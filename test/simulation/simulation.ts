@@ -55,7 +55,7 @@ const STEPS_MAX = 40_000
 const SECOND = 1_000
 
 /** A storm's slowest answers of the database come that much later. */
-const SETTLING_MS = 60 * SECOND
+const SETTLING_MS = 90 * SECOND
 
 type Process = { life: Life; world: World; worker: Worker; isReady: boolean; isStopping: boolean }
 

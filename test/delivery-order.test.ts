@@ -35,8 +35,9 @@ forEachEngine((engine) => {
   }
 
   test('deliveries of one collection are sent one at a time, in order, whatever becomes of those before', async () => {
+    const refusal = Promise.withResolvers<number>()
     await using receiver = await startReceiver(
-      503,
+      () => refusal.promise,
       { status: 204, delayMs: 60 },
       400,
       { status: 204, delayMs: 60 },
@@ -46,7 +47,8 @@ forEachEngine((engine) => {
     const all = []
     for (const alias of ['a', 'b', 'c', 'd']) all.push(await fire(server, pipeline, alias))
     const [first] = all as [string]
-    // The first waits for its retry, and all others for the first.
+    // The first waits for its retry, and all others, which were there before it failed, for the first.
+    refusal.resolve(503)
     await inState(server, first, 'pending', 1)
     expect(await statesOf(all)).toEqual(['pending', 'pending', 'pending', 'pending'])
     // A retry is no end, and what waits for the end is not merely not sent yet.

@@ -2,8 +2,17 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Row } from '../../database/copying/row.ts'
 import type { Table } from '../../database/copying/table.ts'
 
-/** A blob that rows refer to. `md5` in base64; `null` where what the client announced need not be what it sent. */
-export type BlobReference = { key: string; size: number; md5: string | null }
+/**
+ * A blob that rows refer to. `md5` in base64; `null` where what the client announced need not be what it sent. One that is
+ * not required is of a version in the making alone: if it is gone, the client is told to log the version again.
+ */
+export type BlobReference = { key: string; size: number; md5: string | null; isRequired: boolean }
+
+/** These have to do with an artifact in the making, until it is committed. */
+const OF_MAKING = new Set(['manifests', 'artifact_files'])
+
+/** Instead of an artifact: whatever becomes of it. */
+const ALWAYS = 0
 
 /**
  * The blobs that the rows of a database refer to, each once.
@@ -22,14 +31,12 @@ export class BlobReferences {
     this.#scratch = new DatabaseSync('')
     this.#scratch.exec(`
       pragma journal_mode = off; pragma synchronous = off;
-      create table blobs (key text primary key, size integer not null, md5 text, artifact_id integer) without rowid;
-      create table committed (artifact_id integer primary key);`)
-    this.#add = this.#scratch.prepare(
-      `insert into blobs (key, size, md5, artifact_id) values (?, ?, ?, ?)
-       on conflict (key) do update set
-         artifact_id = case when md5 is null or artifact_id is not null then excluded.artifact_id else artifact_id end,
-         md5 = case when md5 is null or artifact_id is not null then excluded.md5 else md5 end`,
-    )
+      create table found (
+        key text not null, artifact_id integer not null, size integer not null, md5 text, primary key (key, artifact_id)
+      ) without rowid;
+      create table committed (artifact_id integer primary key);
+      insert into committed (artifact_id) values (${ALWAYS})`)
+    this.#add = this.#scratch.prepare('insert or ignore into found (key, artifact_id, size, md5) values (?, ?, ?, ?)')
     this.#addCommitted = this.#scratch.prepare('insert or ignore into committed (artifact_id) values (?)')
   }
 
@@ -43,17 +50,25 @@ export class BlobReferences {
     const [key, size] = [columnAt('blob_key'), columnAt('size')]
     if (key < 0 || size < 0) return
     const md5 = Math.max(columnAt('digest'), columnAt('md5'))
-    // What a client says of its manifest is looked at only at the commit.
-    const announcedBy = table.name === 'manifests' ? columnAt('artifact_id') : -1
+    const artifact = OF_MAKING.has(table.name) ? columnAt('artifact_id') : -1
     for (const row of rows) {
       if (row[key] === null || row[size] === null) continue
-      const artifact = announcedBy < 0 ? null : (row[announcedBy] as number)
-      this.#add.run(row[key] as string, row[size] as number, md5 < 0 ? null : (row[md5] as string | null), artifact)
+      this.#add.run(
+        row[key] as string,
+        artifact < 0 ? ALWAYS : (row[artifact] as number),
+        row[size] as number,
+        md5 < 0 ? null : (row[md5] as string | null),
+      )
     }
   }
 
   total(): { count: number; bytes: number } {
-    const row = this.#scratch.prepare('select count(*) as count, coalesce(sum(size), 0) as bytes from blobs').get()
+    const row = this.#scratch
+      .prepare(
+        `select count(*) as count, coalesce(sum(size), 0) as bytes
+         from (select max(size) as size from found group by key)`,
+      )
+      .get()
     return row as { count: number; bytes: number }
   }
 
@@ -61,11 +76,12 @@ export class BlobReferences {
   *all(): Generator<BlobReference> {
     const rows = this.#scratch
       .prepare(
-        `select b.key, b.size, case when b.artifact_id is null or c.artifact_id is not null then b.md5 end as md5
-         from blobs b left join committed c on c.artifact_id = b.artifact_id order by b.key`,
+        `select f.key, max(f.size) as size, max(case when c.artifact_id is not null then f.md5 end) as md5,
+           max(c.artifact_id is not null) as required
+         from found f left join committed c on c.artifact_id = f.artifact_id group by f.key order by f.key`,
       )
-      .iterate()
-    for (const row of rows) yield row as BlobReference
+      .iterate() as Iterable<{ key: string; size: number; md5: string | null; required: number }>
+    for (const { required, ...row } of rows) yield { ...row, isRequired: required === 1 }
   }
 
   [Symbol.dispose](): void {

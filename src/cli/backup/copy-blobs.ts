@@ -50,7 +50,7 @@ export async function copyBlobs(
 }
 
 async function copyBlob(
-  { key, size, md5 }: BlobReference,
+  { key, size, md5, isRequired }: BlobReference,
   from: BlobSource,
   to: BlobStore,
   { trust, stopped, progress }: { trust: boolean; stopped: AbortSignal; progress: Progress },
@@ -64,7 +64,7 @@ async function copyBlob(
   }
   const source = await from.open(key)
   if (source === undefined) {
-    done.missing.push({ key, reason: 'it is not there' })
+    if (isRequired) done.missing.push({ key, reason: 'it is not there' })
     return
   }
   async function* chunks() {
@@ -80,7 +80,7 @@ async function copyBlob(
     done.bytes += size
   } catch (error) {
     if (!(error instanceof Refusal) || !NOT_THOSE.has(error.code)) throw error
-    done.missing.push({ key, reason: `it is not whole: ${error.message}` })
+    if (isRequired) done.missing.push({ key, reason: `it is not whole: ${error.message}` })
   } finally {
     source.destroy()
   }

@@ -10,7 +10,7 @@ import type { Table } from '../../database/copying/table.ts'
 import { VERSION } from '../../runtime/version.ts'
 import { keyIdOf } from '../../webhooks/keyring.ts'
 import { BlobReferences } from './blob-references.ts'
-import { type BlobsCopied, copyBlobs } from './copy-blobs.ts'
+import { type BlobSource, type BlobsCopied, copyBlobs } from './copy-blobs.ts'
 import { blobsOf, type Manifest, makeSnapshotDirectory, newBackupId, tableFile, writeManifest } from './manifest.ts'
 import type { Surroundings } from './surroundings.ts'
 import { writeTableFile } from './table-file.ts'
@@ -33,7 +33,7 @@ type Tables = Pick<Manifest, 'engine' | 'masterKey' | 'migrations' | 'sequences'
  * @throws Error, for the operator
  */
 export async function makeBackup(
-  input: { address: DatabaseAddress; blobs: BlobStore; directory: string; nowMs: number },
+  input: { address: DatabaseAddress; blobs: BlobSource; directory: string; nowMs: number },
   around: Surroundings,
 ): Promise<BackupMade> {
   await makeDurably(input.directory)
@@ -63,7 +63,7 @@ export async function makeBackup(
  * misses, too, is lost.
  */
 async function takeWhole(
-  { address, blobs: from }: { address: DatabaseAddress; blobs: BlobStore },
+  { address, blobs: from }: { address: DatabaseAddress; blobs: BlobSource },
   path: string,
   to: BlobStore,
   around: Surroundings,

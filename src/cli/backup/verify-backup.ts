@@ -81,8 +81,9 @@ async function verifyBlobs(
   if (found.problems.length === 0 && (total.count !== manifest.blobs.count || total.bytes !== manifest.blobs.bytes)) {
     found.problems.push(`the rows refer to ${total.count} files, and the manifest names ${manifest.blobs.count}`)
   }
-  for (const { key, size, md5 } of references.all()) {
+  for (const { key, size, md5, isRequired } of references.all()) {
     stopped.throwIfAborted()
+    if (!isRequired && (await store.stat(key)) === undefined) continue
     const problem = await problemOfBlob(store, { key, size, md5: contents ? md5 : null }, (bytes) =>
       progress.bytes(bytes),
     )

@@ -3,14 +3,24 @@
  * unnoticed.
  */
 import { randomBytes } from 'node:crypto'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
-import { answersOf, givenLived, type Lived, startRestored, tripline, triplineSucceeds } from './support/given-backup.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import {
+  answersOf,
+  givenDirectory,
+  givenLived,
+  type Lived,
+  startRestored,
+  tripline,
+  triplineSucceeds,
+} from './support/given-backup.ts'
 import { PATIENCE } from './support/patience.ts'
 import { createPostgresDatabase } from './support/postgres.ts'
 import { allRows } from './support/rows.ts'
+import { startTestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 import { runTripline } from './support/tripline-process.ts'
 
@@ -18,16 +28,27 @@ import { runTripline } from './support/tripline-process.ts'
 const MANY = 150_000
 
 describeWithTool('postgres', 'tripline database copy', () => {
-  /** A server that has lived and is stopped, and an empty PostgreSQL. */
-  async function givenStopped(): Promise<{ lived: Lived; dataDir: string; url: string; answers: unknown }> {
-    const lived = await givenLived('sqlite', { TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64') })
-    onTestFinished(() => lived.stop())
-    const answers = await answersOf(lived.server, lived.tenant)
+  let lived: Lived
+  let answers: unknown
+  beforeAll(async () => {
+    lived = await givenLived('sqlite', { TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64') })
+    answers = await answersOf(lived.server, lived.tenant)
     await lived.server.stop()
+  })
+  afterAll(() => lived.stop())
+
+  /** A copy of the data of a server that has lived and is stopped, and an empty PostgreSQL. */
+  async function givenStopped(): Promise<{ env: Record<string, string>; dataDir: string; url: string }> {
+    const { TRIPLINE_DATA_DIR, TRIPLINE_SECRET_KEY } = lived.server.env as Record<string, string>
+    const dataDir = givenDirectory()
+    cpSync(TRIPLINE_DATA_DIR as string, dataDir, { recursive: true })
     const database = await createPostgresDatabase()
     onTestFinished(database.drop)
-    const dataDir = lived.server.env.TRIPLINE_DATA_DIR as string
-    return { lived, dataDir, url: database.url, answers }
+    return {
+      env: { TRIPLINE_DATA_DIR: dataDir, TRIPLINE_SECRET_KEY: TRIPLINE_SECRET_KEY as string },
+      dataDir,
+      url: database.url,
+    }
   }
 
   async function query(url: string, text: string) {
@@ -49,14 +70,8 @@ describeWithTool('postgres', 'tripline database copy', () => {
     file.close()
   }
 
-  const envOf = ({ server }: Lived) => ({
-    TRIPLINE_DATA_DIR: server.env.TRIPLINE_DATA_DIR as string,
-    TRIPLINE_SECRET_KEY: server.env.TRIPLINE_SECRET_KEY as string,
-  })
-
   test('serves everything from PostgreSQL afterwards, with ids that go on and files where they were', async () => {
-    const { lived, url, answers } = await givenStopped()
-    const env = envOf(lived)
+    const { env, url } = await givenStopped()
     const report = await triplineSucceeds(['database', 'copy', '--to', url], env)
     expect(report).toMatch(/all are the same on both sides/)
     const moved = await startRestored('postgres', { ...env, TRIPLINE_DATABASE_URL: url }, lived.server)
@@ -80,8 +95,7 @@ describeWithTool('postgres', 'tripline database copy', () => {
   })
 
   test('killed in the middle it goes on, and meanwhile no server starts on either', async () => {
-    const { lived, dataDir, url } = await givenStopped()
-    const env = envOf(lived)
+    const { env, dataDir, url } = await givenStopped()
     addMany(dataDir)
     const first = runTripline(['database', 'copy', '--to', url], env)
     const copiedRows = async () => {
@@ -114,8 +128,7 @@ describeWithTool('postgres', 'tripline database copy', () => {
   })
 
   test('names the rows that were changed behind its back, and lets no server start', async () => {
-    const { lived, dataDir, url } = await givenStopped()
-    const env = envOf(lived)
+    const { env, dataDir, url } = await givenStopped()
     addMany(dataDir)
     const first = runTripline(['database', 'copy', '--to', url], env)
     const isThere = async () =>
@@ -140,17 +153,15 @@ describeWithTool('postgres', 'tripline database copy', () => {
   })
 
   test('refuses a database that holds something else, a running server, and a wrong call', async () => {
-    const { lived, dataDir, url } = await givenStopped()
-    const env = envOf(lived)
+    const { env, dataDir, url } = await givenStopped()
     await query(url, 'create table other (id int)')
     const full = await tripline(['database', 'copy', '--to', url], env)
     expect(full).toMatchObject({ code: 1, output: expect.stringContaining('not empty: it has the table other') })
     await query(url, 'drop table other')
 
-    const another = await givenLived('postgres', {})
-    const others = await tripline(['database', 'copy', '--to', another.server.env.TRIPLINE_DATABASE_URL as string], env)
+    await using another = await startTestServer('postgres')
+    const others = await tripline(['database', 'copy', '--to', another.env.TRIPLINE_DATABASE_URL as string], env)
     expect(others).toMatchObject({ code: 1, output: expect.stringContaining('belongs to another Tripline') })
-    await another.stop()
 
     const held = new DatabaseSync(join(dataDir, 'lock'))
     held.exec('pragma locking_mode = exclusive; begin exclusive')

@@ -1,4 +1,5 @@
 /** Servers that have lived, backups of them, and empty databases of either engine to restore them into. */
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +11,20 @@ import { createPostgresDatabase } from './postgres.ts'
 import { startReceiver } from './receiver.ts'
 import { type EngineName, startTestServer, type TestServer } from './server.ts'
 import { givenTenant, type Tenant } from './tenant.ts'
-import { runTripline } from './tripline-process.ts'
 
 export const SIGNING_SECRET = 'correct horse battery staple'
 
-/** What a run of the command line printed, on both outputs, and its exit code. */
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+const COMMAND_MS_MAX = 60_000
+
+/** What a run of the command line printed, on both outputs, and its exit code. It does not outlive its time. */
 export async function tripline(args: readonly string[], env: Record<string, string> = {}) {
-  const running = runTripline(args, env)
-  const { code } = await running.ended
-  return { code, output: running.output() }
+  return new Promise<{ code: unknown; output: string }>((resolve) => {
+    const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: COMMAND_MS_MAX }
+    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, output: stdout + stderr })
+    })
+  })
 }
 
 /** The same, expected to succeed. */

@@ -15,6 +15,7 @@ import {
   givenEmpty,
   givenLived,
   type Lived,
+  reportOf,
   SIGNING_SECRET,
   startRestored,
   triplineSucceeds,
@@ -125,10 +126,10 @@ forEachEngine((engine) => {
   test('a backup into a directory that has one copies only what is new, and each stays whole', async () => {
     const { server } = lived
     const backup = givenDirectory()
-    const first = JSON.parse(await jsonOf(['backup', '--to', backup, '--json'], server.env))
+    const first = await reportOf(['backup', '--to', backup], server.env)
     const project = await givenProject(server, await givenTeam(server))
     await log(server, project, 'model', { files: { 'new.txt': unique('new content') } })
-    const second = JSON.parse(await jsonOf(['backup', '--to', backup, '--json'], server.env))
+    const second = await reportOf(['backup', '--to', backup], server.env)
     // The file and the manifest.
     expect(second.blobs).toMatchObject({
       copied: 2,
@@ -201,10 +202,4 @@ async function fileOf(server: TestServer, { place }: Lived['tenant']): Promise<s
   })
   expect(status, text).toBe(200)
   return text
-}
-
-/** What the command prints on its standard output. */
-async function jsonOf(args: string[], env: Record<string, string>): Promise<string> {
-  const output = await triplineSucceeds(args, env)
-  return output.slice(output.indexOf('{\n'), output.lastIndexOf('\n}') + 2)
 }

@@ -19,10 +19,10 @@ const COMMAND_MS_MAX = 60_000
 
 /** What a run of the command line printed, on both outputs, and its exit code. It does not outlive its time. */
 export async function tripline(args: readonly string[], env: Record<string, string> = {}) {
-  return new Promise<{ code: unknown; output: string }>((resolve) => {
+  return new Promise<{ code: unknown; stdout: string; output: string }>((resolve) => {
     const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: COMMAND_MS_MAX }
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, output: stdout + stderr })
+      resolve({ code: error === null ? 0 : error.code, stdout, output: stdout + stderr })
     })
   })
 }
@@ -32,6 +32,13 @@ export async function triplineSucceeds(args: readonly string[], env: Record<stri
   const { code, output } = await tripline(args, env)
   expect(code, output).toBe(0)
   return output
+}
+
+/** The report of a run that succeeds, with `--json`. */
+export async function reportOf(args: readonly string[], env: Record<string, string> = {}) {
+  const { code, stdout, output } = await tripline([...args, '--json'], env)
+  expect(code, output).toBe(0)
+  return JSON.parse(stdout)
 }
 
 /** A directory for this test alone. */

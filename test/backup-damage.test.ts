@@ -134,10 +134,10 @@ forEachEngine((engine) => {
       expect(await problemsOf(given.backup)).toMatch(says)
       const env = await givenEmpty(engine, server)
       const dataDir = env.TRIPLINE_DATA_DIR as string
-      const restoring = async () =>
+      const restoring = async (backup: string) =>
         restore(
           {
-            snapshot: await openSnapshotOf(given.backup, undefined),
+            snapshot: await openSnapshotOf(backup, undefined),
             address: { databaseUrl: undefined, dataDir },
             openBlobs: () => openDirectory(join(dataDir, 'blobs')),
             hold: false,
@@ -145,10 +145,16 @@ forEachEngine((engine) => {
           },
           quietly(),
         )
-      await expect(restoring()).rejects.toThrow(says)
-      // Its bytes are seen only while they are copied: no server starts on what was begun.
-      if (late === true)
-        expect((await tripline(['serve'], { ...env, TRIPLINE_PORT: '0' })).output).toMatch(/being filled/)
+      await expect(restoring(given.backup)).rejects.toThrow(says)
+      if (late !== true) return
+      // Its bytes are seen only while they are copied: no server starts on what was begun, and the rest can follow.
+      expect((await tripline(['serve'], { ...env, TRIPLINE_PORT: '0' })).output).toMatch(/being filled/)
+      cpSync(join(original, 'blobs'), join(given.backup, 'blobs'), { recursive: true, force: true })
+      const other = givenBackup()
+      const path = join(other.snapshot, 'manifest.json')
+      writeFileSync(path, readFileSync(path, 'utf8').replace(/"id": "../, '"id": "zz'))
+      await expect(restoring(other.backup)).rejects.toThrow(/holds a part of something else/)
+      expect(await restoring(given.backup)).toMatchObject({ held: 0 })
     })
   })
 
@@ -236,6 +242,19 @@ forEachEngine((engine) => {
     expect(lines.filter((line) => /taking the tables again/.test(line))).toHaveLength(1)
     expect(manifest.blobs.missing).toEqual([])
     await triplineSucceeds(['backup', 'verify', directory])
+  })
+
+  test('nothing but files is left of a backup that is interrupted', async () => {
+    const directory = givenDirectory()
+    const stopping = new AbortController()
+    const { env, world } = server
+    const address = { databaseUrl: env.TRIPLINE_DATABASE_URL, dataDir: env.TRIPLINE_DATA_DIR as string }
+    const making = makeBackup(
+      { address, blobs: world.blobs, directory, nowMs: 0 },
+      { ...quietly(), stopped: stopping.signal, say: () => stopping.abort(new Error('stopped by hand')) },
+    )
+    await expect(making).rejects.toThrow('stopped by hand')
+    expect(await problemsOf(directory)).toMatch(/is not a backup: there is nothing in snapshots/)
   })
 
   test('is readable by nobody else', () => {

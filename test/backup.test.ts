@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { openExisting } from '../src/database/copying/opening.ts'
+import { openSnapshot, sumOf } from '../src/database/copying/source.ts'
 import { collectionPath, givenProject, log } from './support/given-artifacts.ts'
 import { callerWith, draft, givenTeam, record, unique } from './support/given-automations.ts'
 import {
@@ -110,6 +112,27 @@ forEachEngine((engine) => {
       }
       expect(aliasesIn(await succeeds(restored, 'GET', feed)).at(-1)).toBe(alias)
     })
+  })
+
+  test('the tables are read as they are at one moment, whatever is written meanwhile', async () => {
+    const { env } = lived.server
+    const address = { databaseUrl: env.TRIPLINE_DATABASE_URL, dataDir: env.TRIPLINE_DATA_DIR as string }
+    const connection = await openExisting(address, { hold: false })
+    onTestFinished(connection.close)
+    const snapshot = await openSnapshot(connection)
+    const sumsOf = async () =>
+      Object.fromEntries(
+        await Promise.all(snapshot.tables.map(async (table) => [table.name, await sumOf(snapshot.rows(table))])),
+      )
+    const before = await sumsOf()
+    const project = await givenProject(lived.server, await givenTeam(lived.server))
+    expect((await log(lived.server, project, 'model')).status).toBe(201)
+    expect(await sumsOf()).toEqual(before)
+    const later = await openExisting(address, { hold: false })
+    onTestFinished(later.close)
+    expect(
+      await sumOf((await openSnapshot(later)).rows(snapshot.tables.find(({ name }) => name === 'events')!)),
+    ).not.toEqual(before.events)
   })
 
   test('with --hold-deliveries nothing is sent until a webhook is resumed, and the reason shows', async () => {

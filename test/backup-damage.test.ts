@@ -23,6 +23,8 @@ import type { Surroundings } from '../src/cli/backup/surroundings.ts'
 import { verifyBackup } from '../src/cli/backup/verify-backup.ts'
 import { WrongCall } from '../src/cli/import/arguments.ts'
 import { Progress } from '../src/cli/import/progress.ts'
+import { openTarget } from '../src/database/copying/opening.ts'
+import { parseKeyring } from '../src/webhooks/keyring.ts'
 import { givenProject, log, type ProjectName } from './support/given-artifacts.ts'
 import { givenTeam } from './support/given-automations.ts'
 import { givenDirectory, givenEmpty, tripline, triplineSucceeds } from './support/given-backup.ts'
@@ -180,6 +182,33 @@ forEachEngine((engine) => {
     const { code, output } = await tripline(['restore', '--from', backup], await givenEmpty(engine, server))
     expect(code).toBe(1)
     expect(output).toMatch(/whose database this one does not know \(it has migration 9999-later\)/)
+  })
+
+  test('a backup of an older schema is restored as it was, and then brought up to date', async () => {
+    const old = await givenEmpty(engine, server)
+    const target = await openTarget({
+      databaseUrl: old.TRIPLINE_DATABASE_URL,
+      dataDir: old.TRIPLINE_DATA_DIR as string,
+    })
+    await target.migrate('0012-registry-members')
+    await target.withKysely((db) =>
+      db
+        .insertInto('settings')
+        .values({ name: 'key_check', value: parseKeyring(old.TRIPLINE_SECRET_KEY as string).makeKeyCheck() })
+        .execute(),
+    )
+    await target.close()
+    const backup = givenDirectory()
+    await triplineSucceeds(['backup', '--to', backup], old)
+    const { manifest } = await openSnapshotOf(backup, undefined)
+    expect(manifest.migrations.at(-1)).toBe('0012-registry-members')
+    expect(manifest.tables.map(({ name }) => name)).not.toContain('run_firings')
+
+    const env = await givenEmpty(engine, server)
+    await triplineSucceeds(['restore', '--from', backup], env)
+    await using restored = await startTestServer(engine, { env })
+    const tables = await restored.world.db.read.introspection.getTables()
+    expect(tables.map(({ name }) => name)).toContain('run_firings')
   })
 
   test('nothing is restored over a database that is there, nor beside a running server', async () => {

@@ -48,7 +48,10 @@ forEachEngine((engine) => {
   })
 
   test('what refers to a blob says how large it is and what its digest is', () => {
-    const referring = tables.filter(({ columns }) => columns.some(({ name }) => name.includes('blob')))
+    // What is only listed to be removed some time is not referred to.
+    const referring = tables.filter(
+      ({ name, columns }) => name !== 'released_blobs' && columns.some((column) => column.name.includes('blob')),
+    )
     expect(referring.length).toBeGreaterThan(0)
     for (const { name, columns } of referring) {
       const names = columns.map((column) => column.name)

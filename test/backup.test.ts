@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openExisting } from '../src/database/copying/opening.ts'
-import { openSnapshot, sumOf } from '../src/database/copying/source.ts'
+import { openSnapshot, sumOf, type TableSum } from '../src/database/copying/source.ts'
 import { collectionPath, givenProject, log } from './support/given-artifacts.ts'
 import { callerWith, draft, givenTeam, record, unique } from './support/given-automations.ts'
 import {
@@ -120,10 +120,11 @@ forEachEngine((engine) => {
     const connection = await openExisting(address, { hold: false })
     onTestFinished(connection.close)
     const snapshot = await openSnapshot(connection)
-    const sumsOf = async () =>
-      Object.fromEntries(
-        await Promise.all(snapshot.tables.map(async (table) => [table.name, await sumOf(snapshot.rows(table))])),
-      )
+    const sumsOf = async () => {
+      const sums: Record<string, TableSum> = {}
+      for (const table of snapshot.tables) sums[table.name] = await sumOf(snapshot.rows(table))
+      return sums
+    }
     const before = await sumsOf()
     const project = await givenProject(lived.server, await givenTeam(lived.server))
     expect((await log(lived.server, project, 'model')).status).toBe(201)

@@ -44,7 +44,7 @@ const MIGRATIONS: Record<string, Statements> = {
 }
 
 /** The names of all migrations there are, in their order. */
-export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS)
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS).sort()
 
 /**
  * Bring the database to the newest schema, or to that of the migration `upTo`, if it is not beyond that. Each migration

@@ -97,6 +97,7 @@ export async function givenLived(engine: EngineName, env: Record<string, string>
   const sendingDelivery = await fire(server, sending)
   await silent.waitFor(1)
   await reaches(server, sendingDelivery, 'sending')
+  await isAllInFeeds(server)
   return {
     server,
     tenant,
@@ -117,6 +118,13 @@ async function reaches(server: TestServer, delivery: string, state: DeliveryStat
     async () => expect((await succeeds(server, 'GET', `/deliveries/${delivery}`)).state).toBe(state),
     PATIENCE,
   )
+}
+
+/** On PostgreSQL what others have open on the same cluster keeps events out of the feeds for a moment. */
+async function isAllInFeeds({ world }: TestServer): Promise<void> {
+  const { engine, read } = world.db
+  const hidden = read.selectFrom('event_feed').select('event_id').where('transaction_id', '>=', engine.feedHorizon())
+  await vi.waitFor(async () => expect(await hidden.execute()).toEqual([]), PATIENCE)
 }
 
 /** What a reader of the API sees, each answer by its path. Where the server listens is left out. */

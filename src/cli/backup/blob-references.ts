@@ -18,8 +18,8 @@ const ALWAYS = 0
  * The blobs that the rows of a database refer to, each once.
  *
  * A column named `blob_key` refers to one, with `size` beside it, and `digest` or `md5` (`test/backup-format.test.ts` holds
- * the schema to that). Without a size its bytes have not arrived. They are kept in a scratch database, as there may be more
- * than fit in memory.
+ * the schema to that). Without a size its bytes have not arrived; a table that has no digest of them has let go of them. They
+ * are kept in a scratch database, as there may be more than fit in memory.
  */
 export class BlobReferences {
   readonly #scratch: DatabaseSync
@@ -48,8 +48,8 @@ export class BlobReferences {
       for (const row of rows) if (row[state] === 'COMMITTED') this.#addCommitted.run(row[id] as number)
     }
     const [key, size] = [columnAt('blob_key'), columnAt('size')]
-    if (key < 0 || size < 0) return
     const md5 = Math.max(columnAt('digest'), columnAt('md5'))
+    if (key < 0 || size < 0 || md5 < 0) return
     const artifact = OF_MAKING.has(table.name) ? columnAt('artifact_id') : -1
     for (const row of rows) {
       if (row[key] === null || row[size] === null) continue
@@ -57,7 +57,7 @@ export class BlobReferences {
         row[key] as string,
         artifact < 0 ? ALWAYS : (row[artifact] as number),
         row[size] as number,
-        md5 < 0 ? null : (row[md5] as string | null),
+        row[md5] as string | null,
       )
     }
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { BlobStore } from '../../blobs/blob-store.ts'
 import { openDirectory } from '../../blobs/directory.ts'
 import { NotEmpty } from '../../database/copying/filling.ts'
 import type { Config } from '../../runtime/config.ts'
@@ -33,8 +34,10 @@ export async function restoreCommand(argv: string[], readSettings: () => Config)
     const config = readSettings()
     const snapshot = await openSnapshotOf(resolve(call.directory), call.snapshot)
     const { hold } = call
-    const openBlobs = () => openDirectory(config.blobsDir)
-    const restored = await restore({ snapshot, address: config, openBlobs, hold, nowMs: Date.now() }, around)
+    const restored = await restore(
+      { snapshot, address: config, openBlobs: () => openBlobs(config), hold, nowMs: Date.now() },
+      around,
+    )
     const { createdAt, masterKey } = snapshot.manifest
     if (call.json) console.log(JSON.stringify({ snapshot: snapshot.name, createdAt, masterKey, ...restored }, null, 2))
     else {
@@ -78,7 +81,7 @@ export async function runCommand(
 }
 
 async function make(directory: string, config: Config, json: boolean, around: Surroundings): Promise<number> {
-  const blobs = await openDirectory(config.blobsDir)
+  const blobs = await openBlobs(config)
   const made = await makeBackup({ address: config, blobs, directory, nowMs: Date.now() }, around)
   const { manifest } = made
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
@@ -129,6 +132,11 @@ async function verify(
     )
   }
   return found.problems.length === 0 ? DONE : FAILED
+}
+
+/** Where the server keeps its blobs. */
+function openBlobs(config: Config): Promise<BlobStore> {
+  return openDirectory(config.blobsDir)
 }
 
 function masterKeyNote(id: string, config: Config): string {

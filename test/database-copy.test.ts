@@ -117,6 +117,7 @@ describeWithTool('postgres', 'tripline database copy', () => {
       return Number(row?.count ?? 0)
     }
     await expect.poll(copiedRows, { ...PATIENCE, interval: 2 }).toBeGreaterThan(0)
+    first.kill('SIGSTOP')
     const server = await tripline(['serve'], { ...env, TRIPLINE_PORT: '0' })
     expect(server).toMatchObject({ code: 1, output: expect.stringContaining('in use by another Tripline process') })
     first.kill('SIGKILL')

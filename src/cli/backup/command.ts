@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { BlobStore } from '../../blobs/blob-store.ts'
 import { openDirectory } from '../../blobs/directory.ts'
 import { NotEmpty } from '../../database/copying/filling.ts'
+import { openExisting } from '../../database/copying/opening.ts'
 import type { Config } from '../../runtime/config.ts'
 import { WrongCall } from '../import/arguments.ts'
 import { inBytes } from '../import/report.ts'
@@ -81,6 +82,8 @@ export async function runCommand(
 }
 
 async function make(directory: string, config: Config, json: boolean, around: Surroundings): Promise<number> {
+  // Before directories are made for a database that is not there.
+  await (await openExisting(config, { hold: false })).close()
   const blobs = await openBlobs(config)
   const made = await makeBackup({ address: config, blobs, directory, nowMs: Date.now() }, around)
   const { manifest } = made

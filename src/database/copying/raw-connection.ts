@@ -87,9 +87,12 @@ export async function openRawPostgres(url: string): Promise<RawConnection> {
   }
 }
 
-/** Where the parameter with this number, from 1 on, goes into a statement. */
+/**
+ * Where the parameter with this number, from 1 on, goes into a statement: in the order of the numbers, as the oldest Node
+ * that we run on cannot bind to `?1`.
+ */
 export function gap({ engine }: RawConnection, number: number): string {
-  return engine === 'postgres' ? `$${number}` : `?${number}`
+  return engine === 'postgres' ? `$${number}` : '?'
 }
 
 /** What `work` did is committed whole, or not at all. */

@@ -105,8 +105,8 @@ export async function moveSequence(connection: RawConnection, table: string, las
     await connection.query(`select setval(pg_get_serial_sequence(quote_ident($1), 'id'), $2::bigint)`, [table, last])
     return
   }
-  await connection.query('delete from sqlite_sequence where name = ?1', [table])
-  await connection.query('insert into sqlite_sequence (name, seq) values (?1, ?2)', [table, last])
+  await connection.query('delete from sqlite_sequence where name = ?', [table])
+  await connection.query('insert into sqlite_sequence (name, seq) values (?, ?)', [table, last])
 }
 
 export function quoted(name: string): string {

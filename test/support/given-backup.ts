@@ -106,8 +106,9 @@ export async function givenLived(engine: EngineName, env: Record<string, string>
     sending: { ...sending, delivery: sendingDelivery, receiver: silent },
     failed: { ...failed, delivery: failedDelivery },
     async stop() {
-      await server[Symbol.asyncDispose]()
+      // Before the server, which would wait for the answer.
       for (const open of [receiver, refusing, silent]) await open[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
     },
   }
 }

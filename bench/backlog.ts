@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { openPostgres } from '../src/database/postgres.ts'
 import { openSqlite } from '../src/database/sqlite.ts'
-import { atOnce, untilSettled } from './support/backlog.ts'
+import { givenBacklog, untilSettled } from './support/backlog.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -24,7 +24,6 @@ import { startTripline, type Tripline } from './support/tripline.ts'
 
 const AUTOMATIONS = 10
 const MADE = 1_000
-const CHANGES_AT_ONCE = 8
 const CONCURRENCY = 64
 const PARTS = 10
 const LOOK_AGAIN_MS = 50
@@ -74,8 +73,7 @@ async function measure(engine: BenchEngine): Promise<Measured> {
       automations: AUTOMATIONS,
       concurrencyMax: CONCURRENCY,
     })
-    await story.pause(true)
-    await atOnce(CHANGES_AT_ONCE, MADE / AUTOMATIONS, () => story.moveAlias())
+    await givenBacklog(story, MADE / AUTOMATIONS)
     await server.stop()
     await copyDeliveries(database.env, deliveries / MADE - 1)
     server = await startTripline(

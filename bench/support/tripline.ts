@@ -24,6 +24,10 @@ export type Tripline = {
   readonly adminKey: string
   /** What the heap holds after a collection, in MiB, if the server was started with `support/heap.ts`. */
   heapUsedMiB(): Promise<number>
+  /** Takes a profile until `stopProfile`, if the server was started with `support/profiler.ts`. */
+  startProfile(): Promise<void>
+  /** Microseconds the server's own thread was busy in each part. */
+  stopProfile(): Promise<Record<string, number>>
   /** What `support/loop-delay.ts` measured since the last call, if the server was started with it. */
   loopDelayMs(): Promise<{ p50: number; p99: number; max: number }>
   stop(): Promise<void>
@@ -70,6 +74,8 @@ export async function startTripline(env: Record<string, string>, options: StartO
       if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
       return text === '' ? undefined : JSON.parse(text)
     },
+    startProfile: () => ask('start profile'),
+    stopProfile: () => ask('stop profile'),
     loopDelayMs: () => ask('loop delay'),
     heapUsedMiB: async () => (await ask('heap used')) / 1_024 ** 2,
     async stop() {

@@ -52,6 +52,9 @@ const PAUSE_AFTER_FAILURE_MS = 1_000
  */
 const PATIENCE = { part: 1 / 8, msMin: 3, msMax: 10, openMin: 8 }
 
+/** Turns of the event loop in which answers that come are settled together: some milliseconds where many come. */
+const ANSWER_TURNS_MAX = 16
+
 /** Requests begun in one turn of the event loop: each may open a connection, and others wait for the turn to end. */
 const BEGUN_AT_ONCE_MAX = 8
 
@@ -228,13 +231,21 @@ export function createWorker(world: World, registry: Registry): Worker {
     settling = false
   }
 
-  /** Resolves when what has been answered by then is to be settled in one go: what one turn of the loop brought, at least. */
-  function moreAnswers(): Promise<void> {
+  /** Resolves when what has been answered by then is to be settled in one go. */
+  async function moreAnswers(): Promise<void> {
     const patienceMs = Math.min(requestMs * PATIENCE.part, PATIENCE.msMax)
-    if (patienceMs < PATIENCE.msMin || sending < PATIENCE.openMin || stopping) return world.clock.nextTurn()
-    return new Promise((resolve) => {
-      world.clock.after(patienceMs, resolve)
-    })
+    if (patienceMs >= PATIENCE.msMin && sending >= PATIENCE.openMin && !stopping) {
+      await new Promise<void>((resolve) => {
+        world.clock.after(patienceMs, resolve)
+      })
+      return
+    }
+    // As long as each turn of the loop brings some.
+    let seen = 0
+    for (let turn = 0; turn < ANSWER_TURNS_MAX && unsettled.length > seen; turn++) {
+      seen = unsettled.length
+      await world.clock.nextTurn()
+    }
   }
 
   async function settleBatch(batch: readonly { delivery: ClaimedDelivery; result: AttemptResult }[]): Promise<void> {

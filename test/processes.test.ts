@@ -76,7 +76,8 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   }, 120_000)
 
   test('restarted one after the other under load, they lose nothing and send nothing twice', async () => {
-    await using receiver = await startReceiver({ status: 204, delayMs: 5 })
+    // Slow enough that whoever is stopped has a request open.
+    await using receiver = await startReceiver({ status: 204, delayMs: 60 })
     await using fleet = await startFleet(THREE)
     const account = emptyAccount()
     await setUp(fleet.urlOf('one'), fleet.key, receiver.url)

@@ -315,9 +315,9 @@ Artifact.implement({
       type: 'Int64',
       nullable: false,
       description: 'Seconds; 0 or less: the version does not expire.',
-      resolve: (artifact) => artifact.ttlSeconds ?? -1,
+      resolve: ({ ttl }) => ttl.seconds,
     }),
-    ttlIsInherited: t.boolean({ nullable: false, resolve: (artifact) => artifact.ttlSeconds === null }),
+    ttlIsInherited: t.boolean({ nullable: false, resolve: ({ ttl }) => ttl.isInherited }),
     createdAt: t.field({ type: 'DateTime', nullable: false, resolve: (artifact) => artifact.createdAt }),
     updatedAt: t.field({ type: 'DateTime', nullable: false, resolve: (artifact) => artifact.updatedAt }),
     artifactType: t.field({

@@ -3,6 +3,7 @@ import type { World } from '../world.ts'
 import { collectionRoutes } from './http-collections.ts'
 import { loggingRoutes } from './http-logging.ts'
 import { projectRoutes } from './http-projects.ts'
+import { timeToLiveRoutes } from './http-ttl.ts'
 import { versionRoutes } from './http-versions.ts'
 
 /** Projects, collections, versions, aliases, tags, links and files. */
@@ -11,4 +12,5 @@ export function artifactRoutes(app: RestApp, world: World): void {
   collectionRoutes(app, world)
   versionRoutes(app, world)
   loggingRoutes(app, world)
+  timeToLiveRoutes(app, world)
 }

@@ -57,6 +57,7 @@ export type EntityRow = {
   created_at: number
   /** Of a team or an organization; its row stays, so that its name is never given to another. */
   deleted_at: Generated<number | null>
+  artifact_ttl_seconds: Generated<number | null>
 }
 
 export type UserRow = {
@@ -181,6 +182,7 @@ export type CollectionRow = {
   name: string
   description: string | null
   next_version: Generated<number>
+  artifact_ttl_seconds: Generated<number | null>
   client_id: string | null
   created_by: number | null
   created_at: number

@@ -68,6 +68,8 @@ const OPERATIONS: Record<string, RestOperation> = {
 
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
+  'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
+  'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
 
   'POST /organizations': { needs: 'server', body: () => ({ name: fresh('organization') }) },
   'GET /organizations': { needs: 'anyone' },

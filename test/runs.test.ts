@@ -397,6 +397,22 @@ forEachEngine((engine) => {
         { key },
       )
     expect((await alert({})).data.notifyScriptableRunAlert.success).toBe(true)
+    await Promise.all(['t', 't', 'u', 'u'].map((title) => alert({ title, severity: null })))
+    expect((await alert({ title: 'u', waitDuration: null, text: 'y' })).status).toBe(200)
+    const path = `/projects/${ENTITY}/${PROJECT}/run-alerts`
+    const first = await server.rest('GET', `${path}?limit=2`, undefined, { key: KEYS.vic })
+    const rest = await server.rest('GET', `${path}?run=noticed&cursor=${first.body.cursor}`, undefined, {
+      key: KEYS.vic,
+    })
+    const kept = [...first.body.items, ...rest.body.items]
+    expect(kept.map((each) => [each.run, each.title, each.text, each.severity])).toEqual([
+      ['noticed', 'u', 'y', 'WARN'],
+      ['noticed', 'u', 'x', 'INFO'],
+      ['noticed', 't', 'x', 'WARN'],
+    ])
+    expect(rest.body.cursor).toBeUndefined()
+    expect((await server.rest('GET', path, undefined, { key: KEYS.oz })).status).toBe(404)
+    expect(await alert({ title: 'x'.repeat(513) })).toEqual(refusal(400, 'invalid_request', 'at most 512'))
     expect(await alert({ runName: 'no-such-run' })).toEqual(refusal(404, 'not_found', 'no-such-run'))
     expect(await alert({}, KEYS.vic)).toEqual(refusal(403, 'forbidden', 'member'))
 

@@ -16,6 +16,20 @@ function files(db: Reader) {
     .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
 }
 
+/** The same with references, which have no blob. By path, one more than the page asks for. */
+export async function selectEntries(db: Reader, filter: FileFilter, page: PageRequest) {
+  if (filter.paths?.length === 0) return []
+  return db
+    .selectFrom('manifest_entries')
+    .select(['artifact_id', 'path', 'digest', 'size', 'ref', 'blob_key', 'birth_artifact_id'])
+    .where('artifact_id', '=', filter.artifactId)
+    .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
+    .$if(page.after !== undefined, (query) => query.where('path', '>', String(page.after)))
+    .orderBy('path')
+    .limit(page.limit + 1)
+    .execute()
+}
+
 export type FileRecord = Awaited<ReturnType<typeof selectFiles>>[number]
 
 type FileFilter = { artifactId: number; paths: readonly string[] | undefined }
@@ -32,13 +46,12 @@ export async function selectFiles(db: Reader, filter: FileFilter, page: PageRequ
     .execute()
 }
 
-export async function countFilesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
+export async function countEntriesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
   if (filter.paths?.length === 0) return 0
   const { count } = await db
     .selectFrom('manifest_entries')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('artifact_id', '=', filter.artifactId)
-    .where('blob_key', 'is not', null)
     .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
     .executeTakeFirstOrThrow()
   return count

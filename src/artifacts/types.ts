@@ -133,6 +133,9 @@ export type FileView = {
   updatedAt: number
 }
 
+/** An entry whose bytes are elsewhere: `digest` is whatever the client knows them by. */
+export type ReferenceView = Pick<FileView, 'artifactId' | 'path' | 'size' | 'digest' | 'updatedAt'> & { ref: string }
+
 /** Bytes the caller was found to have a right to. `digest` is their MD5 in base64. */
 export type BlobLocation = { blobKey: string; size: number; digest: string; name: string }
 

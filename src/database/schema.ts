@@ -35,6 +35,7 @@ export type Schema = {
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
   automation_holds: { automation_id: number; collection_id: number; held_at: number; held_until: number }
+  run_alerts: RunAlertRow
   run_firings: { run_id: number; automation_id: number; what: string; fired_at: number }
   automation_rates: { automation_id: number; free_at: number }
   executions: ExecutionRow
@@ -285,6 +286,17 @@ export type SequenceBlobRow = {
   blob_key: string
   birth_artifact_id: number
   size: number
+}
+
+export type RunAlertRow = {
+  id: Generated<number>
+  project_id: number
+  run_id: number
+  title: string
+  body: string
+  severity: 'INFO' | 'WARN' | 'ERROR'
+  user_id: number | null
+  created_at: number
 }
 
 export type RunArtifactRow = {

@@ -10,6 +10,7 @@ import { AlertSeverity, Project, Run, User } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import {
+  alertOfRun,
   countRuns,
   createRunFiles,
   findRun,
@@ -403,14 +404,13 @@ builder.mutationFields((t) => ({
   }),
   notifyScriptableRunAlert: t.field({
     type: NotifyScriptableRunAlertPayload,
-    description: 'Takes the alert of a run the caller may write to. Alerts are not passed on to anybody.',
+    description:
+      'Keeps the alert of a run the caller may write to; REST lists them. `success` is true also where it is not repeated.',
     args: { input: t.arg({ type: NotifyScriptableRunAlertInput, required: true }) },
     resolve: async (_root, { input }, { world, caller }) => {
-      await requireWritableRun(world, caller, {
-        entity: input.entityName,
-        project: input.projectName,
-        run: input.runName,
-      })
+      const { entityName: entity, projectName: project, runName: run } = input
+      const { title, text, severity, waitDuration: waitMs } = input
+      await alertOfRun(world, caller, { entity, project, run }, { title, text, severity, waitMs })
       return { success: true }
     },
   }),

@@ -68,6 +68,7 @@ const OPERATIONS: Record<string, RestOperation> = {
 
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
+  'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
 

@@ -13,7 +13,7 @@ import { statements as registryMembers } from './migrations/0012-registry-member
 import { statements as runEvents } from './migrations/0015-run-events.ts'
 import { statements as slackIntegrations } from './migrations/0016-slack-integrations.ts'
 import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
-import { statements as runAlerts } from './migrations/0020-run-alerts.ts'
+import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -44,7 +44,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0015-run-events': runEvents,
   '0016-slack-integrations': slackIntegrations,
   '0019-time-to-live': timeToLive,
-  '0020-run-alerts': runAlerts,
+  '0020-alerts-and-places': alertsAndPlaces,
 }
 
 /**

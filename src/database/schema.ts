@@ -449,6 +449,8 @@ export type ExecutionRow = {
   state: 'matched' | 'skipped'
   reason: string | null
   created_at: number
+  /** Of that subject. Either may be gone. */
+  project_id: number | null
   /** Of that subject. The collection may be gone. */
   collection_id: Generated<number | null>
 }

@@ -1,6 +1,6 @@
 import type { ColumnTypes } from '../migrate.ts'
 
-/** What runs told their people. */
+/** What runs told their people; and where automations fired, which is known when the collection is gone too. */
 export function statements({ id, text }: ColumnTypes): string[] {
   return [
     `create table run_alerts (
@@ -15,5 +15,9 @@ export function statements({ id, text }: ColumnTypes): string[] {
     )`,
     'create index run_alerts_by_project on run_alerts (project_id, id)',
     'create index run_alerts_by_run on run_alerts (run_id, id)',
+    // Without a reference, so that it outlives what it tells of.
+    'alter table executions add column project_id bigint',
+    `update executions set project_id = (select c.project_id from collections c where c.id = executions.collection_id)
+      where collection_id is not null`,
   ]
 }

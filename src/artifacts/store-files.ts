@@ -16,9 +16,21 @@ function files(db: Reader) {
     .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
 }
 
-/** The same with references, which have no blob. By path, one more than the page asks for. */
+/** Files and references by path, one more than the page asks for. */
 export async function selectEntries(db: Reader, filter: FileFilter, page: PageRequest) {
+  return filter.paths?.length === 0 ? [] : pageOfEntries(db, filter, page).execute()
+}
+
+/** The same without references, which have no blob. */
+export async function selectFiles(db: Reader, filter: FileFilter, page: PageRequest) {
   if (filter.paths?.length === 0) return []
+  return pageOfEntries(db, filter, page)
+    .where('blob_key', 'is not', null)
+    .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
+    .execute()
+}
+
+function pageOfEntries(db: Reader, filter: FileFilter, page: PageRequest) {
   return db
     .selectFrom('manifest_entries')
     .select(['artifact_id', 'path', 'digest', 'size', 'ref', 'blob_key', 'birth_artifact_id'])
@@ -27,24 +39,11 @@ export async function selectEntries(db: Reader, filter: FileFilter, page: PageRe
     .$if(page.after !== undefined, (query) => query.where('path', '>', String(page.after)))
     .orderBy('path')
     .limit(page.limit + 1)
-    .execute()
 }
 
-export type FileRecord = Awaited<ReturnType<typeof selectFiles>>[number]
+export type FileRecord = Omit<Awaited<ReturnType<typeof selectFiles>>[number], 'ref'>
 
 type FileFilter = { artifactId: number; paths: readonly string[] | undefined }
-
-/** By path, one more than the page asks for. References are no files. */
-export async function selectFiles(db: Reader, filter: FileFilter, page: PageRequest) {
-  if (filter.paths?.length === 0) return []
-  return files(db)
-    .where('artifact_id', '=', filter.artifactId)
-    .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
-    .$if(page.after !== undefined, (query) => query.where('path', '>', String(page.after)))
-    .orderBy('path')
-    .limit(page.limit + 1)
-    .execute()
-}
 
 export async function countEntriesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
   if (filter.paths?.length === 0) return 0

@@ -1,3 +1,4 @@
+import { expireVersions } from './artifacts/operations.ts'
 import { forgetOldFirings } from './automations/operations.ts'
 import { continueReplay } from './deliveries/operations-replays.ts'
 import { purgeOldBodies } from './deliveries/operations-retention.ts'
@@ -14,6 +15,9 @@ const RETENTION_EVERY_MS = 3_600_000
 
 /** So long after a run is taken to have crashed, automations hear of it at the latest. */
 const CRASHES_EVERY_MS = 30_000
+
+/** A version whose time to live has run out goes within this time and the time that taking it away takes. */
+const EXPIRY_EVERY_MS = 10_000
 
 /** A process that has just started has better to do. */
 const RETENTION_AFTER_START_MS = 60_000
@@ -56,6 +60,9 @@ export function createHousekeeping(world: World): Housekeeping {
       chores.push(
         repeat('continuing replays', replays, () => continueReplay(world)),
         repeat('looking for runs that crashed', crashes, () => recordCrashes(world)),
+        repeat('deleting expired versions', { firstMs: EXPIRY_EVERY_MS, everyMs: EXPIRY_EVERY_MS }, () =>
+          expireVersions(world),
+        ),
         repeat('forgetting old firings', retention, () => forgetOldFirings(world)),
         repeat('purging old bodies', retention, () => purgeOldBodies(world)),
         repeat('purging old events', retention, () => purgeOldEvents(world)),

@@ -36,6 +36,7 @@ import { describeApi } from './http/openapi.ts'
 import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
+import { runAlertRoutes } from './runs/http-alerts.ts'
 import { noteRunFileStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -300,6 +301,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       keepIdempotent(api, world)
       accessRoutes(api, world)
       artifactRoutes(api, world)
+      runAlertRoutes(api, world)
       automationRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)

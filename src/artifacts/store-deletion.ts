@@ -17,17 +17,27 @@ export async function selectMembershipIds(tx: Tx, collectionId: number): Promise
   return rows.map((row) => row.id)
 }
 
-/** Contents that only this version holds can be granted to no other any more. To be done while it still has its files. */
-export async function forgetSequenceBlobs(tx: Tx, input: { sequenceId: number; artifactId: number }): Promise<void> {
+/**
+ * Contents that only these versions hold can be granted to no other any more. To be done while they still have their
+ * files.
+ */
+export async function forgetSequenceBlobs(tx: Tx, artifactIds: readonly number[]): Promise<void> {
+  if (artifactIds.length === 0) return
   await tx
     .deleteFrom('sequence_blobs')
-    .where('sequence_id', '=', input.sequenceId)
-    .where('digest', 'in', (select) =>
-      select
-        .selectFrom('manifest_entries')
-        .select('digest')
-        .where('artifact_id', '=', input.artifactId)
-        .where('blob_key', 'is not', null),
+    .where('sequence_id', 'in', (select) =>
+      select.selectFrom('artifacts').select('sequence_id').where('id', 'in', artifactIds),
+    )
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('manifest_entries')
+          .innerJoin('artifacts', 'artifacts.id', 'manifest_entries.artifact_id')
+          .select('manifest_entries.artifact_id')
+          .where('manifest_entries.artifact_id', 'in', artifactIds)
+          .where('manifest_entries.blob_key', 'is not', null)
+          .whereRef('manifest_entries.digest', '=', 'sequence_blobs.digest')
+          .whereRef('artifacts.sequence_id', '=', 'sequence_blobs.sequence_id'),
+      ),
     )
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -35,7 +45,7 @@ export async function forgetSequenceBlobs(tx: Tx, input: { sequenceId: number; a
           selectFrom('manifest_entries')
             .select('manifest_entries.artifact_id')
             .whereRef('manifest_entries.blob_key', '=', 'sequence_blobs.blob_key')
-            .where('manifest_entries.artifact_id', '<>', input.artifactId),
+            .where('manifest_entries.artifact_id', 'not in', artifactIds),
         ),
       ),
     )

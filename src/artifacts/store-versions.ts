@@ -170,6 +170,7 @@ function artifacts(db: Reader | Tx) {
     .innerJoin('collections', 'collections.id', 'artifacts.sequence_id')
     .innerJoin('projects', 'projects.id', 'artifacts.project_id')
     .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .leftJoin('entities as organizations', 'organizations.id', 'entities.organization_id')
     .leftJoin('memberships', (join) =>
       join
         .onRef('memberships.collection_id', '=', 'artifacts.sequence_id')
@@ -185,6 +186,9 @@ function artifacts(db: Reader | Tx) {
       'artifacts.size',
       'artifacts.file_count',
       'artifacts.ttl_seconds',
+      'collections.artifact_ttl_seconds as collection_ttl_seconds',
+      'entities.artifact_ttl_seconds as entity_ttl_seconds',
+      'organizations.artifact_ttl_seconds as organization_ttl_seconds',
       'artifacts.commit_hash',
       'artifacts.history_step',
       'artifacts.type_id',

@@ -75,7 +75,6 @@ function detailed(db: Reader | Tx) {
     .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
-    .leftJoin('collections as place', 'place.id', 'x.collection_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
     .leftJoin('deliveries as before', 'before.id', 'd.waits_for')
     .leftJoin('deliveries as newer', 'newer.id', 'd.superseded_by')
@@ -87,7 +86,7 @@ function detailed(db: Reader | Tx) {
       'd.id',
       'd.public_id',
       'd.entity_id',
-      'place.project_id',
+      'x.project_id',
       'd.state',
       'd.reason',
       'd.message_id',
@@ -230,8 +229,8 @@ function listStatement(input: {
   if (filter.deadLetters) conditions.push(IS_NEWEST)
   if (input.hiddenProjectIds.length > 0) {
     conditions.push(sql`not exists (
-      select 1 from executions hx join collections hc on hc.id = hx.collection_id
-      where hx.id = d.execution_id and hc.project_id in (${sql.join(input.hiddenProjectIds)})
+      select 1 from executions hx
+      where hx.id = d.execution_id and hx.project_id in (${sql.join(input.hiddenProjectIds)})
     )`)
   }
   if (before !== undefined) {

@@ -39,6 +39,9 @@ export async function walkWindow(
   if (selection.webhookId !== null) fits.push(sql`n.webhook_id = ${selection.webhookId}`)
   if (selection.automationId !== null) fits.push(sql`x.automation_id = ${selection.automationId}`)
   if (selection.collectionId !== null) fits.push(sql`x.collection_id = ${selection.collectionId}`)
+  // A replay that was begun before there were any to hide has no such list.
+  const hidden = selection.hiddenProjectIds ?? []
+  if (hidden.length > 0) fits.push(sql`coalesce(x.project_id, 0) not in (${sql.join(hidden)})`)
   const { rows } = await sql<WalkedRow>`
     with walked as (
       select id, created_at, execution_id, action_index, replay_of from deliveries

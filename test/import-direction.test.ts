@@ -20,6 +20,9 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
 const DRIVERS: Record<string, string> = {
   'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
+  'blobs/open.ts': 'the store of blobs',
+  'blobs/s3.ts': 'a bucket',
+  'blobs/s3-direct.ts': 'a bucket',
   'deliveries/answer-head.ts': 'sockets to receivers',
   'deliveries/attempt.ts': 'a receiver, by way of the sender',
   'deliveries/connection.ts': 'sockets to receivers',

@@ -10,6 +10,7 @@ import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
+import { noteArrivals } from './operations-arrivals.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
@@ -55,6 +56,7 @@ export async function commitArtifact(
   const artifact = await requireMade(world, caller, artifactId)
   if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
 
+  await noteArrivals(world, artifactId)
   const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
   if (manifest === undefined || manifest.blob_key === null || manifest.size === null) {
     throw new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')

@@ -1,6 +1,6 @@
 import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { uploadTarget } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -123,8 +123,7 @@ function manifestUpload(
   key: string | null,
 ): UploadTarget | null {
   if (!input.withUpload || key === null) return null
-  const grant = { kind: 'upload', key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest } as const
-  return { url: blobUrl(world, input.name, grant), headers: uploadHeaders(input.digest) }
+  return uploadTarget(world, input.name, { key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest })
 }
 
 /** A base that the caller may not see is no base. */
@@ -246,15 +245,8 @@ function placeOf(world: World, file: PromisedFile): FilePlace {
   const { path, digest, blobKey: key, birthArtifactId } = file
   const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId }
   if (file.size !== null) return { ...place, upload: null }
-  const grant = { kind: 'upload', key, sizeMax: FILE_BYTES_MAX, md5: digest } as const
-  return {
-    ...place,
-    upload: { url: blobUrl(world, `wandb_artifacts/${path}`, grant), headers: uploadHeaders(digest) },
-  }
-}
-
-function uploadHeaders(md5: string): string[] {
-  return [`Content-MD5:${md5}`, 'Content-Type:application/octet-stream']
+  const grant = { key, sizeMax: FILE_BYTES_MAX, md5: digest }
+  return { ...place, upload: uploadTarget(world, `wandb_artifacts/${path}`, grant) }
 }
 
 function assertFileSpec(file: FileSpec): void {

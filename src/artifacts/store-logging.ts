@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
@@ -296,4 +297,30 @@ export async function markStored(tx: Tx, blob: { key: string; size: number }): P
     .limit(1)
     .executeTakeFirst()
   return entry !== undefined
+}
+
+/** Note the bytes of a manifest that arrived at the store itself. */
+export async function markManifestArrived(tx: Tx, blob: { blobKey: string; size: number }): Promise<void> {
+  await tx
+    .updateTable('manifests')
+    .set({ size: blob.size })
+    .where('blob_key', '=', blob.blobKey)
+    .where('size', 'is', null)
+    .execute()
+}
+
+/** Note the bytes of promised files that arrived at the store itself. */
+export async function markFilesArrived(
+  tx: Tx,
+  engine: Engine,
+  input: { artifactId: number; files: readonly { blobKey: string; size: number }[] },
+): Promise<void> {
+  for (const chunk of insertChunks(engine, input.files)) {
+    const rows = chunk.map(({ blobKey, size }) => sql`(cast(${blobKey} as text), cast(${size} as bigint))`)
+    await sql`
+      with arrived (blob_key, size) as (values ${sql.join(rows)})
+      update artifact_files set size = arrived.size from arrived
+      where artifact_files.blob_key = arrived.blob_key and artifact_files.artifact_id = ${input.artifactId}
+    `.execute(tx)
+  }
 }

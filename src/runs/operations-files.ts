@@ -2,7 +2,7 @@ import type { Caller } from '../access/rights.ts'
 import { cutPage } from '../artifacts/page.ts'
 import type { Page } from '../artifacts/types.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { blobUrl, downloadUrl } from '../blobs/operations.ts'
 import { Refusal } from '../refusal.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -92,12 +92,7 @@ export async function loadRunFileCounts(world: World, runIds: readonly number[])
 
 /** A URL that needs no credentials and lasts 12 h. */
 export function runFileUrl(world: World, file: RunFileView): string {
-  return blobUrl(world, `run_files/${file.name}`, {
-    kind: 'download',
-    key: file.blobKey,
-    size: file.size,
-    md5: file.md5,
-  })
+  return downloadUrl(world, `run_files/${file.name}`, { key: file.blobKey, size: file.size, md5: file.md5 })
 }
 
 /** @throws Refusal `name_invalid` */

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readS3, type S3Settings } from './config-s3.ts'
 
 /**
  * The configuration: environment variables, each also a flag of `tripline serve` and `tripline worker`
@@ -28,7 +29,32 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_BLOBS',
     default: '',
-    help: 'Unset: `blobs/` in the data directory. Or the path of another directory.',
+    help: 'Unset: `blobs/` in the data directory. Or the path of another directory, or `s3://<bucket>/<prefix>`. See docs/blobs.md.',
+  },
+  {
+    name: 'TRIPLINE_S3_REGION',
+    default: '',
+    help: 'The region of the bucket. Unset: `AWS_REGION`, else us-east-1. The credentials are those that AWS tools use: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or the role of the machine.',
+  },
+  {
+    name: 'TRIPLINE_S3_ENDPOINT',
+    default: '',
+    help: 'The URL of a server other than AWS that speaks S3, such as `https://minio.example.com:9000`.',
+  },
+  {
+    name: 'TRIPLINE_S3_PUBLIC_ENDPOINT',
+    default: '',
+    help: 'The same server as clients reach it. Unset: as this server does.',
+  },
+  {
+    name: 'TRIPLINE_S3_PATH_STYLE',
+    default: '',
+    help: '`on`: the bucket is in the path of URLs; `off`: in their host name. Unset: on with TRIPLINE_S3_ENDPOINT, off without.',
+  },
+  {
+    name: 'TRIPLINE_S3_DIRECT',
+    default: 'on',
+    help: '`on`: clients bring and fetch the bytes of artifacts at the bucket itself, by presigned URLs. `off`: all bytes go through this server, for networks where clients do not reach the bucket.',
   },
   {
     name: 'TRIPLINE_SECRET_KEY',
@@ -112,7 +138,9 @@ export type Config = {
   publicUrl: string | undefined
   dataDir: string
   databaseUrl: string | undefined
+  /** Where the bytes are, unless in S3. */
   blobsDir: string
+  blobsS3: S3Settings | undefined
   /** As given; `undefined`: look into the data directory. */
   secretKey: string | undefined
   admin: { username: string; apiKey: string } | undefined
@@ -202,9 +230,11 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
 
   const dataDir = resolve(value('TRIPLINE_DATA_DIR') ?? '.tripline')
   const blobs = value('TRIPLINE_BLOBS')
-  if (blobs?.includes('://')) {
-    problems.push('TRIPLINE_BLOBS must be the path of a directory; object storage is not supported yet')
+  const isS3 = blobs?.startsWith('s3://') === true
+  if (blobs?.includes('://') && !isS3) {
+    problems.push('TRIPLINE_BLOBS must be the path of a directory or s3://<bucket>/<prefix>')
   }
+  const blobsS3 = isS3 ? readS3(blobs, env, value, problems) : undefined
 
   const keyFile = value('TRIPLINE_SECRET_KEY_FILE')
   let secretKey = value('TRIPLINE_SECRET_KEY')
@@ -284,7 +314,8 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     publicUrl,
     dataDir,
     databaseUrl,
-    blobsDir: blobs === undefined ? resolve(dataDir, 'blobs') : resolve(blobs),
+    blobsDir: blobs === undefined || isS3 ? resolve(dataDir, 'blobs') : resolve(blobs),
+    blobsS3,
     secretKey,
     admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',

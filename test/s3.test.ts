@@ -1,0 +1,141 @@
+/** Bytes in S3: clients bring and fetch them there, and every promise about them holds as it does of a directory. */
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { md5Of } from '../src/blobs/received.ts'
+import { openS3 } from '../src/blobs/s3.ts'
+import { readConfig } from '../src/runtime/config.ts'
+import { newBlobKey } from '../src/runtime/id.ts'
+import { collectionPath, givenProject, md5, type ProjectName } from './support/given-artifacts.ts'
+import { unique } from './support/given-automations.ts'
+import { runPython } from './support/python.ts'
+import { type S3Server, startS3Server } from './support/s3-server.ts'
+import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+import { describeWithTool } from './support/tools.ts'
+
+const SCRIPT_TIMEOUT_MS = 150_000
+
+describeWithTool('s3', 'bytes in S3', () => {
+  let s3: S3Server
+  beforeAll(async () => {
+    s3 = await startS3Server()
+  })
+  afterAll(async () => {
+    await s3?.[Symbol.asyncDispose]()
+  })
+
+  forEachEngine((engine) => {
+    const bucket = `models-${engine}`
+    let server: TestServer
+    beforeAll(async () => {
+      server = await startTestServer(engine, { env: await s3.env(bucket) })
+    })
+    afterAll(async () => {
+      await server?.[Symbol.asyncDispose]()
+    })
+
+    test('the unmodified client logs, links, reads and downloads', { timeout: SCRIPT_TIMEOUT_MS }, async () => {
+      const key = 'a'.repeat(40)
+      await server.rest('POST', '/users', { username: 'alice', apiKey: key })
+      const run = await runPython(join(import.meta.dirname, 'clients', 'smoke.py'), {
+        env: {
+          WANDB_BASE_URL: server.url,
+          WANDB_API_KEY: key,
+          WANDB_ENTITY: 'alice',
+          WANDB_SILENT: 'true',
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
+        timeoutMs: SCRIPT_TIMEOUT_MS,
+      })
+      expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0)
+      expect((await s3.objects(bucket)).length).toBeGreaterThan(3)
+    })
+
+    test('bytes go to the bucket and come from it without passing through the server', async () => {
+      const project = await givenProject(server, 'admin-user')
+      const weights = unique('weights')
+      const pending = await logFile(server, project, 'direct', weights)
+      const { url, headers } = pending.uploads[0]!
+      expect(url.startsWith(`${s3.url}/${bucket}/tripline/`), url).toBe(true)
+      expect(headers['Content-MD5']).toBe(md5(weights))
+      // S3 refuses the request without the header, or with another: its value is among what is signed.
+      expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe('content-md5;content-type;host')
+
+      expect((await server.rest('POST', `/artifacts/${pending.artifactId}/commit`)).body.code).toBe('manifest_mismatch')
+      await fetch(url, { method: 'PUT', headers, body: weights })
+      const committed = await server.rest('POST', `/artifacts/${pending.artifactId}/commit`)
+      expect(committed.status, committed.text).toBe(200)
+
+      const path = `${collectionPath(project, 'direct')}/versions/v0/files`
+      const [file] = (await server.rest('GET', path)).body.items
+      expect(file.url.startsWith(`${s3.url}/${bucket}/tripline/`), file.url).toBe(true)
+      const answer = await fetch(file.url, { headers: { range: 'bytes=0-3' } })
+      expect([answer.status, await answer.text()]).toEqual([206, weights.slice(0, 4)])
+      expect(answer.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''model.txt")
+      expect(answer.headers.get('content-type')).toBe('application/octet-stream')
+    })
+
+    test('a client that uploads other bytes than it said makes no version of them', async () => {
+      const project = await givenProject(server, 'admin-user')
+      const pending = await logFile(server, project, 'lies', 'promised')
+      const { url, headers } = pending.uploads[0]!
+      const put = await fetch(url, { method: 'PUT', headers, body: 'produced' })
+      const refused = await server.rest('POST', `/artifacts/${pending.artifactId}/commit`)
+      // S3 refuses such bytes, as MinIO does; moto takes them, and then it is we who see it.
+      expect([refused.status, refused.body.code]).toEqual([
+        400,
+        put.status === 200 ? 'upload_digest_mismatch' : 'manifest_mismatch',
+      ])
+      expect(refused.body.detail).toContain('"model.txt"')
+    })
+  })
+
+  test.each([
+    ['a bucket that does not exist', { TRIPLINE_BLOBS: 's3://nobody-made-it' }, 'there is no such bucket. Create it'],
+    [
+      'an endpoint that does not answer',
+      { TRIPLINE_S3_ENDPOINT: 'http://127.0.0.1:9' },
+      'TRIPLINE_S3_ENDPOINT does not',
+    ],
+  ])('the start says what is wrong: %s', async (_what, wrong, message) => {
+    const env = { TRIPLINE_BLOBS: 's3://models', TRIPLINE_S3_ENDPOINT: s3.url, ...wrong }
+    await expect(openS3(readConfig(env).blobsS3!)).rejects.toThrow(message)
+  })
+
+  test('a store without direct access takes and gives bytes of any size, and keeps its promises', async () => {
+    const env = { ...(await s3.env('through-us')), TRIPLINE_S3_DIRECT: 'off' }
+    const store = await openS3(readConfig(env).blobsS3!)
+    onTestFinished(() => store.close())
+    expect(store.direct).toBeUndefined()
+    for (const size of [0, 1000, 20 * 1024 ** 2]) {
+      const bytes = Buffer.alloc(size, 'tripline')
+      const key = newBlobKey()
+      const chunks = () => Readable.from(bytes.length === 0 ? [] : [bytes.subarray(0, 10), bytes.subarray(10)])
+      const wrong = { sizeMax: size, expectedMd5: md5('something else') }
+      await expect(store.put(key, chunks(), wrong)).rejects.toMatchObject({ code: 'upload_digest_mismatch' })
+      expect(await store.stat(key)).toBeUndefined()
+      expect(await store.put(key, chunks(), { sizeMax: size })).toEqual({ key, size, md5: md5(bytes) })
+      expect(await store.put(key, chunks(), { sizeMax: size })).toEqual({ key, size, md5: md5(bytes) })
+      const other = store.put(key, Readable.from([Buffer.from('x')]), { sizeMax: 9 })
+      await expect(other).rejects.toMatchObject({ code: 'upload_conflict' })
+      expect(await store.stat(key)).toEqual({ size })
+      expect(await md5Of((await store.open(key))!)).toBe(md5(bytes))
+      if (size > 0)
+        expect(await (await store.open(key, { start: 2, end: 5 }))!.toArray()).toEqual([Buffer.from('ipli')])
+      await store.delete(key)
+      await store.delete(key)
+      expect(await store.open(key)).toBeUndefined()
+    }
+    // What was refused half-way left nothing either.
+    const { Uploads } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: 'through-us' }))
+    expect(Uploads ?? []).toEqual([])
+  })
+})
+
+async function logFile(server: TestServer, project: ProjectName, collection: string, content: string) {
+  const files = [{ path: 'model.txt', size: Buffer.byteLength(content), md5: md5(content) }]
+  const logged = await server.rest('POST', `${collectionPath(project, collection)}/versions`, { type: 'model', files })
+  expect(logged.status, logged.text).toBe(202)
+  return logged.body as { artifactId: string; uploads: { url: string; headers: Record<string, string> }[] }
+}

@@ -135,6 +135,7 @@ async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Ser
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
   const { setupUrl } = await bootstrap(world)
   await tend(world, undo)
+  keepHouse(world, services, 'bytes')
   if (config.worker) await send(world, metrics, services)
   return { url, world, setupUrl }
 }
@@ -231,7 +232,11 @@ async function send(world: OpenWorld, metrics: Registry, services: Services): Pr
   await worker.start()
   world.worker = worker
   services.afterwards.push(worker.settled)
-  const housekeeping = createHousekeeping(world)
+  keepHouse(world, services, 'events')
+}
+
+function keepHouse(world: World, services: Services, of: 'events' | 'bytes'): void {
+  const housekeeping = createHousekeeping(world, of)
   services.together.push(housekeeping.stop)
   housekeeping.start()
 }

@@ -30,7 +30,7 @@ import {
 } from './store-logging.ts'
 import { insertRunArtifact } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
-import { type ArtifactRecord, insertMembership, selectArtifacts } from './store-versions.ts'
+import { type ArtifactRecord, holdArtifacts, insertMembership, selectArtifacts } from './store-versions.ts'
 import type { ArtifactView } from './types.ts'
 
 /**
@@ -162,6 +162,8 @@ async function commitInTransaction(
   const now = world.now()
   const artifactId = artifact.id
   const sequenceId = artifact.sequence_id
+  const granted = entries.flatMap(({ birthArtifactId: id }) => (id === null || id === artifactId ? [] : [id]))
+  await holdArtifacts(tx, engine, granted)
   const locked = await lockSequence(tx, artifact, now)
   if (locked === undefined) throw notFound('Artifact')
 

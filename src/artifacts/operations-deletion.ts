@@ -51,7 +51,7 @@ export async function deleteArtifact(
     if (!input.deleteAliases) await assertNoAliases(tx, memberships)
     const before = await selectEventArtifacts(tx, [artifactId])
     const facts = await loseMemberships(world, tx, caller, memberships)
-    await forgetSequenceBlobs(tx, { sequenceId: artifact.sequence_id, artifactId })
+    await forgetSequenceBlobs(tx, world.db.engine, { sequenceId: artifact.sequence_id, artifactId })
     await deleteArtifacts(tx, { ids: [artifactId], now: world.now() })
     if (artifact.state === 'COMMITTED')
       await record([...facts, ...deathFacts(memberships, [artifactId])], locked, before)
@@ -79,7 +79,7 @@ export async function deleteCollection(world: World, caller: Caller, collectionI
     const before = await selectEventArtifacts(tx, artifactIds)
     const facts = await loseMemberships(world, tx, caller, memberships)
     await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
-    await deleteCollectionRow(tx, { id: collectionId, name: collection.name, now: world.now() })
+    await deleteCollectionRow(tx, world.db.engine, { id: collectionId, name: collection.name, now: world.now() })
     await record([...facts, ...deathFacts(memberships, artifactIds)], places.locked, before)
     return { ...collectionView(collection), state: 'DELETED' }
   })

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { uploadTarget } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
+import { releaseBlobs } from '../database/released-blobs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
@@ -10,7 +12,9 @@ import type { PromisedFile } from './file-matching.ts'
 import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
 import { isStorableText } from './names.ts'
 import { isMaking } from './operations-reading.ts'
+import { touchPending } from './store-garbage.ts'
 import {
+  holdSequenceBlobs,
   insertManifest,
   insertPromisedFiles,
   type ManifestRecord,
@@ -18,7 +22,6 @@ import {
   selectManifest,
   selectManifestOfArtifact,
   selectPromisedFiles,
-  selectSequenceBlobs,
   updateManifestRow,
 } from './store-logging.ts'
 import { type ArtifactRecord, lockArtifacts, selectArtifacts } from './store-versions.ts'
@@ -58,6 +61,7 @@ export async function createManifest(
   assertManifestDigest(input.digest)
   return world.db.transaction(async (tx) => {
     const { artifactId } = input
+    await touchPending(tx, { id: artifactId, now: world.now() })
     await requireMaking(tx, caller, artifactId)
     const earlier = await selectManifestOfArtifact(tx, artifactId)
     if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
@@ -88,6 +92,7 @@ export async function updateManifest(
   return world.db.transaction(async (tx) => {
     const manifest = await selectManifest(tx, input.manifestId)
     if (manifest === undefined) throw notFound('Manifest')
+    await touchPending(tx, { id: manifest.artifact_id, now: world.now() })
     await requireMaking(tx, caller, manifest.artifact_id, 'Manifest')
     await requireBase(tx, caller, input.baseArtifactId)
     return promiseManifest(world, tx, manifest, { ...input, digest, name: manifest.name })
@@ -106,6 +111,14 @@ async function promiseManifest(
   const unchanged = manifest.digest === input.digest && manifest.blob_key !== null
   const blobKey = unchanged ? manifest.blob_key : newBlobKey()
   if (!unchanged) {
+    if (manifest.blob_key !== null) {
+      const { blob_key: blobKey, size } = manifest
+      await releaseBlobs(
+        tx,
+        sql`select cast(${blobKey} as text) as blob_key, cast(${size} as bigint) as size`,
+        world.now(),
+      )
+    }
     await updateManifestRow(tx, {
       id: manifestId,
       digest: input.digest,
@@ -186,8 +199,8 @@ async function promiseFiles(
   artifactId: number,
   files: readonly FileSpec[],
 ): Promise<Map<string, PromisedFile>> {
-  // Two calls for the same file must not promise it twice, nor one promise anything once it is committed.
-  await lockArtifacts(tx, world.db.engine, [artifactId])
+  // Locked: two calls for the same file must not promise it twice, nor one promise anything once it is committed.
+  await touchPending(tx, { id: artifactId, now: world.now() })
   const artifact = await requireMaking(tx, caller, artifactId)
   const paths = [...new Set(files.map((file) => file.path))]
   const before = await selectPromisedFiles(tx, { artifactId, paths })
@@ -195,7 +208,7 @@ async function promiseFiles(
   const missing = new Map(files.map((file) => [fileKey(file), file]))
   for (const key of promised.keys()) missing.delete(key)
 
-  const known = await heldContents(tx, artifact.sequence_id, [...missing.values()])
+  const known = await heldContents(world, tx, artifact.sequence_id, [...missing.values()])
   const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
     const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, ...blob }
@@ -206,8 +219,8 @@ async function promiseFiles(
 }
 
 /** Contents of `files` that committed versions of the sequence hold, by digest. */
-function heldContents(tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
-  return selectSequenceBlobs(tx, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
+function heldContents(world: World, tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
+  return holdSequenceBlobs(tx, world.db.engine, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
 }
 
 /**
@@ -231,7 +244,7 @@ export async function grantHeldFiles(
       const before = await selectPromisedFiles(tx, { artifactId, paths: some.map((file) => file.path) })
       const promised = new Set(before.map(fileKey))
       const missing = some.filter((file) => !promised.has(fileKey(file)))
-      const held = await heldContents(tx, artifact.sequence_id, missing)
+      const held = await heldContents(world, tx, artifact.sequence_id, missing)
       const granted = missing.flatMap(({ path, digest }) => {
         const content = held.get(digest)
         return content === undefined ? [] : [{ path, digest, ...content }]

@@ -1,4 +1,7 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import { releaseBlobs } from '../database/released-blobs.ts'
 
 /** Their aliases must be gone before. */
 export async function deleteMemberships(tx: Tx, ids: readonly number[]): Promise<void> {
@@ -18,7 +21,12 @@ export async function selectMembershipIds(tx: Tx, collectionId: number): Promise
 }
 
 /** Contents that only this version holds can be granted to no other any more. To be done while it still has its files. */
-export async function forgetSequenceBlobs(tx: Tx, input: { sequenceId: number; artifactId: number }): Promise<void> {
+export async function forgetSequenceBlobs(
+  tx: Tx,
+  engine: Engine,
+  input: { sequenceId: number; artifactId: number },
+): Promise<void> {
+  await lockSequenceBlobs(tx, engine, input)
   await tx
     .deleteFrom('sequence_blobs')
     .where('sequence_id', '=', input.sequenceId)
@@ -42,21 +50,67 @@ export async function forgetSequenceBlobs(tx: Tx, input: { sequenceId: number; a
     .execute()
 }
 
+/** In the order in which grants hold them, or one of the two would wait for the other and be waited for. */
+async function lockSequenceBlobs(
+  tx: Tx,
+  engine: Engine,
+  { sequenceId, artifactId }: { sequenceId: number; artifactId?: number },
+): Promise<void> {
+  if (!engine.rowLocks) return
+  await tx
+    .selectFrom('sequence_blobs')
+    .select('digest')
+    .where('sequence_id', '=', sequenceId)
+    .$if(artifactId !== undefined, (query) =>
+      query.where('digest', 'in', (select) =>
+        select
+          .selectFrom('manifest_entries')
+          .select('digest')
+          .where('artifact_id', '=', artifactId as number)
+          .where('blob_key', 'is not', null),
+      ),
+    )
+    .orderBy('digest')
+    .forUpdate()
+    .execute()
+}
+
 /**
  * What is left of deleted artifacts is their row, because runs, manifests and other versions' files point to it: no
- * tags, no files. Their memberships must be gone before.
+ * tags, no files. Their memberships must be gone before. What nothing else refers to of their bytes is removed later.
  */
 export async function deleteArtifacts(tx: Tx, input: { ids: readonly number[]; now: number }): Promise<void> {
   const { ids } = input
   if (ids.length === 0) return
+  await letGoOfBytes(tx, sql`select id from artifacts where id in (${sql.join(ids)})`, input.now)
   await tx.deleteFrom('manifest_entries').where('artifact_id', 'in', ids).execute()
   await tx.deleteFrom('artifact_files').where('artifact_id', 'in', ids).execute()
   await tx.deleteFrom('artifact_tags').where('artifact_id', 'in', ids).execute()
   await tx.updateTable('artifacts').set({ state: 'DELETED', updated_at: input.now }).where('id', 'in', ids).execute()
 }
 
+/** `artifacts`: a `select` of their ids. Their entries and promised files are to be deleted next. */
+async function letGoOfBytes(tx: Tx, artifacts: RawBuilder<unknown>, now: number): Promise<void> {
+  const blobs = sql`
+    with gone (id) as (${artifacts})
+    select blob_key, size from manifest_entries where artifact_id in (select id from gone) and blob_key is not null
+    union all select blob_key, size from artifact_files where artifact_id in (select id from gone)
+    union all select blob_key, size from manifests where artifact_id in (select id from gone) and blob_key is not null
+  `
+  await releaseBlobs(tx, blobs, now)
+  await sql`
+    update manifests set blob_key = null, size = null where artifact_id in (${artifacts}) and blob_key is not null
+  `.execute(tx)
+}
+
 /** The collection's row, and what is pending in it. Its memberships must be gone before; its artifacts keep its name. */
-export async function deleteCollectionRow(tx: Tx, input: { id: number; name: string; now: number }): Promise<void> {
+export async function deleteCollectionRow(
+  tx: Tx,
+  engine: Engine,
+  input: { id: number; name: string; now: number },
+): Promise<void> {
+  await lockSequenceBlobs(tx, engine, { sequenceId: input.id })
+  await letGoOfBytes(tx, sql`select id from artifacts where sequence_id = ${input.id}`, input.now)
   await tx
     .deleteFrom('artifact_files')
     .where('artifact_id', 'in', (select) =>

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
+import { holdArtifacts } from './store-versions.ts'
 import type { ManifestKind } from './types.ts'
 
 export async function insertArtifact(
@@ -212,18 +213,33 @@ export async function deletePromisedFiles(tx: Tx, artifactId: number): Promise<v
   await tx.deleteFrom('artifact_files').where('artifact_id', '=', artifactId).execute()
 }
 
-/** Contents that committed versions of the sequence hold, by digest. */
-export async function selectSequenceBlobs(
-  db: Reader | Tx,
+export type HeldContent = { blobKey: string; size: number; birthArtifactId: number }
+
+/**
+ * Contents that committed versions of the sequence hold, by digest. Until the transaction ends nobody lets go of them, so
+ * that they can be granted.
+ */
+export async function holdSequenceBlobs(
+  tx: Tx,
+  engine: Engine,
   input: { sequenceId: number; digests: readonly string[] },
-): Promise<Map<string, { blobKey: string; size: number; birthArtifactId: number }>> {
+): Promise<Map<string, HeldContent>> {
   if (input.digests.length === 0) return new Map()
-  const rows = await db
+  const contents = tx
     .selectFrom('sequence_blobs')
     .selectAll()
     .where('sequence_id', '=', input.sequenceId)
     .where('digest', 'in', input.digests)
-    .execute()
+  let rows = await contents.execute()
+  if (engine.rowLocks && rows.length > 0) {
+    // Artifacts first, as whoever deletes one has it, and then waits for these.
+    await holdArtifacts(
+      tx,
+      engine,
+      rows.map((row) => row.birth_artifact_id),
+    )
+    rows = await contents.orderBy('digest').forShare().execute()
+  }
   return new Map(
     rows.map((row) => [row.digest, { blobKey: row.blob_key, size: row.size, birthArtifactId: row.birth_artifact_id }]),
   )

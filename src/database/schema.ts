@@ -41,6 +41,7 @@ export type Schema = {
   deliveries: DeliveryRow
   attempts: AttemptRow
   replays: ReplayRow
+  released_blobs: { blob_key: string; size: number | null; since: number }
   purge_later: { kind: 'bodies' | 'event'; id: number }
 }
 

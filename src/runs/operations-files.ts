@@ -3,6 +3,8 @@ import { cutPage } from '../artifacts/page.ts'
 import type { Page } from '../artifacts/types.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { blobUrl, downloadUrl } from '../blobs/operations.ts'
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import { Refusal } from '../refusal.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -14,6 +16,7 @@ import {
   type RunFileView,
   type RunView,
   replaceRunFiles,
+  selectRunBlobs,
 } from './store.ts'
 
 export type { RunFileView } from './store.ts'
@@ -55,6 +58,15 @@ export async function createRunFiles(
       uploadUrl: blobUrl(world, `run_files/${name}`, { kind: 'upload', key: blobKey, sizeMax: FILE_BYTES_MAX }),
     })),
   }
+}
+
+/** Those of the blobs that are a run's files, or are to be. */
+export async function blobsOfRuns(
+  db: Reader | Tx,
+  engine: Engine,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  return selectRunBlobs(db, engine, keys)
 }
 
 /** Take note of stored bytes; `false` if they are not a run's. */

@@ -324,6 +324,16 @@ export async function replaceRunFiles(
   return replaced.map((row) => row.blob_key)
 }
 
+/** Those of the blobs that are files of runs. */
+export async function selectRunBlobs(db: Reader | Tx, engine: Engine, keys: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_files')
+    .select('blob_key')
+    .where(engine.isOneOf('blob_key', keys, 'text'))
+    .execute()
+  return rows.map((row) => row.blob_key)
+}
+
 /** Whether the blob is a run's file. */
 export async function markRunFileStored(
   tx: Tx,

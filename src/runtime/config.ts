@@ -114,6 +114,11 @@ export const SETTINGS = [
     help: 'How many days after a delivery ended its payload is kept, with the requests and answers of its attempts. The row stays, and says that they were purged.',
   },
   {
+    name: 'TRIPLINE_BLOBS_GRACE_HOURS',
+    default: '24',
+    help: 'How many hours bytes are kept after the last version or run that had them has let go of them. Longer than a backup takes to copy the bytes, and than any download.',
+  },
+  {
     name: 'TRIPLINE_HOLD_PER_MINUTE',
     default: '600',
     help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
@@ -154,6 +159,8 @@ export type Config = {
   workerRequestsMax: number
   eventsDays: number
   bodiesDays: number
+  /** How long bytes that nothing refers to are kept. */
+  blobsGraceHours: number
   /** Executions of one automation on one collection; 0: no limit. */
   holdPerMinute: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -175,6 +182,9 @@ const OF_IMPORTS = /^TRIPLINE_IMPORT_(?:FROM|TO)_KEY$/
 
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
+
+/** A year. */
+const GRACE_HOURS_MAX = 8_760
 
 /** Fewer leave no room to tell quick receivers by; of more the open files of a process would be the bound. */
 const WORKER_REQUESTS = { min: 16, max: 8_192 }
@@ -295,6 +305,17 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
   }
   const eventsDays = days('TRIPLINE_EVENTS_DAYS', 400)
   const bodiesDays = days('TRIPLINE_BODIES_DAYS', 30)
+  const blobsGraceHours = z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(GRACE_HOURS_MAX)
+    .safeParse(value('TRIPLINE_BLOBS_GRACE_HOURS') ?? '24')
+  if (!blobsGraceHours.success) {
+    problems.push(
+      `TRIPLINE_BLOBS_GRACE_HOURS must be a whole number from 1 to ${GRACE_HOURS_MAX}, not "${value('TRIPLINE_BLOBS_GRACE_HOURS')}"`,
+    )
+  }
   const holdPerMinute = z.coerce
     .number()
     .int()
@@ -325,6 +346,7 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     workerRequestsMax: workerRequestsMax.data as number,
     eventsDays,
     bodiesDays,
+    blobsGraceHours: blobsGraceHours.data as number,
     holdPerMinute: holdPerMinute.data as number,
     logLevel: logLevel.data as Config['logLevel'],
   }

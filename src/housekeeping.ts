@@ -1,4 +1,4 @@
-import { giveUpAbandoned } from './artifacts/operations.ts'
+import { checkPartedBlob, giveUpAbandoned } from './artifacts/operations.ts'
 import { forgetOldFirings } from './automations/operations.ts'
 import { collectGarbage, dropUnfinishedUploads, releaseOrphans } from './blobs/operations-garbage.ts'
 import { continueReplay } from './deliveries/operations-replays.ts'
@@ -28,6 +28,9 @@ export type Housekeeping = {
 
 /** Bytes that nothing needs any more go within this time after their grace. */
 const BYTES_EVERY_MS = 600_000
+
+/** So soon can others of a collection be granted a file that came in parts. */
+const PARTS_EVERY_MS = 60_000
 
 /** The whole store is gone over once a day, beginning when a process has nothing else to begin with. */
 const ORPHANS_EVERY_MS = 86_400_000
@@ -63,10 +66,12 @@ export function createHousekeeping(world: World, of: 'events' | 'bytes'): Housek
     start() {
       if (of === 'bytes') {
         const bytes = { firstMs: RETENTION_AFTER_START_MS, everyMs: BYTES_EVERY_MS }
+        const parts = { firstMs: RETENTION_AFTER_START_MS, everyMs: PARTS_EVERY_MS }
         const orphans = { firstMs: ORPHANS_AFTER_START_MS, everyMs: ORPHANS_EVERY_MS }
         chores.push(
           repeat('giving up abandoned artifacts', bytes, () => giveUpAbandoned(world)),
           repeat('collecting garbage', bytes, async () => (await collectGarbage(world)).hasMore),
+          repeat('checking files that came in parts', parts, () => checkPartedBlob(world)),
           repeat('looking for blobs without rows', orphans, () => releaseOrphans(world)),
           repeat('dropping unfinished uploads', orphans, async () => {
             await dropUnfinishedUploads(world)

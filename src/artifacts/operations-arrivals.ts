@@ -1,5 +1,6 @@
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
+import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import {
   markFilesArrived,
@@ -7,6 +8,7 @@ import {
   selectManifestOfArtifact,
   selectPromisedFiles,
 } from './store-logging.ts'
+import { insertUnchecked } from './store-unchecked.ts'
 
 /** Requests to the store at once: 10,000 files are looked at in some seconds, and others get their turn. */
 const LOOKS_AT_ONCE = 32
@@ -33,32 +35,33 @@ export async function noteArrivals(world: World, artifactId: number): Promise<vo
     world,
     promised.filter((file) => file.size === null),
   )
-  if (arrived.length > 0)
-    await world.db.transaction((tx) => markFilesArrived(tx, world.db.engine, { artifactId, files: arrived }))
+  if (arrived.length === 0) return
+  const inParts = arrived.filter((file) => file.inParts)
+  await world.db.transaction(async (tx) => {
+    await markFilesArrived(tx, world.db.engine, { artifactId, files: arrived })
+    await insertUnchecked(tx, world.db.engine, inParts)
+  })
 }
+
+type ArrivedFile = { blobKey: string; digest: string; size: number; inParts: boolean }
 
 /** Those of the blobs that have arrived, with their sizes. */
 async function lookFor(
   world: World,
   blobs: readonly { path: string; digest: string; blobKey: string }[],
-): Promise<{ blobKey: string; size: number }[]> {
+): Promise<ArrivedFile[]> {
   const { direct } = world.blobs
   assert(direct !== undefined, 'what comes through us is noted as it comes')
-  const found: { blobKey: string; size: number }[] = []
-  const left = blobs.values()
-  const look = async () => {
-    for (const { path, digest, blobKey } of left) {
-      const arrived = await direct.arrived(blobKey)
-      if (arrived === undefined) continue
-      if (arrived.md5 !== undefined && arrived.md5 !== digest) {
-        throw new Refusal(
-          'upload_digest_mismatch',
-          `The MD5 of what arrived for "${path}" is ${arrived.md5}, expected was ${digest}. Upload it again.`,
-        )
-      }
-      found.push({ blobKey, size: arrived.size })
+  const looks = await inTurn(blobs, LOOKS_AT_ONCE, async ({ path, digest, blobKey }): Promise<ArrivedFile[]> => {
+    const arrived = await direct.arrived(blobKey)
+    if (arrived === undefined) return []
+    if (arrived.md5 !== undefined && arrived.md5 !== digest) {
+      throw new Refusal(
+        'upload_digest_mismatch',
+        `The MD5 of what arrived for "${path}" is ${arrived.md5}, expected was ${digest}. Upload it again.`,
+      )
     }
-  }
-  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, look))
-  return found
+    return [{ blobKey, digest, size: arrived.size, inParts: arrived.inParts }]
+  })
+  return looks.flat()
 }

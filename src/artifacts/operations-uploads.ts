@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
@@ -7,11 +8,13 @@ import { releaseBlobs } from '../database/released-blobs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
+import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
 import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
 import { isStorableText } from './names.ts'
 import { isMaking } from './operations-reading.ts'
+import { assertPartCount, type PartSpec, partDigests } from './parts.ts'
 import { touchPending } from './store-garbage.ts'
 import {
   holdSequenceBlobs,
@@ -25,11 +28,13 @@ import {
   updateManifestRow,
 } from './store-logging.ts'
 import { type ArtifactRecord, lockArtifacts, selectArtifacts } from './store-versions.ts'
-import type { ManifestKind, UploadTarget } from './types.ts'
+import type { ManifestKind, PartsTarget, UploadTarget } from './types.ts'
 
 /** The largest file one `PUT` may bring: 5 TiB. */
 const FILE_BYTES_MAX = 5 * 1024 ** 4
 const FILES_MAX = 10_000
+/** Uploads in parts that are begun at once. */
+const PARTED_AT_ONCE = 8
 const MANIFEST_NAME_LENGTH_MAX = 256
 
 export type CreatedManifest = { manifestId: number; artifactId: number; upload: UploadTarget | null }
@@ -158,10 +163,18 @@ export type FileSpec = {
   path: string
   /** MD5 in base64. */
   digest: string
+  /** Of a file that its maker would rather upload in parts. */
+  parts?: readonly PartSpec[] | undefined
 }
 
 /** `upload` is `null` when the bytes are there already. `birthArtifactId`: the version whose storage holds them. */
-export type FilePlace = { storagePath: string; birthArtifactId: number; upload: UploadTarget | null }
+export type FilePlace = {
+  storagePath: string
+  birthArtifactId: number
+  upload: UploadTarget | null
+  /** Where to upload it in parts instead; `null`: upload it whole. */
+  parts: PartsTarget | null
+}
 
 /**
  * Where the bytes of files go: one answer per file, in the order of the files.
@@ -181,15 +194,33 @@ export async function createArtifactFiles(
   const artifactIds = new Set(files.map((file) => file.artifactId))
   if (artifactIds.size > 1) throw new Refusal('invalid_request', 'All files of one call must be of one artifact')
   for (const file of files) assertFileSpec(file)
+  const digests = files.map((file) => (file.parts === undefined ? undefined : partDigests(file.path, file.parts)))
+  assertPartCount(digests.reduce((sum, parts) => sum + (parts?.length ?? 0), 0))
   const [artifactId] = artifactIds
   if (artifactId === undefined) return []
 
   const promised = await world.db.transaction((tx) => promiseFiles(world, tx, caller, artifactId, files))
-  return files.map((file) => {
+  const places = files.map((file) => {
     const place = promised.get(fileKey(file))
     assert(place !== undefined, 'every file asked for was promised')
-    return placeOf(world, place)
+    return { file: place, place: placeOf(world, place) }
   })
+  return inTurn(places, PARTED_AT_ONCE, async ({ file, place }, index) => {
+    if (place.upload === null) return place
+    return { ...place, parts: (await beginParts(world, file.blobKey, digests[index])) ?? null }
+  })
+}
+
+/** Where to `PUT` each part; `undefined` where files are uploaded whole. */
+async function beginParts(
+  world: World,
+  key: string,
+  digests: readonly string[] | undefined,
+): Promise<PartsTarget | undefined> {
+  if (digests === undefined || digests.length === 0 || world.blobs.direct === undefined) return undefined
+  // Ten thousand signatures are work, and others wait.
+  await setImmediate()
+  return world.blobs.direct.beginParts(key, digests)
 }
 
 async function promiseFiles(
@@ -256,7 +287,7 @@ export async function grantHeldFiles(
 
 function placeOf(world: World, file: PromisedFile): FilePlace {
   const { path, digest, blobKey: key, birthArtifactId } = file
-  const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId }
+  const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId, parts: null }
   if (file.size !== null) return { ...place, upload: null }
   const grant = { key, sizeMax: FILE_BYTES_MAX, md5: digest }
   return { ...place, upload: uploadTarget(world, `wandb_artifacts/${path}`, grant) }

@@ -98,6 +98,7 @@ async function letGoOfBytes(tx: Tx, artifacts: RawBuilder<unknown>, now: number)
     union all select blob_key, size from manifests where artifact_id in (select id from gone) and blob_key is not null
   `
   await releaseBlobs(tx, blobs, now)
+  await sql`delete from unchecked_blobs where blob_key in (select blob_key from (${blobs}) as released)`.execute(tx)
   await sql`
     update manifests set blob_key = null, size = null where artifact_id in (${artifacts}) and blob_key is not null
   `.execute(tx)

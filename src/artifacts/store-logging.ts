@@ -192,6 +192,20 @@ export async function selectPromisedFiles(
   }))
 }
 
+/** The promised file whose bytes the artifact itself is to bring under this key. */
+export async function selectPromisedBlob(
+  db: Reader,
+  input: { artifactId: number; blobKey: string },
+): Promise<{ digest: string } | undefined> {
+  return db
+    .selectFrom('artifact_files')
+    .select('digest')
+    .where('blob_key', '=', input.blobKey)
+    .where('artifact_id', '=', input.artifactId)
+    .where('birth_artifact_id', '=', input.artifactId)
+    .executeTakeFirst()
+}
+
 export async function insertPromisedFiles(
   tx: Tx,
   engine: Engine,

@@ -3,6 +3,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import { lockPlace, moveSweep, readPlace } from '../database/sweep.ts'
 import { blobsOfRuns } from '../runs/operations-files.ts'
+import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { ListedBlob } from './blob-store.ts'
 import { UPLOAD_URL_TTL_MS } from './signed-url.ts'
@@ -75,18 +76,14 @@ async function referredTo(db: Reader | Tx, engine: Engine, keys: readonly string
 /** Those that are gone. What cannot be removed now is tried again with the next batch. */
 async function removeBytes(world: GarbageWorld, keys: readonly string[]): Promise<Set<string>> {
   const removed = new Set<string>()
-  const left = keys.values()
-  const remove = async () => {
-    for (const key of left) {
-      try {
-        await world.blobs.delete(key)
-        removed.add(key)
-      } catch (error) {
-        world.log.warn({ err: error, blob: key }, 'a blob that nothing refers to cannot be removed')
-      }
+  await inTurn(keys, REMOVALS_AT_ONCE, async (key) => {
+    try {
+      await world.blobs.delete(key)
+      removed.add(key)
+    } catch (error) {
+      world.log.warn({ err: error, blob: key }, 'a blob that nothing refers to cannot be removed')
     }
-  }
-  await Promise.all(Array.from({ length: REMOVALS_AT_ONCE }, remove))
+  })
   return removed
 }
 

@@ -180,11 +180,11 @@ class S3Store implements BlobStore {
     const { bucket, prefix } = this.#settings
     let marker: { KeyMarker?: string; UploadIdMarker?: string } = {}
     for (;;) {
-      const page = await this.#client.send(
-        new this.#sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }),
-      )
+      // Not by prefix: MinIO takes that for the whole name of an object.
+      const page = await this.#client.send(new this.#sdk.ListMultipartUploadsCommand({ Bucket: bucket, ...marker }))
       for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-        if (!isBlobKey(Key!.slice(prefix.length)) || Initiated!.getTime() >= before) continue
+        const isOurs = Key!.startsWith(prefix) && isBlobKey(Key!.slice(prefix.length))
+        if (!isOurs || Initiated!.getTime() >= before) continue
         await this.#client
           .send(new this.#sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }))
           .catch(ignoreAbsent)

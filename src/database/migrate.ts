@@ -13,6 +13,7 @@ import { statements as registryMembers } from './migrations/0012-registry-member
 import { statements as runEvents } from './migrations/0015-run-events.ts'
 import { statements as slackIntegrations } from './migrations/0016-slack-integrations.ts'
 import { statements as garbage } from './migrations/0017-garbage.ts'
+import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0015-run-events': runEvents,
   '0016-slack-integrations': slackIntegrations,
   '0017-garbage': garbage,
+  '0018-unchecked-blobs': uncheckedBlobs,
 }
 
 /**

@@ -42,6 +42,7 @@ export type Schema = {
   attempts: AttemptRow
   replays: ReplayRow
   released_blobs: { blob_key: string; size: number | null; since: number }
+  unchecked_blobs: { blob_key: string; digest: string; claimed_until: number; wrong_at: number | null }
   purge_later: { kind: 'bodies' | 'event'; id: number }
 }
 

@@ -44,3 +44,14 @@ export async function touchPending(tx: Tx, input: { id: number; now: number }): 
     .where('state', '=', 'PENDING')
     .execute()
 }
+
+/** The digests (MD5, base64) of the blobs that versions have, by key. */
+export async function selectDigests(db: Reader, engine: Engine, keys: readonly string[]): Promise<[string, string][]> {
+  const isOne = engine.isOneOf('blob_key', keys, 'text')
+  const { rows } = await sql<{ blob_key: string; digest: string }>`
+    select blob_key, digest from manifest_entries where ${isOne}
+    union select blob_key, digest from artifact_files where ${isOne} and size is not null
+    union select blob_key, digest from manifests where ${isOne} and size is not null
+  `.execute(db)
+  return rows.map((row) => [row.blob_key, row.digest])
+}

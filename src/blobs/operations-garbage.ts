@@ -128,7 +128,9 @@ export async function dropUnfinishedUploads(world: GarbageWorld): Promise<void> 
 export type GarbageSummary = { now: { count: number; bytes: number }; later: { count: number; bytes: number } }
 
 /** Changes nothing. Blobs that no row has ever named are found by `releaseOrphans` only. */
-export async function summarizeGarbage(world: GarbageWorld): Promise<GarbageSummary> {
+export async function summarizeGarbage(
+  world: Pick<GarbageWorld, 'config' | 'now'> & { db: Pick<World['db'], 'read' | 'engine'> },
+): Promise<GarbageSummary> {
   const { read, engine } = world.db
   const before = world.now() - world.config.blobsGraceHours * HOUR_MS
   const summary = { now: { count: 0, bytes: 0 }, later: { count: 0, bytes: 0 } }

@@ -17,6 +17,7 @@ import {
   type RunView,
   replaceRunFiles,
   selectRunBlobs,
+  selectRunDigests,
 } from './store.ts'
 
 export type { RunFileView } from './store.ts'
@@ -67,6 +68,11 @@ export async function blobsOfRuns(
   keys: readonly string[],
 ): Promise<readonly string[]> {
   return selectRunBlobs(db, engine, keys)
+}
+
+/** The digests (MD5, base64) of files of runs, by the keys of their blobs. */
+export async function digestsInRuns(db: Reader, engine: Engine, keys: readonly string[]): Promise<[string, string][]> {
+  return selectRunDigests(db, engine, keys)
 }
 
 /** Take note of stored bytes; `false` if they are not a run's. */

@@ -71,7 +71,7 @@ export function createHousekeeping(world: World, of: 'events' | 'bytes'): Housek
         chores.push(
           repeat('giving up abandoned artifacts', bytes, () => giveUpAbandoned(world)),
           repeat('collecting garbage', bytes, async () => (await collectGarbage(world)).hasMore),
-          repeat('checking files that came in parts', parts, () => checkPartedBlob(world)),
+          repeat('checking files that came in parts', parts, () => checkPartedBlob(world, stopping.signal)),
           repeat('looking for blobs without rows', orphans, () => releaseOrphans(world)),
           repeat('dropping unfinished uploads', orphans, async () => {
             await dropUnfinishedUploads(world)

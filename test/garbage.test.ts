@@ -27,7 +27,9 @@ import {
   type ProjectName,
 } from './support/given-artifacts.ts'
 import { callerWith, unique } from './support/given-automations.ts'
+import { runPython } from './support/python.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+import { describeWithTool } from './support/tools.ts'
 import { watchQueries } from './support/watched-queries.ts'
 
 const HOUR_MS = 3_600_000
@@ -143,6 +145,41 @@ forEachEngine((engine) => {
     expect(await collect(later(25))).toBe(1)
     expect(blobs().some((path) => path.endsWith(young))).toBe(true)
     expect(await contentsOf(kept)).toEqual(['kept'])
+  })
+
+  describeWithTool('wandb-0.30.0', 'the client', () => {
+    test('deletes a version, and its bytes go after their grace; those of the next one stay', async () => {
+      const run = await runPython(
+        {
+          code: `
+import pathlib, wandb
+def log(**files):
+    draft = wandb.Artifact("m", type="model")
+    for name, content in files.items():
+        pathlib.Path(name).write_text(content)
+        draft.add_file(name)
+    with wandb.init(entity="admin-user", project="p") as run:
+        return run.log_artifact(draft).wait()
+log(own="only the first one has this", shared="both")
+log(own="the second one", shared="both")
+wandb.Api().artifact("admin-user/p/m:v0").delete(delete_aliases=True)
+`,
+        },
+        { env: { WANDB_BASE_URL: server.url, WANDB_API_KEY: server.adminKey, WANDB_SILENT: 'true' } },
+      )
+      expect(run.exitCode, run.stderr).toBe(0)
+      const before = blobs().length
+      expect((await summarizeGarbage(later(25))).now.count).toBe(2)
+      expect(blobs().length).toBe(before)
+      expect(await collect(later(25))).toBe(2)
+      expect(blobs().length).toBe(before - 2)
+      const { id } = await server.world.db.read
+        .selectFrom('artifacts')
+        .select('id')
+        .where('state', '=', 'COMMITTED')
+        .executeTakeFirstOrThrow()
+      expect((await contentsOf(id)).sort()).toEqual(['both', 'the second one'])
+    })
   })
 
   test('what cannot be removed is tried again', async () => {

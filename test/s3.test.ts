@@ -189,6 +189,9 @@ describeWithTool('s3', 'bytes in S3', () => {
           return (await createFiles(next, md5(bytes))).data.createArtifactFiles.files.edges[0].node.uploadUrl === null
         }
         expect(await isGranted()).toBe(false)
+        // A process that stops leaves it to whoever comes next.
+        expect(await checkPartedBlob(server.world, AbortSignal.abort())).toBe(false)
+        expect(await isGranted()).toBe(false)
         expect(await checkPartedBlob(server.world)).toBe(true)
         expect(await checkPartedBlob(server.world)).toBe(false)
         expect(await isGranted()).toBe(true)

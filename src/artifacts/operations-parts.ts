@@ -6,13 +6,14 @@ import type { World } from '../world.ts'
 import { requireMaking } from './operations-uploads.ts'
 import { PARTS_MAX } from './parts.ts'
 import { selectPromisedBlob } from './store-logging.ts'
-import { acceptUnchecked, claimUnchecked, rejectUnchecked } from './store-unchecked.ts'
+import { acceptUnchecked, claimUnchecked, claimUntil, rejectUnchecked } from './store-unchecked.ts'
 import { lockArtifacts } from './store-versions.ts'
 
 const ETAG_LENGTH_MAX = 256
 
-/** Two days to read one file: longer than the largest takes. */
-const CHECK_MS_MAX = 48 * 3_600_000
+/** Another process takes the file up so long after one that was reading it has died. */
+const CLAIM_MS = 5 * 60_000
+const CLAIM_RENEWED_MS = 60_000
 
 /**
  * Make a promised file of the parts that have arrived. Answers its digest. Again: the same answer.
@@ -54,14 +55,19 @@ export async function completeParts(
 /**
  * Read one file that came in parts, and let it be granted to later versions if it is what its maker said. Of each part
  * S3 has made sure, but only reading tells the digest of the whole. Resolves to whether there was one.
+ *
+ * - `stopped`: ends the reading, which begins anew another time.
  */
-export async function checkPartedBlob(world: Pick<World, 'db' | 'blobs' | 'log' | 'now'>): Promise<boolean> {
+export async function checkPartedBlob(world: CheckWorld, stopped?: AbortSignal): Promise<boolean> {
   const { db, log } = world
-  const now = world.now()
-  const blob = await db.transaction((tx) => claimUnchecked(tx, db.engine, { now, until: now + CHECK_MS_MAX }))
+  const blob = await db.transaction((tx) => claimUnchecked(tx, db.engine, { now: world.now(), claimMs: CLAIM_MS }))
   if (blob === undefined) return false
-  const bytes = await world.blobs.open(blob.blob_key)
-  const isRight = bytes !== undefined && (await md5Of(bytes)) === blob.digest
+  const md5 = await readWhole(world, blob.blob_key, stopped)
+  if (stopped?.aborted === true) {
+    await renewClaim(world, blob.blob_key, 0)
+    return false
+  }
+  const isRight = md5 === blob.digest
   await db.transaction(async (tx) => {
     await lockArtifacts(tx, db.engine, [blob.artifact_id])
     if (isRight) await acceptUnchecked(tx, blob)
@@ -74,4 +80,36 @@ export async function checkPartedBlob(world: Pick<World, 'db' | 'blobs' | 'log' 
     )
   }
   return true
+}
+
+type CheckWorld = Pick<World, 'db' | 'blobs' | 'log' | 'now'>
+
+/** The MD5 of a blob, claimed for as long as that takes; `undefined`: it is gone, or the reading was stopped. */
+async function readWhole(
+  world: CheckWorld,
+  key: string,
+  stopped: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const bytes = await world.blobs.open(key)
+  if (bytes === undefined) return undefined
+  const stop = () => bytes.destroy()
+  stopped?.addEventListener('abort', stop)
+  const renewing = setInterval(() => {
+    renewClaim(world, key, CLAIM_MS).catch((error: unknown) =>
+      world.log.warn({ err: error }, 'a claim was not renewed'),
+    )
+  }, CLAIM_RENEWED_MS)
+  try {
+    return await md5Of(bytes)
+  } catch (error) {
+    if (stopped?.aborted !== true) throw error
+    return undefined
+  } finally {
+    clearInterval(renewing)
+    stopped?.removeEventListener('abort', stop)
+  }
+}
+
+function renewClaim(world: CheckWorld, blobKey: string, claimMs: number): Promise<void> {
+  return world.db.transaction((tx) => claimUntil(tx, { blobKey, until: world.now() + claimMs }))
 }

@@ -31,29 +31,33 @@ export async function selectUncheckedOf(db: Reader, artifactId: number): Promise
 
 export type UncheckedBlob = { blob_key: string; digest: string; artifact_id: number }
 
-/** One that a version has, for the caller alone until the given time. */
+/** One that a version has, for the caller alone for so long. */
 export async function claimUnchecked(
   tx: Tx,
   engine: Engine,
-  input: { now: number; until: number },
+  input: { now: number; claimMs: number },
 ): Promise<UncheckedBlob | undefined> {
   const found = await tx
     .selectFrom('unchecked_blobs')
     .innerJoin('manifest_entries', 'manifest_entries.blob_key', 'unchecked_blobs.blob_key')
     .select(['unchecked_blobs.blob_key', 'unchecked_blobs.digest', 'manifest_entries.artifact_id'])
     .where('wrong_at', 'is', null)
-    .where('claimed_until', '<', input.now)
+    .where('claimed_until', '<=', input.now)
     .orderBy('claimed_until')
     .limit(1)
     .$if(engine.rowLocks, (query) => query.forUpdate('unchecked_blobs').skipLocked())
     .executeTakeFirst()
   if (found === undefined) return undefined
+  await claimUntil(tx, { blobKey: found.blob_key, until: input.now + input.claimMs })
+  return found
+}
+
+export async function claimUntil(tx: Tx, input: { blobKey: string; until: number }): Promise<void> {
   await tx
     .updateTable('unchecked_blobs')
     .set({ claimed_until: input.until })
-    .where('blob_key', '=', found.blob_key)
+    .where('blob_key', '=', input.blobKey)
     .execute()
-  return found
 }
 
 /** It is what was said: later versions of its sequence can be granted it. The artifact must be locked. */

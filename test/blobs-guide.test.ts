@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openDirectory } from '../src/blobs/directory.ts'
 import { openBlobs } from '../src/blobs/open.ts'
 import { copyBlobs } from '../src/blobs/operations-copy.ts'
@@ -11,7 +11,7 @@ import { readConfig } from '../src/runtime/config.ts'
 import { startServer } from '../src/server.ts'
 import { filesBelow } from './support/byte-server.ts'
 import { collectionPath, givenProject, givenVersion } from './support/given-artifacts.ts'
-import { type S3Server, startS3Server } from './support/s3-server.ts'
+import { sharedS3Server } from './support/s3-server.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 
@@ -48,18 +48,12 @@ test('every command of the guide is typed here', () => {
 })
 
 describeWithTool('s3', 'the guide to bytes', () => {
-  let s3: S3Server
-  beforeAll(async () => {
-    s3 = await startS3Server()
-  })
-  afterAll(async () => {
-    await s3?.[Symbol.asyncDispose]()
-  })
+  const s3 = sharedS3Server()
 
   forEachEngine((engine) => {
     test('a server moves into a bucket while it runs, and loses nothing on the way', { timeout: 120_000 }, async () => {
       const bucket = `acme-${engine}`
-      const { TRIPLINE_S3_ENDPOINT } = await s3.env(bucket)
+      const { TRIPLINE_S3_ENDPOINT } = await s3().env(bucket)
       await using server = await startTestServer(engine)
       const project = await givenProject(server, 'admin-user')
       await givenVersion(server, project, 'm', { files: { 'a.txt': 'first', 'b.txt': 'shared' } })
@@ -71,7 +65,7 @@ describeWithTool('s3', 'the guide to bytes', () => {
       await server.stop()
       expect(await type('copy', env, place)).toMatch(/^Copied 2 files .*; 3 were there already$/m)
       const stored = filesBelow(server.world.config.blobsDir).map((path) => `tripline/${path.split('/').at(-1)}`)
-      expect(await s3.objects(bucket)).toEqual(stored.sort())
+      expect(await s3().objects(bucket)).toEqual(stored.sort())
 
       const settings = BLOCKS.switch as string
       expect(settings).toContain('TRIPLINE_BLOBS=s3://acme-models/tripline')
@@ -128,7 +122,7 @@ describeWithTool('s3', 'the guide to bytes', () => {
     const files = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`${index}.txt`, `content ${index}`]))
     await givenVersion(server, project, 'm', { files })
     const from = server.world.blobs
-    const to = await openBlobs(readConfig({ ...server.env, ...(await s3.env('resumed')) }))
+    const to = await openBlobs(readConfig({ ...server.env, ...(await s3().env('resumed')) }))
     const quiet = { begin() {}, copied() {} }
     try {
       let puts = 0

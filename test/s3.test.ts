@@ -21,26 +21,20 @@ import {
 } from './support/given-artifacts.ts'
 import { callerWith, unique } from './support/given-automations.ts'
 import { runPython } from './support/python.ts'
-import { type S3Server, startS3Server } from './support/s3-server.ts'
+import { sharedS3Server } from './support/s3-server.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 
 const SCRIPT_TIMEOUT_MS = 150_000
 
 describeWithTool('s3', 'bytes in S3', () => {
-  let s3: S3Server
-  beforeAll(async () => {
-    s3 = await startS3Server()
-  })
-  afterAll(async () => {
-    await s3?.[Symbol.asyncDispose]()
-  })
+  const s3 = sharedS3Server()
 
   forEachEngine((engine) => {
     const bucket = `models-${engine}`
     let server: TestServer
     beforeAll(async () => {
-      server = await startTestServer(engine, { env: await s3.env(bucket) })
+      server = await startTestServer(engine, { env: await s3().env(bucket) })
     })
     afterAll(async () => {
       await server?.[Symbol.asyncDispose]()
@@ -60,7 +54,7 @@ describeWithTool('s3', 'bytes in S3', () => {
         timeoutMs: SCRIPT_TIMEOUT_MS,
       })
       expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0)
-      expect((await s3.objects(bucket)).length).toBeGreaterThan(3)
+      expect((await s3().objects(bucket)).length).toBeGreaterThan(3)
     })
 
     test('bytes go to the bucket and come from it without passing through the server', async () => {
@@ -68,7 +62,7 @@ describeWithTool('s3', 'bytes in S3', () => {
       const weights = unique('weights')
       const pending = await logFile(server, project, 'direct', weights)
       const { url, headers } = pending.uploads[0]!
-      expect(url.startsWith(`${s3.url}/${bucket}/tripline/`), url).toBe(true)
+      expect(url.startsWith(`${s3().url}/${bucket}/tripline/`), url).toBe(true)
       expect(headers['Content-MD5']).toBe(md5(weights))
       // S3 refuses the request without the header, or with another: its value is among what is signed.
       expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe('content-md5;content-type;host')
@@ -80,7 +74,7 @@ describeWithTool('s3', 'bytes in S3', () => {
 
       const path = `${collectionPath(project, 'direct')}/versions/v0/files`
       const [file] = (await server.rest('GET', path)).body.items
-      expect(file.url.startsWith(`${s3.url}/${bucket}/tripline/`), file.url).toBe(true)
+      expect(file.url.startsWith(`${s3().url}/${bucket}/tripline/`), file.url).toBe(true)
       const answer = await fetch(file.url, { headers: { range: 'bytes=0-3' } })
       expect([answer.status, await answer.text()]).toEqual([206, weights.slice(0, 4)])
       expect(answer.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''model.txt")
@@ -198,7 +192,7 @@ describeWithTool('s3', 'bytes in S3', () => {
         // An upload that is never completed: its parts go when nobody can complete it any more.
         await createFiles(artifactId, md5(bytes))
         const unfinished = async () =>
-          (await s3.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0
+          (await s3().client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0
         expect(await unfinished()).toBeGreaterThan(0)
         // moto says of every upload that it was begun in 2010.
         if (process.env.TRIPLINE_TEST_MINIO !== undefined) {
@@ -236,12 +230,12 @@ describeWithTool('s3', 'bytes in S3', () => {
       const project = await givenProject(server, 'admin-user')
       const own = await givenVersion(server, project, 'm', { files: { 'a.txt': unique('own'), 'b.txt': 'shared' } })
       await givenVersion(server, project, 'm', { files: { 'a.txt': unique('other'), 'b.txt': 'shared' } })
-      const before = await s3.objects(bucket)
+      const before = await s3().objects(bucket)
       const deleted = await server.rest('DELETE', `${collectionPath(project, 'm')}/versions/v0?deleteAliases=true`)
       expect(deleted.status, own.version).toBe(204)
       const later = { ...server.world, now: () => server.world.now() + 25 * 3_600_000 }
       expect(await collectGarbage(later)).toMatchObject({ count: 2 })
-      expect((await s3.objects(bucket)).length).toBe(before.length - 2)
+      expect((await s3().objects(bucket)).length).toBe(before.length - 2)
     })
   })
 
@@ -253,12 +247,12 @@ describeWithTool('s3', 'bytes in S3', () => {
       'TRIPLINE_S3_ENDPOINT does not',
     ],
   ])('the start says what is wrong: %s', async (_what, wrong, message) => {
-    const env = { TRIPLINE_BLOBS: 's3://models', TRIPLINE_S3_ENDPOINT: s3.url, ...wrong }
+    const env = { TRIPLINE_BLOBS: 's3://models', TRIPLINE_S3_ENDPOINT: s3().url, ...wrong }
     await expect(openS3(readConfig(env).blobsS3!)).rejects.toThrow(message)
   })
 
   test('a store without direct access takes and gives bytes of any size, and keeps its promises', async () => {
-    const env = { ...(await s3.env('through-us')), TRIPLINE_S3_DIRECT: 'off' }
+    const env = { ...(await s3().env('through-us')), TRIPLINE_S3_DIRECT: 'off' }
     const store = await openS3(readConfig(env).blobsS3!)
     onTestFinished(() => store.close())
     expect(store.direct).toBeUndefined()
@@ -282,7 +276,7 @@ describeWithTool('s3', 'bytes in S3', () => {
       expect(await store.open(key)).toBeUndefined()
     }
     // What was refused half-way left nothing either.
-    const { Uploads } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: 'through-us' }))
+    const { Uploads } = await s3().client.send(new ListMultipartUploadsCommand({ Bucket: 'through-us' }))
     expect(Uploads ?? []).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { vi } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { toolPath } from './tools.ts'
 
 /** Ends with us, however we end: then nobody holds the other end of its input. */
@@ -26,13 +26,28 @@ export type S3Server = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** One server for the tests of this `describe`, there once they run. */
+export function sharedS3Server(): () => S3Server {
+  let server: S3Server | undefined
+  beforeAll(async () => {
+    server = await startS3Server()
+  })
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]()
+  })
+  return () => {
+    if (server === undefined) throw new Error('the S3 server has not started yet')
+    return server
+  }
+}
+
 /**
  * A server that speaks S3, on a port of its own, empty: moto. For tests under `describeWithTool('s3', …)`.
  *
  * moto looks neither at signatures nor at Content-MD5. MinIO does: with `TRIPLINE_TEST_MINIO`, the path of its program,
  * the same tests run against that.
  */
-export async function startS3Server(): Promise<S3Server> {
+async function startS3Server(): Promise<S3Server> {
   const credentials = { accessKeyId: 'AKIATESTING', secretAccessKey: 'a-secret-that-nobody-shows' }
   const minio = process.env.TRIPLINE_TEST_MINIO
   const data = mkdtempSync(join(tmpdir(), 'tripline-s3-'))

@@ -37,10 +37,13 @@ const ORPHANS_EVERY_MS = 86_400_000
 const ORPHANS_AFTER_START_MS = 1_800_000
 
 /**
- * The work that nobody waits for, in pieces that let everything else through. Any number of processes may do it: that
- * on events those that send, that on bytes those that have them.
+ * The work that nobody waits for, in pieces that let everything else through. Any number of processes may do it: that on
+ * events those that send, that on bytes those that have them, which say what they removed.
  */
-export function createHousekeeping(world: World, of: 'events' | 'bytes'): Housekeeping {
+export function createHousekeeping(
+  world: World,
+  of: 'events' | { onRemoved(garbage: { count: number; bytes: number }): void },
+): Housekeeping {
   const stopping = new AbortController()
   const chores: Promise<void>[] = []
 
@@ -64,13 +67,17 @@ export function createHousekeeping(world: World, of: 'events' | 'bytes'): Housek
 
   return {
     start() {
-      if (of === 'bytes') {
+      if (of !== 'events') {
         const bytes = { firstMs: RETENTION_AFTER_START_MS, everyMs: BYTES_EVERY_MS }
         const parts = { firstMs: RETENTION_AFTER_START_MS, everyMs: PARTS_EVERY_MS }
         const orphans = { firstMs: ORPHANS_AFTER_START_MS, everyMs: ORPHANS_EVERY_MS }
         chores.push(
           repeat('giving up abandoned artifacts', bytes, () => giveUpAbandoned(world)),
-          repeat('collecting garbage', bytes, async () => (await collectGarbage(world)).hasMore),
+          repeat('collecting garbage', bytes, async () => {
+            const removed = await collectGarbage(world)
+            of.onRemoved(removed)
+            return removed.hasMore
+          }),
           repeat('checking files that came in parts', parts, () => checkPartedBlob(world, stopping.signal)),
           repeat('looking for blobs without rows', orphans, () => releaseOrphans(world)),
           repeat('dropping unfinished uploads', orphans, async () => {

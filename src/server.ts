@@ -13,6 +13,7 @@ import { explanationRoutes } from './automations/http-explanation.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
+import { createGarbageMetrics } from './blobs/metrics.ts'
 import { NO_BLOBS } from './blobs/none.ts'
 import { openBlobs } from './blobs/open.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
@@ -135,7 +136,7 @@ async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Ser
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
   const { setupUrl } = await bootstrap(world)
   await tend(world, undo)
-  keepHouse(world, services, 'bytes')
+  keepHouse(world, services, { onRemoved: createGarbageMetrics(metrics).removed })
   if (config.worker) await send(world, metrics, services)
   return { url, world, setupUrl }
 }
@@ -235,7 +236,7 @@ async function send(world: OpenWorld, metrics: Registry, services: Services): Pr
   keepHouse(world, services, 'events')
 }
 
-function keepHouse(world: World, services: Services, of: 'events' | 'bytes'): void {
+function keepHouse(world: World, services: Services, of: Parameters<typeof createHousekeeping>[1]): void {
   const housekeeping = createHousekeeping(world, of)
   services.together.push(housekeeping.stop)
   housekeeping.start()

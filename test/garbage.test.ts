@@ -182,6 +182,16 @@ wandb.Api().artifact("admin-user/p/m:v0").delete(delete_aliases=True)
     })
   })
 
+  test('a store that is mostly unknown is left alone, unless somebody says that it is ours', async () => {
+    const keys = [newBlobKey(), newBlobKey()]
+    for (const key of keys) await server.world.blobs.put(key, Readable.from([Buffer.from('x')]), { sizeMax: 1 })
+    const aged = { ...later(25), log: { ...server.world.log, error: () => {} } } as GarbageWorld
+    expect(await releaseOrphans(aged)).toBe(false)
+    expect(await collect(later(100))).toBe(0)
+    await releaseOrphans(aged, { evenMost: true })
+    expect(await collect(later(100))).toBe(2)
+  })
+
   test('what cannot be removed is tried again', async () => {
     const { artifactId } = (await log(server, project, 'm')).body
     expect(

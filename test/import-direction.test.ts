@@ -20,6 +20,7 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
 const DRIVERS: Record<string, string> = {
   'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
+  'blobs/metrics.ts': 'the registry of metrics',
   'blobs/open.ts': 'the store of blobs',
   'blobs/s3.ts': 'a bucket',
   'blobs/s3-direct.ts': 'a bucket',

@@ -90,8 +90,11 @@ async function removeBytes(world: GarbageWorld, keys: readonly string[]): Promis
 /**
  * Let go of what is stored and has no row at all, such as what a process that was killed had stored: one batch of the
  * store, in the order of its keys. Resolves to whether there is more of it.
+ *
+ * Where most of a batch has no row, the store may be that of another database, or this one a copy from long ago: then
+ * nothing is let go of, and the log says so. `evenMost`: somebody has looked, and wants it gone.
  */
-export async function releaseOrphans(world: GarbageWorld): Promise<boolean> {
+export async function releaseOrphans(world: GarbageWorld, { evenMost = false } = {}): Promise<boolean> {
   const { db } = world
   const after = await readPlace(db.read, 'sweep:blobs')
   const listed: ListedBlob[] = []
@@ -105,7 +108,15 @@ export async function releaseOrphans(world: GarbageWorld): Promise<boolean> {
     // Another process is at it, or was meanwhile.
     if ((await lockPlace(tx, db.engine, 'sweep:blobs')) !== after) return false
     const orphans = await withoutRows(tx, db.engine, old)
-    await insertReleased(tx, orphans, world.now())
+    const isMost = orphans.length * 2 > old.length
+    if (isMost && !evenMost) {
+      world.log.error(
+        { orphans: orphans.length, of: old.length },
+        'most of what is stored has no row: if these bytes are not those of another database, remove them with tripline blobs gc',
+      )
+    } else {
+      await insertReleased(tx, orphans, world.now())
+    }
     const isAll = listed.length < LISTED_AT_ONCE
     await moveSweep(tx, 'sweep:blobs', isAll ? '0' : (listed.at(-1) as ListedBlob).key)
     return !isAll

@@ -41,7 +41,7 @@ export async function collect(config: Config, { dryRun }: { dryRun: boolean }): 
     blobs = await openBlobs(config)
     const world = { db, blobs, log, now: db.now, config }
     while (await giveUpAbandoned(world));
-    while (await releaseOrphans(world));
+    while (await releaseOrphans(world, { evenMost: true }));
     const removed = { count: 0, bytes: 0 }
     for (;;) {
       const batch = await collectGarbage(world)

@@ -18,7 +18,6 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
  * decision: name it here, with what it touches.
  */
 const DRIVERS: Record<string, string> = {
-  'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
   'blobs/metrics.ts': 'the registry of metrics',
   'blobs/open.ts': 'the store of blobs',

@@ -6,9 +6,15 @@ import { type Engine, insertChunks } from '../database/engine.ts'
 export async function insertUnchecked(
   tx: Tx,
   engine: Engine,
-  blobs: readonly { blobKey: string; digest: string }[],
+  blobs: readonly { blobKey: string; digest: string; size: number }[],
 ): Promise<void> {
-  const rows = blobs.map(({ blobKey, digest }) => ({ blob_key: blobKey, digest, claimed_until: 0, wrong_at: null }))
+  const rows = blobs.map(({ blobKey, digest, size }) => ({
+    blob_key: blobKey,
+    digest,
+    size,
+    claimed_until: 0,
+    wrong_at: null,
+  }))
   for (const chunk of insertChunks(engine, rows)) {
     await tx
       .insertInto('unchecked_blobs')

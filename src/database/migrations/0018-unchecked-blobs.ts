@@ -6,6 +6,7 @@ export function statements({ text }: ColumnTypes): string[] {
     `create table unchecked_blobs (
       blob_key ${text} primary key,
       digest ${text} not null,
+      size bigint not null,
       claimed_until bigint not null,
       wrong_at bigint
     )`,

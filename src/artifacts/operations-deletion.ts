@@ -68,7 +68,7 @@ export async function loseArtifacts(
   const { artifactIds, memberships, locked } = lost
   const before = await selectEventArtifacts(tx, artifactIds)
   const facts = await loseMemberships(world, tx, caller, memberships)
-  await forgetSequenceBlobs(tx, artifactIds)
+  await forgetSequenceBlobs(tx, world.db.engine, artifactIds)
   await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
   await record([...facts, ...deathFacts(memberships, artifactIds)], locked, before)
 }
@@ -93,7 +93,7 @@ export async function deleteCollection(world: World, caller: Caller, collectionI
     const before = await selectEventArtifacts(tx, artifactIds)
     const facts = await loseMemberships(world, tx, caller, memberships)
     await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
-    await deleteCollectionRow(tx, { id: collectionId, name: collection.name, now: world.now() })
+    await deleteCollectionRow(tx, world.db.engine, { id: collectionId, name: collection.name, now: world.now() })
     await record([...facts, ...deathFacts(memberships, artifactIds)], places.locked, before)
     return { ...collectionView(collection), state: 'DELETED' }
   })

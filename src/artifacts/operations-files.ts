@@ -1,5 +1,5 @@
 import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { downloadUrl } from '../blobs/operations.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { findArtifact } from './operations-reading.ts'
@@ -92,7 +92,7 @@ function assertNotTooMany(names: readonly string[] | undefined): void {
 export function directUrlOf(world: World, file: BlobLocation | FileView): string {
   const { blobKey: key, size, digest: md5 } = file
   const name = 'name' in file ? file.name : file.path
-  return blobUrl(world, `wandb_artifacts/${name}`, { kind: 'download', key, size, md5 })
+  return downloadUrl(world, `wandb_artifacts/${name}`, { key, size, md5 })
 }
 
 /** Where the whole manifest of a committed version is; `undefined` for one the caller may not see. */

@@ -263,6 +263,21 @@ export async function lockArtifacts(tx: Tx, engine: Engine, ids: readonly number
   return new Map(rows.map((row) => [row.id, row.state]))
 }
 
+/**
+ * Keeps these artifacts from being deleted until the transaction ends, before something waits for it that their deletion
+ * holds: rows that are about to refer to them would lock them anyway.
+ */
+export async function holdArtifacts(tx: Tx, engine: Engine, ids: readonly number[]): Promise<void> {
+  if (!engine.rowLocks || ids.length === 0) return
+  await tx
+    .selectFrom('artifacts')
+    .select('id')
+    .where('id', 'in', [...new Set(ids)])
+    .orderBy('id')
+    .forKeyShare()
+    .execute()
+}
+
 /** Locks the versions of a sequence, as `lockArtifacts` does; their ids. Pending artifacts have no versions. */
 export async function lockArtifactsOfSequence(tx: Tx, engine: Engine, sequenceId: number): Promise<number[]> {
   const rows = await tx

@@ -139,5 +139,8 @@ export type ReferenceView = Pick<FileView, 'artifactId' | 'path' | 'size' | 'dig
 /** Bytes the caller was found to have a right to. `digest` is their MD5 in base64. */
 export type BlobLocation = { blobKey: string; size: number; digest: string; name: string }
 
+/** Where to PUT the parts of a file, from the first on. */
+export type PartsTarget = { uploadId: string; urls: string[] }
+
 /** Where and how to PUT bytes; `headers` are `Name:value` lines to send along. */
 export type UploadTarget = { url: string; headers: string[] }

@@ -42,7 +42,17 @@ export type Schema = {
   deliveries: DeliveryRow
   attempts: AttemptRow
   replays: ReplayRow
+  released_blobs: { blob_key: string; size: number | null; since: number }
+  unchecked_blobs: UncheckedBlobRow
   purge_later: { kind: 'bodies' | 'event'; id: number }
+}
+
+export type UncheckedBlobRow = {
+  blob_key: string
+  digest: string
+  size: number
+  claimed_until: number
+  wrong_at: number | null
 }
 
 export type RoleName = 'admin' | 'member' | 'viewer'

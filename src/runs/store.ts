@@ -310,6 +310,31 @@ export async function replaceRunFiles(
   return replaced.map((row) => row.blob_key)
 }
 
+/** Those of the blobs that are files of runs. */
+export async function selectRunBlobs(db: Reader | Tx, engine: Engine, keys: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_files')
+    .select('blob_key')
+    .where(engine.isOneOf('blob_key', keys, 'text'))
+    .execute()
+  return rows.map((row) => row.blob_key)
+}
+
+/** The digests of those that are files of runs. */
+export async function selectRunDigests(
+  db: Reader,
+  engine: Engine,
+  keys: readonly string[],
+): Promise<[string, string][]> {
+  const rows = await db
+    .selectFrom('run_files')
+    .select(['blob_key', 'md5'])
+    .where(engine.isOneOf('blob_key', keys, 'text'))
+    .where('md5', 'is not', null)
+    .execute()
+  return rows.map((row) => [row.blob_key, row.md5 as string])
+}
+
 /** Whether the blob is a run's file. */
 export async function markRunFileStored(
   tx: Tx,

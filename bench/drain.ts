@@ -7,7 +7,7 @@
  * has the same body, signature, number of requests at once and receiver. Runs are interleaved; server, bare loop and
  * receiver are processes of their own. `--smoke` takes one small run.
  */
-import { atOnce, untilSettled } from './support/backlog.ts'
+import { drainBacklog, givenBacklog } from './support/backlog.ts'
 import type { BareSenderActions } from './support/bare-sender-process.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, ratios, spread } from './support/figures.ts'
@@ -20,7 +20,6 @@ import { startTripline } from './support/tripline.ts'
 
 const AUTOMATIONS = 10
 const CONCURRENCY = 64
-const CHANGES_AT_ONCE = 8
 
 const { smoke, runs, engine: only } = readFlags()
 const changes = smoke ? 30 : 500
@@ -79,16 +78,10 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
     })
 
     const drain = async (count: number): Promise<{ run: Run; body: string }> => {
-      await story.pause(true)
-      await atOnce(CHANGES_AT_ONCE, count / AUTOMATIONS, () => story.moveAlias())
-      const received = receiver.ask('receive', count)
+      await givenBacklog(story, count / AUTOMATIONS)
       const cpuBefore = cpuSeconds(server.pid)
       const databaseCpuBefore = await engine.cpuSeconds()
-      const startedAt = performance.now()
-      await story.pause(false)
-      const { body } = await received
-      await untilSettled(server)
-      const seconds = (performance.now() - startedAt) / 1_000
+      const { seconds, body } = await drainBacklog(server, story, receiver, count)
       const each = (cpuNow: number, before: number) => ((cpuNow - before) * 1_000) / count
       return {
         body,

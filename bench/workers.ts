@@ -9,7 +9,7 @@
  * the bound. Then it takes 50 ms, and each worker may have 32 requests open, half of them at one receiver: that is the bound
  * of one worker, and no webhook's own cap. `--smoke` takes one small run of each.
  */
-import { atOnce, untilSettled } from './support/backlog.ts'
+import { drainBacklog, givenBacklog } from './support/backlog.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, quantile, ratios, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -21,7 +21,6 @@ import { startTripline, startWorker, type Tripline } from './support/tripline.ts
 
 const WEBHOOKS = 8
 const CONCURRENCY = 64
-const CHANGES_AT_ONCE = 8
 
 const CPU_RATIO_MAX = 1.15
 const RATE_RATIO_MIN = 1.8
@@ -121,16 +120,10 @@ async function startSubject(engine: BenchEngine, receiver: Peer<ReceiverActions>
       running = await Promise.all(Array.from({ length: workers }, startOne))
     },
     async drain(count) {
-      await story.pause(true)
-      await atOnce(CHANGES_AT_ONCE, count / WEBHOOKS, () => story.moveAlias())
-      const received = receiver.ask('receive', count)
+      await givenBacklog(story, count / WEBHOOKS)
       const cpuBefore = cpuNow()
       const databaseCpuBefore = await engine.cpuSeconds()
-      const startedAt = performance.now()
-      await story.pause(false)
-      await received
-      await untilSettled(server)
-      const seconds = (performance.now() - startedAt) / 1_000
+      const { seconds } = await drainBacklog(server, story, receiver, count)
       return {
         perSecond: count / seconds,
         cpuMs: ((cpuNow() - cpuBefore) * 1_000) / count,

@@ -18,7 +18,6 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
  * decision: name it here, with what it touches.
  */
 const DRIVERS: Record<string, string> = {
-  'automations/filter-cache.ts': 'the memory of one server',
   'blobs/directory.ts': 'the file system',
   'deliveries/answer-head.ts': 'sockets to receivers',
   'deliveries/attempt.ts': 'a receiver, by way of the sender',

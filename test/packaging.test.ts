@@ -78,7 +78,7 @@ function runsTripline(nodeProgram: () => string): void {
     })
   })
 
-  test('tripline serve becomes ready, and on SIGTERM stops within 10 s', async () => {
+  test('tripline serve becomes ready, is backed up and restored, and on SIGTERM stops within 10 s', async () => {
     const dataFolder = mkdtempSync(join(folder, 'data-'))
     const server = spawn(join(project, 'node_modules', '.bin', 'tripline'), ['serve'], {
       cwd: dataFolder,
@@ -106,6 +106,18 @@ function runsTripline(nodeProgram: () => string): void {
       expect(ready(), output).toBeDefined()
       expect((await fetch(`${ready()}/ready`)).status).toBe(200)
 
+      const backup = join(dataFolder, 'backup')
+      for (const [args, directory] of [
+        [['backup', '--to', backup], dataFolder],
+        [['restore', '--from', backup], join(dataFolder, 'restored')],
+      ] as const) {
+        await run(join(project, 'node_modules', '.bin', 'tripline'), [...args], {
+          cwd: dataFolder,
+          node: nodeProgram(),
+          env: { TRIPLINE_DATA_DIR: directory },
+        })
+      }
+
       const stoppingAt = performance.now()
       server.kill('SIGTERM')
       await once(server, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS + 5_000) })
@@ -129,9 +141,10 @@ function environment(node: string): Record<string, string> {
 async function run(
   program: string,
   args: string[],
-  options: { cwd: string; node?: string },
+  options: { cwd: string; node?: string; env?: Record<string, string> },
 ): Promise<{ stdout: string; stderr: string }> {
-  const env = options.node === undefined ? process.env : { ...process.env, ...environment(options.node) }
+  const env =
+    options.node === undefined ? process.env : { ...(options.env ?? process.env), ...environment(options.node) }
   return await promisify(execFile)(program, args, {
     cwd: options.cwd,
     env,

@@ -32,6 +32,11 @@ const actions = {
   answerAfter(ms: number) {
     answerMs = ms
   },
+  /** Requests since the last reset. */
+  received: () => count,
+  reset() {
+    count = 0
+  },
   /** Counts from nought again, and resolves to the last request once `total` have arrived. */
   async receive(total: number) {
     count = 0

@@ -20,6 +20,14 @@ export type Tripline = {
   readonly url: string
   /** A REST call as the administrator; `path` begins after `/api/v1`. Throws unless the answer is a success. */
   call(method: string, path: string, body?: unknown): Promise<Json>
+  /** The administrator's. */
+  readonly adminKey: string
+  /** What the heap holds after a collection, in MiB, if the server was started with `support/heap.ts`. */
+  heapUsedMiB(): Promise<number>
+  /** Takes a profile until `stopProfile`, if the server was started with `support/profiler.ts`. */
+  startProfile(): Promise<void>
+  /** Microseconds the server's own thread was busy in each part. */
+  stopProfile(): Promise<Record<string, number>>
   /** What `support/loop-delay.ts` measured since the last call, if the server was started with it. */
   loopDelayMs(): Promise<{ p50: number; p99: number; max: number }>
   stop(): Promise<void>
@@ -28,18 +36,19 @@ export type Tripline = {
 type StartOptions = { before?: readonly string[]; nodeArguments?: readonly string[]; main?: string }
 
 /**
- * Starts a server on a free port over what `env` says, its webhooks free to reach loopback.
+ * Starts a server on a free port over what `env` says, its webhooks free to reach loopback. Its administrator's key is
+ * a new one unless `env` has one.
  *
  * - `before`: a program and its arguments to start the server with, such as a tracer that replaces itself by it.
  * - `nodeArguments`: such as `--cpu-prof`.
  */
 export async function startTripline(env: Record<string, string>, options: StartOptions = {}): Promise<Tripline> {
-  const apiKey = randomBytes(20).toString('hex')
+  const adminKey = env.TRIPLINE_ADMIN_API_KEY ?? randomBytes(20).toString('hex')
   const { pid, url, ask, stop } = await startProcess(
     'serve',
     {
       TRIPLINE_ADMIN_USERNAME: 'bench',
-      TRIPLINE_ADMIN_API_KEY: apiKey,
+      TRIPLINE_ADMIN_API_KEY: adminKey,
       TRIPLINE_HOLD_PER_MINUTE: '0',
       ...env,
     },
@@ -50,12 +59,13 @@ export async function startTripline(env: Record<string, string>, options: StartO
   return {
     pid,
     url,
+    adminKey,
     async call(method, path, body) {
       const answer = await request(`${url}/api/v1${path}`, {
         dispatcher: agent,
         method: method as 'GET',
         headers: {
-          authorization: `Bearer ${apiKey}`,
+          authorization: `Bearer ${adminKey}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -64,7 +74,10 @@ export async function startTripline(env: Record<string, string>, options: StartO
       if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`)
       return text === '' ? undefined : JSON.parse(text)
     },
+    startProfile: () => ask('start profile'),
+    stopProfile: () => ask('stop profile'),
     loopDelayMs: () => ask('loop delay'),
+    heapUsedMiB: async () => (await ask('heap used')) / 1_024 ** 2,
     async stop() {
       await agent.destroy()
       await stop()

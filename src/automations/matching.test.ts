@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sampleEvent } from '../../test/support/sample-event.ts'
+import type { ScopeKind } from '../database/schema.ts'
 import type { EventSubject, EventType } from '../events/event.ts'
 import { type Candidate, candidateKey, candidateKeys, enclosingScopes, matchAll } from './matching.ts'
 
@@ -29,6 +30,7 @@ const subject = fc
     collectionId: fc.integer({ min: 1, max: 3 }),
   })
   .map(place)
+type Drawn = Candidate & { scopeKind: ScopeKind; scopeId: number; eventType: EventType }
 const types: EventType[] = ['ADD_ARTIFACT_TAG', 'REMOVE_ARTIFACT_TAG']
 const event = fc
   .record({ type: fc.constantFrom(...types), subjects: fc.array(subject, { minLength: 1, maxLength: 4 }) })
@@ -42,11 +44,16 @@ const candidates = fc
     }),
     { maxLength: 12 },
   )
-  .map((all) => all.map((each, index): Candidate => ({ ...each, automationId: index + 1 })))
+  .map((all) =>
+    all.map((each, index): Drawn => {
+      const key = candidateKey(each.eventType, { kind: each.scopeKind, id: each.scopeId })
+      return { ...each, key, automationId: index + 1 }
+    }),
+  )
 const events = fc.array(event, { minLength: 1, maxLength: 3 })
 
 /** The definition, without any index: is this subject in the candidate's scope? */
-function inScope(candidate: Candidate, where: EventSubject): boolean {
+function inScope(candidate: Drawn, where: EventSubject): boolean {
   switch (candidate.scopeKind) {
     case 'COLLECTION':
       return where.collectionId === candidate.scopeId
@@ -84,9 +91,7 @@ test('the keys lead to whatever could match, and to nothing else', () => {
     fc.property(events, candidates, (all, some) => {
       const keys = candidateKeys(all)
       expect(new Set(keys).size).toBe(keys.length)
-      const led = some.filter(({ eventType, scopeKind, scopeId }) =>
-        keys.includes(candidateKey(eventType, { kind: scopeKind, id: scopeId })),
-      )
+      const led = some.filter(({ key }) => keys.includes(key))
       const matched = new Set(matchAll(all, some, () => 'accepted').map((match) => match.candidate))
       expect(led).toEqual(some.filter((candidate) => matched.has(candidate)))
     }),

@@ -14,8 +14,8 @@ export function scopeKey(scope: Scope): string {
   return `${scope.kind} ${scope.id}`
 }
 
-/** What matching needs to know of an enabled automation. */
-export type Candidate = { automationId: number; scopeKind: ScopeKind; scopeId: number; eventType: EventType }
+/** What matching needs to know of an enabled automation. `key`: what it waits for and where, as by `candidateKey`. */
+export type Candidate = { automationId: number; key: string }
 
 /** The scopes that enclose a subject, innermost first. */
 export function enclosingScopes(subject: EventSubject): Scope[] {
@@ -62,11 +62,10 @@ export function matchAll<C extends Candidate>(
   candidates: readonly C[],
   judge: (candidate: C, event: Event, subject: EventSubject) => Verdict,
 ): { event: Event; candidate: C; subjectIndex: number; isSkipped: boolean }[] {
-  const byScope = new Map<string, number[]>()
-  for (const [index, candidate] of candidates.entries()) {
-    const key = candidateKey(candidate.eventType, { kind: candidate.scopeKind, id: candidate.scopeId })
-    const indexes = byScope.get(key)
-    if (indexes === undefined) byScope.set(key, [index])
+  const byKey = new Map<string, number[]>()
+  for (const [index, { key }] of candidates.entries()) {
+    const indexes = byKey.get(key)
+    if (indexes === undefined) byKey.set(key, [index])
     else indexes.push(index)
   }
 
@@ -75,7 +74,7 @@ export function matchAll<C extends Candidate>(
     const fired = new Map<number, { subjectIndex: number; isSkipped: boolean }>()
     for (const [subjectIndex, subject] of event.snapshot.subjects.entries()) {
       for (const scope of enclosingScopes(subject)) {
-        for (const index of byScope.get(candidateKey(event.type, scope)) ?? []) {
+        for (const index of byKey.get(candidateKey(event.type, scope)) ?? []) {
           if (fired.has(index)) continue
           const verdict = judge(candidates[index] as C, event, subject)
           if (verdict !== 'refused') fired.set(index, { subjectIndex, isSkipped: verdict === 'skipped' })

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { storedAction } from './action.ts'
 import { type ActionPayload, readActionPayload } from './action-payload.ts'
 import { matchesEvent, parseFilter } from './filter.ts'
-import { matchAll } from './matching.ts'
+import { candidateKey, matchAll } from './matching.ts'
 import { type SubjectView, subjectView } from './operations-executions.ts'
 import { type AutomationInput, checkAction, requireScope } from './operations-input.ts'
 import { readEventType, requireScopeRight, type ScopeView } from './scope.ts'
@@ -118,7 +118,7 @@ async function checkDraft(world: World, caller: Caller, input: AutomationInput):
 function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFiring | undefined {
   if (event.snapshot.actor.via === 'import') return undefined
   const { scope, eventType } = draft
-  const candidate = { automationId: 0, scopeKind: scope.kind, scopeId: scope.id, eventType }
+  const candidate = { automationId: 0, key: candidateKey(eventType, scope) }
   const [match] = matchAll([event], [candidate], (_candidate, { snapshot }, subject) =>
     matchesEvent(draft.filter, snapshot, subject) ? 'accepted' : 'refused',
   )

@@ -4,7 +4,6 @@ import type { Event } from '../events/event.ts'
 import { getEvent } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { type Explained, whyNot } from './explanation.ts'
-import { storedFilter } from './filter-cache.ts'
 import { enclosingScopes, type Scope, scopeKey } from './matching.ts'
 import { requireVisible } from './operations-automations.ts'
 import { type DeliverySummary, deliverySummaries } from './operations-executions.ts'
@@ -15,6 +14,7 @@ import {
   listInReach,
   type RevisionThen,
 } from './store-explaining.ts'
+import { readFilter } from './stored-filter.ts'
 
 /** What the filters of one page may take: a hostile one takes a third of a second. The page then ends early. */
 const EXPLAIN_MS_MAX = 2_000
@@ -67,7 +67,7 @@ export async function explainEvent(
   for (const row of all.slice(0, page.limit)) {
     if (shown.length > 0 && performance.now() > endsAt) break
     shown.push(row)
-    explained.push(isExecuted(row) ? whatFired(row) : explainMiss(world, event, row))
+    explained.push(isExecuted(row) ? whatFired(row) : explainMiss(event, row))
   }
   const items = await withDeliveries(world, shown, explained)
   return { items, nextKey: all.length > shown.length ? shown.at(-1)?.automation_id : undefined }
@@ -95,7 +95,7 @@ async function explainOne(world: World, caller: Caller, event: Event, publicId: 
       deliveries: [],
     }
   }
-  const explained = isExecuted(row) ? whatFired(row) : explainMiss(world, event, row)
+  const explained = isExecuted(row) ? whatFired(row) : explainMiss(event, row)
   const [item] = await withDeliveries(world, [row], [explained])
   return item as ExplanationItem
 }
@@ -116,7 +116,7 @@ const SKIPPED: Record<string, string> = {
   webhook_owner_left: 'It fired, and did nothing: whoever owns its webhook had left.',
 }
 
-function explainMiss(world: World, event: Event, row: RevisionThen): Explained {
+function explainMiss(event: Event, row: RevisionThen): Explained {
   return whyNot(
     event,
     {
@@ -124,7 +124,7 @@ function explainMiss(world: World, event: Event, row: RevisionThen): Explained {
       scopeKind: row.scope_kind as Scope['kind'],
       scopeId: row.scope_id,
       enabled: row.enabled === 1,
-      filter: storedFilter(world, row.filter, row.event_type)?.filter ?? null,
+      filter: readFilter(row.filter, row.event_type)?.filter ?? null,
     },
     row.deleted_at !== null && row.deleted_at <= event.occurredAt,
   )

@@ -7,12 +7,13 @@ import { newPublicId } from '../runtime/id.ts'
 
 import type { World } from '../world.ts'
 import { matchesEvent } from './filter.ts'
-import { type StoredFilter, storedFilter } from './filter-cache.ts'
 import { CAUSAL_DEPTH_MAX, candidateKeys, matchAll, type Verdict } from './matching.ts'
+import { loadFilters } from './operations-filters.ts'
 import { paceMatches } from './operations-pacing.ts'
 import { claimPerRun } from './operations-run-events.ts'
 import { readPacing } from './pacing.ts'
-import { type CandidateRow, insertExecutions, selectCandidates } from './store.ts'
+import { findInScope, findRevisions, type InScope, insertExecutions, type RevisionRow } from './store.ts'
+import type { StoredFilter } from './stored-filter.ts'
 
 /**
  * What one owner's patterns may take of one commit, which others wait for. An ordinary search takes microseconds; the
@@ -20,25 +21,39 @@ import { type CandidateRow, insertExecutions, selectCandidates } from './store.t
  */
 const SEARCH_MS_MAX = 2_000
 
-/** The automations that may match these events, which need not have been recorded yet. */
-export async function findCandidates(world: World, tx: Tx, events: readonly Event[]): Promise<CandidateRow[]> {
-  return selectCandidates(tx, candidateKeys(events), world.now())
+/** An automation that an event fires, and what it does. */
+export type FiringCandidate = InScope & RevisionRow & { stored: StoredFilter | null }
+
+/** `subjectIndex`: where the event happened for it. `isSkipped`: it fires, and does nothing. */
+export type Firing = { event: Event; candidate: FiringCandidate; subjectIndex: number; isSkipped: boolean }
+
+/** What these events, which need not have been recorded yet, will fire. */
+export async function findFirings(world: World, tx: Tx, events: readonly Event[]): Promise<Firing[]> {
+  const inScope = await findInScope(tx, candidateKeys(events))
+  if (inScope.length === 0) return []
+  const filters = await loadFilters(
+    world,
+    tx,
+    inScope.map(({ revisionId }) => revisionId),
+  )
+  const matches = matchAll(events, inScope, createJudge(filters))
+  const revisionIds = new Set(matches.map(({ candidate }) => candidate.revisionId))
+  const revisions = await findRevisions(tx, [...revisionIds], world.now())
+  return matches.flatMap((match): Firing[] => {
+    const revision = revisions.get(match.candidate.revisionId)
+    const stored = filters.get(match.candidate.revisionId) ?? null
+    return revision === undefined ? [] : [{ ...match, candidate: { ...match.candidate, ...revision, stored } }]
+  })
 }
 
 /**
- * Match events that `tx` has just recorded with the candidates found in it: an execution for each automation each of
+ * Fire what the events that `tx` has just recorded were found in it to fire: an execution for each automation each of
  * them fires, and a delivery for each action of those. Part of the transaction of the change, so that all of it commits
  * or none; sent once it has.
  */
-export async function matchEvents(
-  world: World,
-  tx: Tx,
-  events: readonly Event[],
-  candidates: readonly CandidateRow[],
-): Promise<void> {
-  if (candidates.length === 0) return
-  const readable = candidates.map((row) => ({ ...row, stored: storedFilter(world, row.filter, row.eventType) }))
-  const fired = await claimPerRun(world, tx, matchAll(events, readable, createJudge()))
+export async function fireAutomations(world: World, tx: Tx, firings: readonly Firing[]): Promise<void> {
+  if (firings.length === 0) return
+  const fired = await claimPerRun(world, tx, firings)
   const matches = fired.map((match) => ({ ...match, reason: skipReason(match) }))
   if (matches.length === 0) return
   await paceMatches(world, tx, matches)
@@ -87,17 +102,17 @@ export async function matchEvents(
 }
 
 /** The order its webhook asks for. What may have to wait for others is claimed by a worker, and not in the same breath. */
-export function orderedBy({ automationId, webhookOrder, newestWins }: CandidateRow): DeliveryDraft['ordered'] {
+export function orderedBy({ automationId, webhookOrder, newestWins }: FiringCandidate): DeliveryDraft['ordered'] {
   if (webhookOrder === null || webhookOrder === 'none') return null
   return { automationId, order: webhookOrder, newestWins: newestWins === 1 }
 }
 
-function debounceMs({ pacing }: CandidateRow): number | null {
+function debounceMs({ pacing }: FiringCandidate): number | null {
   const { debounceSeconds } = readPacing(pacing)
   return debounceSeconds === null ? null : debounceSeconds * 1_000
 }
 
-function gatheredBy(candidate: CandidateRow): { automationId: number; windowMs: number } | null {
+function gatheredBy(candidate: FiringCandidate): { automationId: number; windowMs: number } | null {
   const windowMs = debounceMs(candidate)
   return windowMs === null ? null : { automationId: candidate.automationId, windowMs }
 }
@@ -108,17 +123,16 @@ function placeOfMatch({ event, subjectIndex }: { event: Event; subjectIndex: num
   return { collection_id: subject.collectionId, project_id: subject.projectId }
 }
 
-type Readable = CandidateRow & { stored: StoredFilter | null }
-
 /**
  * Asks the filters of the candidates of one commit.
  *
  * A filter that cannot be read, or whose owner has used up the time for patterns, does not fail the change of whoever
  * made it: the automation is skipped, and its execution says why.
  */
-function createJudge(): (candidate: Readable, event: Event, subject: EventSubject) => Verdict {
+function createJudge(filters: ReadonlyMap<number, StoredFilter | null>) {
   const searchedMs = new Map<number, number>()
-  return ({ stored, entityId }, event, subject) => {
+  return ({ revisionId, entityId }: InScope, event: Event, subject: EventSubject): Verdict => {
+    const stored = filters.get(revisionId) ?? null
     if (stored === null) return 'skipped'
     const { filter, searches } = stored
     if (!searches) return matchesEvent(filter, event.snapshot, subject) ? 'accepted' : 'refused'
@@ -133,7 +147,7 @@ function createJudge(): (candidate: Readable, event: Event, subject: EventSubjec
 }
 
 /** Why an automation that fires does nothing; `null` when it acts. */
-export function skipReason(match: { event: Event; candidate: Readable; isSkipped: boolean }): string | null {
+export function skipReason(match: Omit<Firing, 'subjectIndex'>): string | null {
   const { event, candidate, isSkipped } = match
   if (isSkipped) return candidate.stored === null ? 'filter_unreadable' : 'filter_too_slow'
   if (candidate.webhookDeletedAt !== null) return 'webhook_deleted'

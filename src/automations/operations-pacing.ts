@@ -2,11 +2,11 @@ import { recordAudit } from '../access/operations.ts'
 import type { Tx } from '../database/database.ts'
 import type { Event } from '../events/event.ts'
 import type { World } from '../world.ts'
+import type { FiringCandidate } from './operations-matching.ts'
 import { createFiringCounter, HOLD_MS, readPacing, takeExecution } from './pacing.ts'
-import type { CandidateRow } from './store.ts'
 import { findHolds, insertHolds, lockRate, setRate } from './store-pacing.ts'
 
-type Match = { event: Event; candidate: CandidateRow; subjectIndex: number; reason: string | null }
+type Match = { event: Event; candidate: FiringCandidate; subjectIndex: number; reason: string | null }
 
 const counters = new WeakMap<World, ReturnType<typeof createFiringCounter>>()
 

@@ -2,11 +2,11 @@ import type { Tx } from '../database/database.ts'
 import type { Event, EventRun, EventSubject, RunEventType } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { matchesRun } from './filter.ts'
-import { storedFilter } from './filter-cache.ts'
 import { candidateKey, enclosingScopes } from './matching.ts'
 import type { MetricCondition } from './metric-condition.ts'
+import { loadFilters } from './operations-filters.ts'
 import { coarseState } from './run-filter.ts'
-import { selectCandidates } from './store.ts'
+import { findInScope } from './store.ts'
 import { claimFirings, deleteOldFirings, findRecentFirings } from './store-run-firings.ts'
 
 /** A condition that some automation waits for in a run. */
@@ -33,7 +33,7 @@ export async function findMetricWatches(
 ): Promise<MetricWatch[]> {
   const scopes = enclosingScopes(subject)
   const keys = METRIC_EVENT_TYPES.flatMap((type) => scopes.map((scope) => candidateKey(type, scope)))
-  const candidates = await selectCandidates(tx, keys, world.now())
+  const candidates = await findInScope(tx, keys)
   if (candidates.length === 0) return []
 
   const recent = await findRecentFirings(tx, { runId, nowMs: world.now() })
@@ -43,11 +43,15 @@ export async function findMetricWatches(
 
   const run = await loadRun()
   const watches = new Map<string, MetricWatch>()
-  for (const { eventType, filter: text } of waiting) {
-    const filter = storedFilter(world, text, eventType)?.filter
-    const ask = filter?.run
-    if (filter === undefined || ask?.kind !== 'metric' || !matchesRun(filter, run, subject)) continue
-    watches.set(ask.key, { eventType: eventType as RunEventType, condition: ask.condition, key: ask.key })
+  const filters = await loadFilters(
+    world,
+    tx,
+    waiting.map(({ revisionId }) => revisionId),
+  )
+  for (const stored of filters.values()) {
+    const ask = stored?.filter.run
+    if (stored === null || ask?.kind !== 'metric' || !matchesRun(stored.filter, run, subject)) continue
+    watches.set(ask.key, { eventType: stored.eventType as RunEventType, condition: ask.condition, key: ask.key })
   }
   return [...watches.values()]
 }

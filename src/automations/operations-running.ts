@@ -10,13 +10,13 @@ import { describeRun } from '../runs/operations.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { explain } from './filter.ts'
-import { storedFilter } from './filter-cache.ts'
 import { candidateKey, enclosingScopes, scopeKey } from './matching.ts'
 import { requireVisible } from './operations-automations.ts'
 import { type DeliverySummary, deliverySummaries } from './operations-executions.ts'
-import { orderedBy, skipReason } from './operations-matching.ts'
+import { loadFilters } from './operations-filters.ts'
+import { type FiringCandidate, orderedBy, skipReason } from './operations-matching.ts'
 import { requireScopeRight } from './scope.ts'
-import { insertExecutions, selectCandidates } from './store.ts'
+import { findInScope, findRevisions, insertExecutions } from './store.ts'
 import type { AutomationDetails } from './store-automations.ts'
 import { loadScopes } from './store-scopes.ts'
 
@@ -77,22 +77,21 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   if (!enclosingScopes(place.subject).some((each) => scopeKey(each) === scopeKey(scope))) {
     throw outOfScope(`${what} does not reach "${path}": choose something within its scope`)
   }
-  const candidates = await selectCandidates(tx, [candidateKey(automation.event_type, scope)], world.now())
-  const candidate = candidates.find((each) => each.automationId === automation.id)
+  const candidate = await loadCandidate(world, tx, automation.id, candidateKey(automation.event_type, scope))
   if (candidate === undefined) throw new Refusal('automation_disabled', `${what} cannot fire now: look at it again`)
+  const { stored, revisionId } = candidate
 
   const event = await recordRun(world, tx, caller, {
     type: automation.event_type,
     snapshot: snapshotOf(automation, place, input),
   })
-  const stored = storedFilter(world, candidate.filter, candidate.eventType)
-  const reason = skipReason({ event, candidate: { ...candidate, stored }, isSkipped: stored === null })
+  const reason = skipReason({ event, candidate, isSkipped: stored === null })
   const publicId = newPublicId('ex')
   const ids = await insertExecutions(tx, [
     {
       public_id: publicId,
       automation_id: automation.id,
-      revision_id: candidate.revisionId as number,
+      revision_id: revisionId,
       event_id: event.id,
       subject: 0,
       state: reason === null ? 'matched' : 'skipped',
@@ -104,7 +103,6 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   ])
   const executionId = ids.get(publicId) as number
   if (reason === null && candidate.webhookId !== null) {
-    const revisionId = candidate.revisionId as number
     const webhookId = candidate.webhookId
     const ordered = orderedBy(candidate)
     const about = { entityId: automation.entity_id, executionId, revisionId, webhookId, event, subjectIndex: 0 }
@@ -128,6 +126,21 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     filterMatches: asked?.matches ?? false,
     because: asked === undefined || asked.matches ? [] : asked.because,
   }
+}
+
+/** `undefined`: it is not enabled there any more. */
+async function loadCandidate(
+  world: World,
+  tx: Tx,
+  automationId: number,
+  key: string,
+): Promise<FiringCandidate | undefined> {
+  const inScope = (await findInScope(tx, [key])).find((each) => each.automationId === automationId)
+  if (inScope === undefined) return undefined
+  const { revisionId } = inScope
+  const revision = (await findRevisions(tx, [revisionId], world.now())).get(revisionId)
+  const stored = (await loadFilters(world, tx, [revisionId])).get(revisionId) ?? null
+  return revision === undefined ? undefined : { ...inScope, ...revision, stored }
 }
 
 type Place = Pick<EventSnapshot, 'artifact' | 'run'> & { subject: EventSubject }

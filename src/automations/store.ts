@@ -11,13 +11,14 @@ const KEYS_MAX = 5_000
  * The enabled automations with one of these keys.
  *
  * The index `automations_by_scope` leads to them, so that automations out of scope cost nothing. Nothing is joined: the
- * planners would then weigh reading whole tables, by guesses that one busy team can throw far off.
+ * planners would then weigh reading whole tables, by guesses that one busy team can throw far off. Most of a thousand in
+ * scope will not match, so no more of each is read than that takes.
  */
 export function inScopeStatement(db: Reader | Tx, engine: Engine, keys: readonly string[]) {
   return db
     .selectFrom('automations')
-    .select(['id as automationId', 'entity_id as entityId', 'scope_kind as scopeKind', 'scope_id as scopeId'])
-    .select([sql<EventType>`event_type`.as('eventType'), 'revision_id as revisionId'])
+    .select(['id as automationId', 'entity_id as entityId', 'revision_id as revisionId'])
+    .select(sql<string>`scope_key`.as('key'))
     .where(engine.isOneOf('scope_key', keys, 'text'))
 }
 
@@ -25,31 +26,52 @@ const selectInScope = statement((tx, input: { keys: readonly string[] }, engine)
   inScopeStatement(tx, engine, input.keys),
 )
 
-/** The enabled automations with one of these keys, oldest first, each with what its current revision says. */
-export async function selectCandidates(tx: Tx, keys: readonly string[], nowMs: number) {
-  const found = []
-  for (let start = 0; start < keys.length; start += KEYS_MAX) {
-    found.push(...(await selectInScope(tx, { keys: keys.slice(start, start + KEYS_MAX) })))
-  }
-  const revisions = await loadRevisions(tx, found, nowMs)
+/** An enabled automation that some event may fire. */
+export type InScope = { automationId: number; entityId: number; revisionId: number; key: string }
+
+/** The enabled automations with one of these keys, oldest first. */
+export async function findInScope(tx: Tx, keys: readonly string[]): Promise<InScope[]> {
+  const found = await inChunks(keys, (chunk) => selectInScope(tx, { keys: chunk }))
   return found
-    .flatMap((automation) => {
-      const revision = automation.revisionId === null ? undefined : revisions.get(automation.revisionId)
-      return revision === undefined ? [] : [{ ...automation, ...revision }]
-    })
+    .flatMap(({ revisionId, ...row }) => (revisionId === null ? [] : [{ ...row, revisionId }]))
     .sort((first, second) => first.automationId - second.automationId)
 }
 
-export type CandidateRow = Awaited<ReturnType<typeof selectCandidates>>[number]
-
-async function loadRevisions(tx: Tx, automations: readonly { revisionId: number | null }[], nowMs: number) {
-  const ids = automations.flatMap(({ revisionId }) => revisionId ?? [])
-  const loaded = []
-  for (let start = 0; start < ids.length; start += KEYS_MAX) {
-    loaded.push(...(await selectRevisions(tx, { ids: ids.slice(start, start + KEYS_MAX), nowMs })))
-  }
-  return new Map(loaded.map((row) => [row.revisionId, row]))
+/** What these revisions wait for. */
+export function findFilters(tx: Tx, revisionIds: readonly number[]) {
+  return inChunks(revisionIds, (ids) => selectFilters(tx, { ids }))
 }
+
+const selectFilters = statement((tx, input: { ids: readonly number[] }, engine) =>
+  tx
+    .selectFrom('automation_revisions')
+    .select(['id as revisionId', 'filter', sql<EventType>`event_type`.as('eventType')])
+    .where(engine.isOneOf('id', input.ids, 'bigint')),
+)
+
+/** What these revisions do, and how their automations and webhooks are now, by the id of the revision. */
+export async function findRevisions(
+  tx: Tx,
+  revisionIds: readonly number[],
+  nowMs: number,
+): Promise<Map<number, RevisionRow>> {
+  const rows = await inChunks(revisionIds, (ids) => selectRevisions(tx, { ids, nowMs }))
+  return new Map(rows.map((row) => [row.revisionId, row]))
+}
+
+/** Empty lists cost no statement. */
+async function inChunks<Asked, Row>(
+  all: readonly Asked[],
+  select: (chunk: readonly Asked[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const found: Row[] = []
+  for (let start = 0; start < all.length; start += KEYS_MAX) {
+    found.push(...(await select(all.slice(start, start + KEYS_MAX))))
+  }
+  return found
+}
+
+export type RevisionRow = Awaited<ReturnType<typeof selectRevisions>>[number]
 
 const selectRevisions = statement((tx, input: { ids: readonly number[]; nowMs: number }, engine) =>
   tx
@@ -61,7 +83,7 @@ const selectRevisions = statement((tx, input: { ids: readonly number[]; nowMs: n
       join.onRef('u.entity_id', '=', 'w.entity_id').onRef('w.entity_id', '<>', 'a.entity_id'),
     )
     .leftJoin('members as m', (join) => join.onRef('m.entity_id', '=', 'a.entity_id').onRef('m.user_id', '=', 'u.id'))
-    .select(['r.id as revisionId', 'r.filter', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
+    .select(['r.id as revisionId', 'r.webhook_id as webhookId', 'w.deleted_at as webhookDeletedAt'])
     .select(['w.delivery_order as webhookOrder', 'w.newest_wins as newestWins'])
     .select(['r.name', 'r.pacing', 'a.public_id as publicId', 'a.release_count as releaseCount'])
     .select(sql<number>`case when a.held_until > ${engine.nowMs(input.nowMs)} then 1 else 0 end`.as('isHeld'))

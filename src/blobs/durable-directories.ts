@@ -75,7 +75,8 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Resolves when every name in the directory is durable. */
+export async function syncDirectory(path: string): Promise<void> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, 'r')

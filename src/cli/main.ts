@@ -25,6 +25,10 @@ Usage:
   tripline admin create <username>           create an administrator and print an API key (server stopped)
   tripline import wandb <entity>[/<project>] --from <url> --to <url>
                                              copy projects from a server that speaks the wandb client's protocol
+  tripline backup --to <directory>           write the database and all files into a backup, while servers run
+  tripline backup verify <directory>         read a backup again, and check every sum
+  tripline restore --from <directory>        put a backup into an empty database, of either engine
+  tripline database copy --to <url>          move the embedded database to PostgreSQL (server stopped)
   tripline --version | --help
 
 Settings are environment variables, each also a flag of serve and worker (TRIPLINE_PORT is --port):
@@ -43,6 +47,18 @@ async function main(argv: string[]): Promise<void> {
     case 'import': {
       const { importCommand } = await import('./import/command.ts')
       process.exitCode = await importCommand(rest, process.env)
+      return
+    }
+    case 'backup':
+    case 'restore': {
+      const { backupCommand, restoreCommand } = await import('./backup/command.ts')
+      const run = command === 'backup' ? backupCommand : restoreCommand
+      process.exitCode = await run(rest, () => readConfig(process.env))
+      return
+    }
+    case 'database': {
+      const { databaseCommand } = await import('./database/command.ts')
+      process.exitCode = await databaseCommand(rest, process.env)
       return
     }
     case '--version':

@@ -22,7 +22,8 @@ export type Engine = {
   nowMs(processNowMs: number): RawBuilder<number>
   /**
    * The running transaction's id, above those of all that ended before it began, in whatever cluster that was. Ids are
-   * given before commit on PostgreSQL, so the feed orders by this first.
+   * given before commit on PostgreSQL, so the feed orders by this first. The embedded engine has one for all, until the
+   * database is restored (`sqlite-transaction-ids.ts`).
    */
   transactionId(): RawBuilder<number>
   /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
@@ -49,9 +50,9 @@ export const SQLITE: Engine = {
   isExclusive: true,
   parametersMax: 30_000,
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
-  transactionId: () => sql<number>`0`,
+  transactionId: () => sql<number>`tripline_transaction_id()`,
   isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
-  feedHorizon: () => sql<number>`1`,
+  feedHorizon: () => sql<number>`tripline_transaction_id() + 1`,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
   matches: (column, pattern) => sql`tripline_matches(${column}, ${pattern}) = 1`,
   textsIn: (column, name) => sql`json_each(${column}) as ${sql.ref(name)}`,

@@ -47,18 +47,21 @@ const MIGRATIONS: Record<string, Statements> = {
   '0020-alerts-and-places': alertsAndPlaces,
 }
 
+/** The names of all migrations there are, in their order. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS).sort()
+
 /**
- * Bring the database to the newest schema. Each migration runs in a transaction of its own; processes that start
- * together take turns.
+ * Bring the database to the newest schema, or to that of the migration `upTo`, if it is not beyond that. Each migration
+ * runs in a transaction of its own; processes that start together take turns.
  *
  * @throws Error when a migration fails or the database is newer than this program
  */
-export async function migrate(db: Kysely<Schema>, engine: Engine): Promise<void> {
+export async function migrate(db: Kysely<Schema>, engine: Engine, upTo?: string): Promise<void> {
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).map(([name, statements]) => [name, asMigration(statements, engine)]),
   )
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return
   const missing = /previously executed migration (\S+) is missing/.exec((error as Error).message)
   if (missing !== null) {

@@ -1,13 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import { assert } from '../runtime/assert.ts'
+import { FEED_MARGIN } from './feed-margin.ts'
 import { transactionIdFunctions } from './migrations/0009-transaction-ids.ts'
 import type { Schema } from './schema.ts'
-
-/**
- * More transactions than there can have been between a dump and the loss of the database it was taken from: readers of
- * the feed may have got as far as the last of them.
- */
-const MARGIN = 2 ** 32
 
 /** What the feed's rows, and what was purged of it, lead up to; and how far the ids of this cluster are. */
 type Counts = { newest: number; next: number; addend: number }
@@ -29,9 +24,18 @@ export async function keepTransactionIdsRising(db: Kysely<Schema>): Promise<void
     await sql`select pg_advisory_xact_lock(hashtext('tripline_transaction_ids'))`.execute(tx)
     const counts = await count(tx)
     if (!isBehind(counts)) return
-    const addend = counts.newest + MARGIN - counts.next
-    for (const statement of transactionIdFunctions(addend)) await sql.raw(statement).execute(tx)
+    await lift(tx, counts)
   })
+}
+
+/** The same without a look: after a restore, from which the feed goes on before what its readers may have seen. */
+export async function liftTransactionIds(db: Kysely<Schema>): Promise<void> {
+  await db.transaction().execute(async (tx) => lift(tx, await count(tx)))
+}
+
+async function lift(tx: Kysely<Schema>, { newest, next, addend }: Counts): Promise<void> {
+  const lifted = Math.max(newest + FEED_MARGIN - next, addend)
+  for (const statement of transactionIdFunctions(lifted)) await sql.raw(statement).execute(tx)
 }
 
 function isBehind({ newest, next, addend }: Counts): boolean {

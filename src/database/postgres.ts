@@ -3,6 +3,7 @@ import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
 import { within } from '../runtime/within.ts'
 import { createAfterCommit } from './after-commit.ts'
+import { UNFINISHED, UNFINISHED_QUERY } from './copying/unfinished.ts'
 import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
 import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
@@ -22,6 +23,14 @@ const END_TIMEOUT_MS = 2_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
 const INT8_OID = 20
+
+/** 64-bit integers as numbers, never rounded. */
+export const SAFE_INTEGERS = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8_OID && format !== 'binary'
+      ? parseSafeInteger
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}
 
 /** A statement that is built once is planned once, too, on each connection. */
 function prepared(args: unknown[]): unknown[] {
@@ -102,12 +111,7 @@ export async function openPostgres(input: {
     pipeline: true,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'tripline',
-    types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === INT8_OID && format !== 'binary'
-          ? parseSafeInteger
-          : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-    },
+    types: SAFE_INTEGERS,
   })
   // A connection that breaks, idle or between two queries of a transaction, must not end the process: whoever uses it
   // next hears of it.
@@ -116,6 +120,7 @@ export async function openPostgres(input: {
   const read = new Kysely<Schema>({ dialect: new DialectThatBeginsAtOnce(pool) })
   let clock: SharedClock
   try {
+    if ((await pool.query(UNFINISHED_QUERY.postgres)).rowCount !== 0) throw new Error(UNFINISHED)
     await migrate(read, POSTGRES)
     await keepTransactionIdsRising(read)
     clock = await createSharedClock(async () => {
@@ -179,7 +184,7 @@ export async function openPostgres(input: {
 }
 
 /** A name with several addresses fails with several errors, and no message of its own. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -5,6 +5,7 @@ import { Kysely } from 'kysely'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { createAfterCommit } from './after-commit.ts'
+import { UNFINISHED, UNFINISHED_QUERY } from './copying/unfinished.ts'
 import type { Database, Tx } from './database.ts'
 import { SQLITE } from './engine.ts'
 import { databaseRefusal } from './failure.ts'
@@ -12,11 +13,15 @@ import { migrate } from './migrate.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { keepTransactionIdsRising } from './sqlite-transaction-ids.ts'
 import { sendAtOnce } from './statement.ts'
 
 /** Transactions that may share one durable commit. More would make the first of them wait too long. */
 const GROUP_SIZE_MAX = 64
 const GROUP_MS_MAX = 8
+
+/** The embedded database's file in the data directory. */
+export const DATABASE_FILE = 'tripline.db'
 
 const BUSY_TIMEOUT_MS = 5_000
 
@@ -40,7 +45,12 @@ export async function openSqlite(input: { directory: string }): Promise<Database
   const writes = new Kysely<Schema>({ dialect: sqliteDialect(writer) })
   const read = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
   try {
+    if (writer.prepare(UNFINISHED_QUERY.sqlite).get() !== undefined) throw new Error(UNFINISHED)
     await migrate(writes, SQLITE)
+    const transactionId = await keepTransactionIdsRising(writes)
+    for (const file of [writer, reader]) {
+      file.function('tripline_transaction_id', { deterministic: true }, () => transactionId)
+    }
   } catch (error) {
     for (const file of [reader, writer, lock]) file.close()
     throw unusable(input.directory, error)
@@ -169,36 +179,47 @@ function nextTurn(): Promise<void> {
 
 /** `writer` and `reader` of the database, and `lock`, which keeps everybody else off the directory while it is open. */
 function openFiles(directory: string): Record<'writer' | 'reader' | 'lock', DatabaseSync> {
-  const opened: DatabaseSync[] = []
-  const openFile = (name: string, options: DatabaseSyncOptions, pragmas: string) => {
-    const file = new DatabaseSync(join(directory, name), options)
+  const opened: DatabaseSync[] = [lockDirectory(directory)]
+  const openFile = (options: DatabaseSyncOptions, pragmas: string) => {
+    const file = new DatabaseSync(join(directory, DATABASE_FILE), options)
     opened.push(file)
     file.exec(pragmas)
     file.function('tripline_matches', { deterministic: true }, matchesPattern)
     return file
   }
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    // An exclusive transaction on a database of its own: it ends with the process, however that ends.
-    const lock = openFile(
-      'lock',
-      { timeout: 0 },
-      'pragma journal_mode = delete; pragma locking_mode = exclusive; begin exclusive;',
-    )
+    const [lock] = opened as [DatabaseSync]
     const writer = openFile(
-      'tripline.db',
       { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true },
       'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; ' +
         'pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;',
     )
     const reader = openFile(
-      'tripline.db',
       { timeout: BUSY_TIMEOUT_MS, readOnly: true },
       'pragma query_only = on; pragma cache_size = -32768; pragma temp_store = memory;',
     )
     return { writer, reader, lock }
   } catch (error) {
     for (const file of opened) file.close()
+    throw unusable(directory, error)
+  }
+}
+
+/**
+ * Keep everybody else off a data directory, which is made if it is missing, until the returned file is closed.
+ *
+ * @throws Error, for the operator, when another process has it, or it cannot be used
+ */
+export function lockDirectory(directory: string): DatabaseSync {
+  let lock: DatabaseSync | undefined
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    // An exclusive transaction on a database of its own: it ends with the process, however that ends.
+    lock = new DatabaseSync(join(directory, 'lock'), { timeout: 0 })
+    lock.exec('pragma journal_mode = delete; pragma locking_mode = exclusive; begin exclusive;')
+    return lock
+  } catch (error) {
+    lock?.close()
     throw unusable(directory, error)
   }
 }

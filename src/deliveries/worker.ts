@@ -45,6 +45,16 @@ const CROWDED_REST_MS_MIN = 100
 
 const PAUSE_AFTER_FAILURE_MS = 1_000
 
+/**
+ * Of what a request takes of late, the part that an answer may wait for others to be settled with; up to a bound, and not
+ * at all below what a timer is good for. Where receivers are slow and many requests are open, answers come one by one, and
+ * each would cost a settlement and a claim of its own.
+ */
+const PATIENCE = { part: 1 / 8, msMin: 3, msMax: 10, openMin: 8 }
+
+/** Turns of the event loop in which answers that come are settled together: some milliseconds where many come. */
+const ANSWER_TURNS_MAX = 16
+
 /** Requests begun in one turn of the event loop: each may open a connection, and others wait for the turn to end. */
 const BEGUN_AT_ONCE_MAX = 8
 
@@ -164,7 +174,11 @@ export function createWorker(world: World, registry: Registry): Worker {
   }
 
   function attempt(delivery: ClaimedDelivery, begun: Begun, make: () => Promise<AttemptResult>): void {
-    const ended = make().finally(() => shares.ended(begun, world.clock.elapsedMs()))
+    const ended = make().finally(() => {
+      const now = world.clock.elapsedMs()
+      shares.ended(begun, now)
+      requestMs += (now - begun.at - requestMs) / 16
+    })
     const done = ended.then(
       (result) => settle(delivery, result),
       (error: unknown) => {
@@ -183,6 +197,8 @@ export function createWorker(world: World, registry: Registry): Worker {
   const inProgress = new Set<Promise<unknown>>()
   /** Webhooks whose receiver failed last, as far as this worker knows: that it accepts again is to be written down. */
   const failing = new Set<number>()
+  /** What a request takes, the last ones counting most. */
+  let requestMs = 0
   let unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
   let settling = false
 
@@ -197,8 +213,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   async function settleAll(): Promise<void> {
     settling = true
     while (unsettled.length > 0) {
-      // Answers that one turn of the loop brought are settled in one go.
-      await world.clock.nextTurn()
+      await moreAnswers()
       const batch = unsettled
       unsettled = []
       try {
@@ -214,6 +229,23 @@ export function createWorker(world: World, registry: Registry): Worker {
       for (const { done } of batch) done()
     }
     settling = false
+  }
+
+  /** Resolves when what has been answered by then is to be settled in one go. */
+  async function moreAnswers(): Promise<void> {
+    const patienceMs = Math.min(requestMs * PATIENCE.part, PATIENCE.msMax)
+    if (patienceMs >= PATIENCE.msMin && sending >= PATIENCE.openMin && !stopping) {
+      await new Promise<void>((resolve) => {
+        world.clock.after(patienceMs, resolve)
+      })
+      return
+    }
+    // As long as each turn of the loop brings some.
+    let seen = 0
+    for (let turn = 0; turn < ANSWER_TURNS_MAX && unsettled.length > seen; turn++) {
+      seen = unsettled.length
+      await world.clock.nextTurn()
+    }
   }
 
   async function settleBatch(batch: readonly { delivery: ClaimedDelivery; result: AttemptResult }[]): Promise<void> {

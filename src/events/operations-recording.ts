@@ -1,5 +1,5 @@
 import type { Caller } from '../access/rights.ts'
-import { findCandidates, matchEvents } from '../automations/operations.ts'
+import { findFirings, fireAutomations } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
@@ -48,16 +48,16 @@ export async function recordEvents(
     const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
     return [...entityIds].map((entityId) => ({ entity_id: entityId, event: event.publicId }))
   })
-  const [ids, , candidates] = await together([
+  const [ids, , firings] = await together([
     insertEvents(
       tx,
       events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
     ),
     insertFeedRows(tx, entries),
-    caller?.via === 'import' ? Promise.resolve(undefined) : findCandidates(world, tx, events),
+    caller?.via === 'import' ? Promise.resolve([]) : findFirings(world, tx, events),
   ])
   for (const event of events) event.id = ids.get(event.publicId) as number
-  if (candidates !== undefined) await matchEvents(world, tx, events, candidates)
+  await fireAutomations(world, tx, firings)
 }
 
 /**

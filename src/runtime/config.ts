@@ -18,7 +18,7 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_DATA_DIR',
     default: '.tripline',
-    help: 'Holds the embedded database, its generated key and the blobs. Back it up whole.',
+    help: 'Holds the embedded database, its generated key and the blobs. Back it up with `tripline backup`, and the key apart: see docs/backup.md.',
   },
   {
     name: 'TRIPLINE_DATABASE_URL',

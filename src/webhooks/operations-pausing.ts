@@ -1,7 +1,7 @@
 import { recordAudit } from '../access/operations.ts'
 import type { Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
-import { findWebhooksById, updateWebhookRow } from './store.ts'
+import { findWebhooksById, pauseWebhookRows, updateWebhookRow } from './store.ts'
 
 /**
  * Pause webhooks because of what their receivers answered, in the transaction that settles the answers. Their
@@ -27,4 +27,17 @@ export async function pauseWebhook(
     paused.push(webhook.id)
   }
   return paused
+}
+
+/** Pause every webhook that is not paused, whoever it belongs to; resolves to how many those were. */
+export async function pauseAllWebhooks(tx: Tx, { reason, nowMs }: { reason: string; nowMs: number }): Promise<number> {
+  const paused = await pauseWebhookRows(tx, { reason, nowMs })
+  const entries = paused.map(({ entity_id, name }) => ({
+    action: 'webhook.paused',
+    entityId: entity_id,
+    subject: name,
+    details: { reason },
+  }))
+  await recordAudit(tx, null, entries, nowMs)
+  return paused.length
 }

@@ -3,7 +3,7 @@
 export type { Observation } from './health.ts'
 export { type HealthChange, noteAttempts } from './operations-health.ts'
 export { listMasterKeys, resealByHand, tendMasterKeys } from './operations-master-keys.ts'
-export { pauseWebhook } from './operations-pausing.ts'
+export { pauseAllWebhooks, pauseWebhook } from './operations-pausing.ts'
 export {
   createReceiverLoader,
   type Receiver,

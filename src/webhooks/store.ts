@@ -137,6 +137,20 @@ export async function updateWebhookRow(tx: Tx, id: number, set: Updateable<Webho
   await tx.updateTable('webhooks').set(set).where('id', '=', id).execute()
 }
 
+/** All that are not paused, those of every entity. */
+export async function pauseWebhookRows(
+  tx: Tx,
+  { reason, nowMs }: { reason: string; nowMs: number },
+): Promise<Pick<StoredWebhook, 'entity_id' | 'name'>[]> {
+  return tx
+    .updateTable('webhooks')
+    .set({ paused_at: nowMs, paused_reason: reason, updated_at: nowMs })
+    .where('paused_at', 'is', null)
+    .where('deleted_at', 'is', null)
+    .returning(['entity_id', 'name'])
+    .execute()
+}
+
 export async function findWebhook(
   db: Reader | Tx,
   engine: Engine | null,

@@ -187,9 +187,9 @@ const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'events/operations-recording.ts',
-        'await matchEvents(world, tx, events, candidates)',
+        'await fireAutomations(world, tx, firings)',
         `world.db.afterCommit(() => {
-           world.db.transaction((later) => matchEvents(world, later, events, candidates)).catch(() => {})
+           world.db.transaction((later) => fireAutomations(world, later, firings)).catch(() => {})
          })`,
       ],
     ],

@@ -37,9 +37,9 @@ export function copySource(...changes: readonly Change[]): { path: string; [Symb
 export const MATCHING_OUTSIDE_THE_CHANGE: readonly Change[] = [
   {
     file: 'events/operations-recording.ts',
-    before: 'await matchEvents(world, tx, events, candidates)',
+    before: 'await fireAutomations(world, tx, firings)',
     after: `outside(() => setTimeout(() => {
-        world.db.transaction((later) => matchEvents(world, later, events, candidates)).catch(() => {})
+        world.db.transaction((later) => fireAutomations(world, later, firings)).catch(() => {})
       }, 20))`,
   },
   {

@@ -47,6 +47,12 @@ export class Progress {
     this.#draw()
   }
 
+  /** One of those that were counted at the beginning is done, without a line of its own. */
+  step(): void {
+    this.#stepsDone += 1
+    this.#draw()
+  }
+
   end(): void {
     if (this.#output.isTTY) this.#output.write('\r\u001b[K')
   }

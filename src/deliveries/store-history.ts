@@ -1,6 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 import { WAITING_UNTIL_MS } from './store-order.ts'
 
@@ -323,39 +322,4 @@ export async function findFilterIds(
 
 export async function listAttempts(db: Reader, deliveryId: number): Promise<Selectable<AttemptRow>[]> {
   return db.selectFrom('attempts').selectAll().where('delivery_id', '=', deliveryId).orderBy('claim').execute()
-}
-
-export async function insertReplay(
-  tx: Tx,
-  engine: Engine,
-  input: {
-    delivery: DeliveryDetails
-    publicId: string
-    mode: 'as_then' | 'as_now'
-    messageId: string
-    revisionId: number
-    webhookId: number
-    body: string | null
-    warnings: string | null
-    nowMs: number
-  },
-): Promise<void> {
-  await tx
-    .insertInto('deliveries')
-    .values({
-      public_id: input.publicId,
-      entity_id: input.delivery.entityId,
-      execution_id: input.delivery.executionId,
-      revision_id: input.revisionId,
-      webhook_id: input.webhookId,
-      message_id: input.messageId,
-      state: 'pending',
-      next_attempt_at: engine.nowMs(input.nowMs),
-      body: input.body,
-      warnings: input.warnings,
-      replay_of: input.delivery.id,
-      replay_mode: input.mode,
-      created_at: input.nowMs,
-    })
-    .execute()
 }

@@ -563,7 +563,15 @@ forEachEngine((engine: EngineName) => {
           )
           const before = await arrived()
           const isOver = command.ended.then(() => true)
-          while ((await arrived()) < before + 5 || !command.output().includes(committed === 0 ? '' : 'copied')) {
+          const isMidway = async () =>
+            (await arrived()) >= before + 5 && command.output().includes(committed === 0 ? '' : 'copied')
+          for (;;) {
+            if (await isMidway()) {
+              // On a busy machine the version may be whole by the time its count is here: so hold still and look again.
+              command.kill('SIGSTOP')
+              if (await isMidway()) break
+              command.kill('SIGCONT')
+            }
             if (await Promise.race([isOver, new Promise((resolve) => setTimeout(resolve, 2))])) break
           }
           command.kill('SIGKILL')

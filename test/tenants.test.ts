@@ -105,6 +105,7 @@ forEachEngine((engine) => {
           birthArtifactId: artifactId,
           storagePath: expect.stringMatching(/^wandb_artifacts\/[0-9a-f]{40}$/),
           upload: { url: expect.any(String), headers: expect.any(Array) },
+          parts: null,
         })
       }
       // Nor does their URL point at the bytes: what is put there is what is there.

@@ -3,7 +3,7 @@
  * (`npm run bench -- latency drain`). What begins with a dash is passed on to each.
  *
  * With `--smoke` (`npm run bench:smoke`) each runs once and small, so that none rots between the times somebody
- * measures: figures of such a run mean nothing. Exits with 1 when one fails or outlives its limit.
+ * measures: figures of such a run mean nothing, so two run at once. Exits with 1 when one fails or outlives its limit.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,21 +29,36 @@ if (unknown.length > 0) {
 }
 const names = wanted.length === 0 ? known : wanted.map((name) => `${name}.ts`)
 
+/** Two benchmarks at once would be in each other's figures, which in a smoke mean nothing. */
+const width = passedOn.includes('--smoke') ? 2 : 1
+const left = names.sort()
+const count = names.length
 let failedCount = 0
-for (const name of names.sort()) {
-  console.log(`\n== bench/${name} ${passedOn.join(' ')}`)
+await Promise.all(
+  Array.from({ length: width }, async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) await run(name)
+  }),
+)
+
+console.log(`\n${count - failedCount} of ${count} benchmarks ran`)
+process.exitCode = failedCount === 0 ? 0 : 1
+
+/** Where others run beside it, what it prints comes out when it ends. */
+async function run(name: string): Promise<void> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [join(BENCH_FOLDER, name), ...passedOn], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: width === 1 ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })
+  const title = `\n== bench/${name} ${passedOn.join(' ')}`
+  if (width === 1) console.log(title)
+  const printed: Buffer[] = []
+  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk: Buffer) => printed.push(chunk))
   await once(child, 'close')
+  if (width > 1) console.log(`${title}\n${Buffer.concat(printed)}`)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   const ended = child.exitCode === 0 ? 'ended well' : `FAILED (${child.signalCode ?? `exit code ${child.exitCode}`})`
   console.log(`== bench/${name} ${ended} after ${seconds} s`)
   if (child.exitCode !== 0) failedCount++
 }
-
-console.log(`\n${names.length - failedCount} of ${names.length} benchmarks ran`)
-process.exitCode = failedCount === 0 ? 0 : 1

@@ -17,6 +17,8 @@ export type ClientTable = {
   version: string
   /** Of each class its public methods. */
   methods: Record<string, string[]>
+  /** Of each group of its command line the commands. */
+  commands: Record<string, string[]>
   promises: {
     test: string
     methods: string[]
@@ -35,9 +37,19 @@ export function readClientTable(python: string): ClientTable {
   return JSON.parse(execFileSync(python, [TABLE_SCRIPT], { env, encoding: 'utf8', timeout: 60_000 }))
 }
 
-/** Every class and every method of the newest client, as the promises name them. */
-export function subjectsOf({ methods }: ClientTable): string[] {
-  return Object.entries(methods).flatMap(([name, own]) => [name, ...own.map((method) => `${name}.${method}`)])
+/** Every class, every method and every command of the newest client, as the promises name them. */
+export function subjectsOf(table: ClientTable): string[] {
+  return sectionsOf(table).flatMap(({ subjects }) => subjects)
+}
+
+function sectionsOf({ methods, commands }: ClientTable): { name: string; subjects: string[] }[] {
+  return [
+    ...Object.entries(methods).map(([name, own]) => ({
+      name,
+      subjects: [name, ...own.map((method) => `${name}.${method}`)],
+    })),
+    ...Object.entries(commands).map(([name, own]) => ({ name, subjects: own.map((command) => `${name} ${command}`) })),
+  ]
 }
 
 /**
@@ -47,17 +59,15 @@ export function subjectsOf({ methods }: ClientTable): string[] {
  */
 export function compatibilityPage(tables: readonly ClientTable[]): string {
   const newest = tables[0]!
-  const sections = Object.keys(newest.methods).map((name) => {
-    const rows = subjectsOf({ ...newest, methods: { [name]: newest.methods[name]! } }).flatMap((subject) =>
-      rowOf(subject, tables),
-    )
+  const sections = sectionsOf(newest).map(({ name, subjects }) => {
+    const rows = subjects.flatMap((subject) => rowOf(subject, tables))
     return `## \`${name}\`\n\n| method | here | since | notes |\n|---|---|---|---|\n${rows.join('\n')}\n`
   })
   const oldest = shortVersion(tables.at(-1)!.version)
   return `# What the \`wandb\` client can do here
 
 Every public method of the client's classes that concerns artifacts, registries, people, automations and the parts of runs
-that these need. Each row is what tests of the unmodified client (${tables.map((table) => table.version).join(', ')}) see against a real
+that these need, and the commands of \`wandb artifact\`. Each row is what tests of the unmodified client (${tables.map((table) => table.version).join(', ')}) see against a real
 server: [test/clients](../test/clients). *Since* is the first of these clients that has the method; "${oldest}" may mean
 an earlier one. What is not supported fails at once, with the words shown.
 
@@ -73,7 +83,7 @@ function rowOf(subject: string, tables: readonly ClientTable[]): string[] {
   const since = shortVersion((tables.findLast(has) ?? tables[0]!).version)
   const shown = [...new Set(promises.flatMap(({ shows }) => (shows === null ? [] : [`Shows: ${shows}.`])))]
   const notes = [...new Set(promises.flatMap(({ notes }) => notes ?? []))]
-  const name = subject.includes('.') && subject !== 'wandb.Run' ? `\`${subject}\`` : `\`${subject}\`, its properties`
+  const name = /[. ]/.test(subject) && subject !== 'wandb.Run' ? `\`${subject}\`` : `\`${subject}\`, its properties`
   const supported = promises.every((promise) => promise.supported) ? 'yes' : '**not supported here**'
   return [`| ${name} | ${supported} | ${since} | ${[...shown, ...notes].join('; ').replaceAll('|', '\\|')} |`]
 }

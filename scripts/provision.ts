@@ -21,11 +21,12 @@ export type WandbVersion = (typeof WANDB_VERSIONS)[number]
 /** The oldest Node.js that the published package promises to run on (`engines` in package.json). */
 const NODE_OLDEST_VERSION = '22.18.0'
 
-export type ToolName = 'postgres' | 'strace' | 'node-oldest' | `wandb-${WandbVersion}`
+export type ToolName = 'postgres' | 'strace' | 'node-oldest' | 's3' | `wandb-${WandbVersion}`
 
 /**
  * One tool: `path` is the folder of PostgreSQL's programs, the `strace` program, the
- * oldest `node` program to support, or the Python program that can `import wandb`. `reason` says in one sentence why it is not to be had and what would help.
+ * oldest `node` program to support, the Python program that can run moto, a server that speaks S3, or the one that can
+ * `import wandb`. `reason` says in one sentence why it is not to be had and what would help.
  */
 export type Finding =
   | { found: true; path: string; version: string; installed: boolean }
@@ -41,6 +42,8 @@ const STAND_IN = join(ROOT, 'test', 'clients', 'stand-in')
 /** The oldest PostgreSQL that still has the functions for full transaction ids the event feed is ordered by. */
 const POSTGRES_MAJOR_MIN = 13
 const PYTEST_VERSION = '9.2.0'
+/** A server that speaks S3, to test against. */
+const MOTO_VERSION = '5.2.5'
 /** What all of `WANDB_VERSIONS` ask for in their package metadata. */
 const PYTHON_MINOR_MIN = 10
 const INSTALL_TIMEOUT_MS = 10 * 60_000
@@ -63,15 +66,16 @@ export async function provision(): Promise<Provision> {
     const clients = await Promise.all(
       WANDB_VERSIONS.map(async (version) => [`wandb-${version}`, await provisionWandb(version, python)] as const),
     )
+    const s3 = await provisionMoto(python)
     const nodeOldest = await provisionNodeOldest()
-    const findings = { postgres, strace, 'node-oldest': nodeOldest, ...Object.fromEntries(clients) } as Provision
+    const findings = { postgres, strace, 'node-oldest': nodeOldest, s3, ...Object.fromEntries(clients) } as Provision
     writeFileSync(FINDINGS_FILE, `${JSON.stringify(findings, null, 2)}\n`)
     return findings
   })
 }
 
 function toolNames(): ToolName[] {
-  return ['postgres', 'strace', 'node-oldest', ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const)]
+  return ['postgres', 'strace', 'node-oldest', 's3', ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const)]
 }
 
 async function provisionPostgres(): Promise<Finding> {
@@ -205,10 +209,27 @@ async function findPython(): Promise<{ path: string; version: string } | undefin
   return undefined
 }
 
-/** A virtual environment under `.cache/python/<version>` whose stamp says that `import wandb` once worked in it. */
-async function provisionWandb(version: WandbVersion, findPython: () => Promise<Python>): Promise<Finding> {
+function provisionWandb(version: WandbVersion, findPython: () => Promise<Python>): Promise<Finding> {
   const requirements = [`wandb==${version}`, `pytest==${PYTEST_VERSION}`]
-  const folder = join(CACHE, 'python', version)
+  return provisionPackage({ name: 'wandb', version, folder: version, requirements, module: 'wandb' }, findPython)
+}
+
+function provisionMoto(findPython: () => Promise<Python>): Promise<Finding> {
+  const requirements = [`moto[s3,server]==${MOTO_VERSION}`]
+  const folder = `moto-${MOTO_VERSION}`
+  return provisionPackage(
+    { name: 'moto', version: MOTO_VERSION, folder, requirements, module: 'moto.server' },
+    findPython,
+  )
+}
+
+/** A virtual environment under `.cache/python/<folder>` whose stamp says that `import <module>` once worked in it. */
+async function provisionPackage(
+  wantedPackage: { name: string; version: string; folder: string; requirements: string[]; module: string },
+  findPython: () => Promise<Python>,
+): Promise<Finding> {
+  const { name, version, requirements, module } = wantedPackage
+  const folder = join(CACHE, 'python', wantedPackage.folder)
   const program = join(folder, 'bin', 'python')
   const stamp = join(folder, 'requirements.json')
   const wanted = JSON.stringify(requirements)
@@ -222,12 +243,12 @@ async function provisionWandb(version: WandbVersion, findPython: () => Promise<P
   mkdirSync(dirname(folder), { recursive: true })
   const made = await run(python.path, ['-m', 'venv', folder], INSTALL_TIMEOUT_MS)
   const installed = made.ok ? await pipInstall(program, requirements) : made
-  const imported = installed.ok ? await run(program, ['-c', 'import wandb'], INSTALL_TIMEOUT_MS) : installed
+  const imported = installed.ok ? await run(program, ['-c', `import ${module}`], INSTALL_TIMEOUT_MS) : installed
   if (!imported.ok) {
     rmSync(folder, { recursive: true, force: true })
     return {
       found: false,
-      reason: `wandb ${version} could not be installed for Python ${python.version}: ${lastError(imported.output)}`,
+      reason: `${name} ${version} could not be installed for Python ${python.version}: ${lastError(imported.output)}`,
     }
   }
   writeFileSync(stamp, wanted)

@@ -58,6 +58,7 @@ export const REFUSALS = {
   upload_truncated: { status: 400, title: 'The upload ended early' },
   upload_length_mismatch: { status: 400, title: 'The upload has another length than announced' },
   upload_digest_mismatch: { status: 400, title: 'The bytes have another digest than announced' },
+  upload_incomplete: { status: 409, title: 'The parts of the upload are not all there' },
   upload_stalled: { status: 408, title: 'The upload stopped moving' },
   upload_conflict: { status: 409, title: 'Other bytes are already stored there' },
   signed_url_invalid: { status: 403, title: 'The signed URL is not valid' },

@@ -12,9 +12,10 @@ import { backtestRoutes } from './automations/http-backtest.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
-import { openDirectory } from './blobs/directory.ts'
 import { byteDoor } from './blobs/http.ts'
+import { createGarbageMetrics } from './blobs/metrics.ts'
 import { NO_BLOBS } from './blobs/none.ts'
+import { openBlobs } from './blobs/open.ts'
 import { blobUrlKeys } from './blobs/operations.ts'
 import { maskSignedUrl } from './blobs/signed-url.ts'
 import type { Database } from './database/database.ts'
@@ -36,6 +37,7 @@ import { describeApi } from './http/openapi.ts'
 import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
+import { runAlertRoutes } from './runs/http-alerts.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -126,7 +128,7 @@ async function startStoppable<Started extends object>(
 }
 
 async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
-  const { world, metrics } = await openWorld(config, parts, undo, () => openDirectory(config.blobsDir))
+  const { world, metrics } = await openWorld(config, parts, undo, () => openBlobs(config))
   const app = createApp(parts.log)
   const services = servicesOf(app, undo)
   await addRoutes(app, world, metrics)
@@ -135,6 +137,7 @@ async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Ser
   world.config = { ...config, port, publicUrl: config.publicUrl ?? `http://localhost:${port}` }
   const { setupUrl } = await bootstrap(world)
   await tend(world, undo)
+  keepHouse(world, services, { onRemoved: createGarbageMetrics(metrics).removed })
   if (config.worker) await send(world, metrics, services)
   return { url, world, setupUrl }
 }
@@ -165,6 +168,7 @@ async function openWorld(
   undo.push(() => db.close())
   const keyring = await openKeyring(config, db)
   const blobs = await openBlobs()
+  undo.push(() => blobs.close())
   const addressPolicy = parseAddressPolicy(config.webhookAllow)
   const resolveHost = createHostResolver()
   const egress = parseEgress(config.webhookEgress)
@@ -230,7 +234,11 @@ async function send(world: OpenWorld, metrics: Registry, services: Services): Pr
   await worker.start()
   world.worker = worker
   services.afterwards.push(worker.settled)
-  const housekeeping = createHousekeeping(world)
+  keepHouse(world, services, 'events')
+}
+
+function keepHouse(world: World, services: Services, of: Parameters<typeof createHousekeeping>[1]): void {
+  const housekeeping = createHousekeeping(world, of)
   services.together.push(housekeeping.stop)
   housekeeping.start()
 }
@@ -298,6 +306,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       keepIdempotent(api, world)
       accessRoutes(api, world)
       artifactRoutes(api, world)
+      runAlertRoutes(api, world)
       automationRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
@@ -319,7 +328,7 @@ function healthRoutes(app: RestApp, world: World): void {
   app.get('/ready', { schema: { hide: true } }, async () => {
     const [database, blobs] = await Promise.allSettled([
       within(CHECK_MS_MAX, 'The database', world.db.check()),
-      within(CHECK_MS_MAX, 'The directory of blobs', world.blobs.check()),
+      within(CHECK_MS_MAX, 'The store of blobs', world.blobs.check()),
     ])
     if (database.status === 'rejected') {
       world.log.error({ err: database.reason }, 'the database is not ready')

@@ -82,6 +82,8 @@ forEachEngine((engine) => {
           description: 'The first one',
           metadata: { accuracy: 0.93, big: 2 ** 40 },
           tags: ['good one'],
+          timeToLive: 'inherit',
+          expiresAt: null,
           size: 11,
           fileCount: 3,
           source: { ...project, collection: 'churn', version: 'v0' },
@@ -438,12 +440,14 @@ forEachEngine((engine) => {
       expect(await artifacts.commitArtifact(server.world, caller, artifactId)).toMatchObject({
         metadata: '{"late":true}',
         description: 'late',
-        ttlSeconds: 60,
+        ttl: { seconds: 60, isInherited: false },
       })
       const tags = await artifacts.tagsOf(server.world, [artifactId])
       expect(tags.get(artifactId)?.map(({ tag }) => tag)).toEqual(['b', 'c'])
       await artifacts.updateArtifact(server.world, caller, { artifactId, ttlSeconds: -1 })
-      expect(await artifacts.findArtifact(server.world, caller, artifactId)).toMatchObject({ ttlSeconds: null })
+      expect(await artifacts.findArtifact(server.world, caller, artifactId)).toMatchObject({
+        ttl: { isInherited: true },
+      })
     })
 
     describe('a commit is refused', () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
 import { callerWith, draft, givenPlace, record, unique } from './support/given-automations.ts'
-import { fire, givenPipeline, inState, makeDue, succeeds } from './support/given-deliveries.ts'
+import { fire, givenPipeline, inState, makeDue, type Pipeline, succeeds } from './support/given-deliveries.ts'
 import { type ReceiverAnswer, startReceiver } from './support/receiver.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
@@ -24,9 +24,20 @@ forEachEngine((engine) => {
   const statesOf = async (deliveries: string[]) =>
     Promise.all(deliveries.map(async (id) => (await succeeds(server, 'GET', `/deliveries/${id}`)).state))
 
+  /** A second automation, of the same webhook. */
+  async function alsoSentAgain(pipeline: Pipeline): Promise<void> {
+    await succeeds(server, 'POST', `/entities/${pipeline.team}/automations`, {
+      name: unique('automation'),
+      scope: { type: 'entity' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      action: { type: 'webhook', webhook: pipeline.webhook, payload: { alias: '${alias} again' } },
+    })
+  }
+
   test('deliveries of one collection are sent one at a time, in order, whatever becomes of those before', async () => {
+    const refusal = Promise.withResolvers<number>()
     await using receiver = await startReceiver(
-      503,
+      () => refusal.promise,
       { status: 204, delayMs: 60 },
       400,
       { status: 204, delayMs: 60 },
@@ -36,9 +47,16 @@ forEachEngine((engine) => {
     const all = []
     for (const alias of ['a', 'b', 'c', 'd']) all.push(await fire(server, pipeline, alias))
     const [first] = all as [string]
-    // The first waits for its retry, and all others for the first.
+    // The first waits for its retry, and all others, which were there before it failed, for the first.
+    refusal.resolve(503)
     await inState(server, first, 'pending', 1)
     expect(await statesOf(all)).toEqual(['pending', 'pending', 'pending', 'pending'])
+    // A retry is no end, and what waits for the end is not merely not sent yet.
+    for (const [index, delivery] of all.entries()) {
+      expect(await succeeds(server, 'GET', `/deliveries/${delivery}`)).toMatchObject({
+        waitsFor: all[index - 1] ?? null,
+      })
+    }
     expect(aliases(receiver)).toEqual(['a'])
     await makeDue(server, first)
     await receiver.waitFor(5)
@@ -73,12 +91,7 @@ forEachEngine((engine) => {
   test('what one change makes for one key goes in the order of its events, also over several automations', async () => {
     await using receiver = await startReceiver({ status: 204, delayMs: 30 })
     const pipeline = await givenPipeline(server, receiver.url, { webhook: { order: 'collection' }, payload })
-    await succeeds(server, 'POST', `/entities/${pipeline.team}/automations`, {
-      name: unique('automation'),
-      scope: { type: 'entity' },
-      event: 'ADD_ARTIFACT_ALIAS',
-      action: { type: 'webhook', webhook: pipeline.webhook, payload: { alias: '${alias} again' } },
-    })
+    await alsoSentAgain(pipeline)
     const names = Array.from({ length: 6 }, (_, index) => `alias-${index}`)
     await record(server, caller, ...names.map((alias) => draft('ADD_ARTIFACT_ALIAS', [pipeline.place], { alias })))
     server.world.wakeWorkers()
@@ -109,6 +122,22 @@ forEachEngine((engine) => {
     })
     const { items } = await succeeds(server, 'GET', `/automations/${pipeline.automation}/executions`)
     expect(items.map(({ state }: Json) => state)).toEqual(['matched', 'matched', 'matched', 'matched'])
+  })
+
+  test('newest wins for each automation apart', async () => {
+    const gate = Promise.withResolvers<number>()
+    await using receiver = await startReceiver(() => gate.promise, 204)
+    const webhook = { order: 'collection', newestWins: true }
+    const pipeline = await givenPipeline(server, receiver.url, { webhook, payload })
+    await alsoSentAgain(pipeline)
+    for (const alias of ['a', 'b', 'c']) {
+      await record(server, caller, draft('ADD_ARTIFACT_ALIAS', [pipeline.place], { alias }))
+      server.world.wakeWorkers()
+      await receiver.waitFor(1)
+    }
+    gate.resolve(204)
+    await receiver.waitFor(3)
+    expect(aliases(receiver)).toEqual(['a', 'c', 'c again'])
   })
 
   test('newest wins over what waits for its retry, and in one change over those before in it', async () => {

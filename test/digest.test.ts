@@ -80,10 +80,15 @@ forEachEngine((engine) => {
     expect(items).toHaveLength(36)
     for (const item of items) expect(item).toMatchObject({ reason: 'digested', supersededBy: expect.any(String) })
 
+    // Sent once more, it tells the same, and new ones are not gathered into it.
+    const again = await succeeds(server, 'POST', `/deliveries/${last}/replay`, { mode: 'as_now' })
+    await inState(server, again.id, 'succeeded')
+    expect(receiver.received[1]!.body).toBe(receiver.received[0]!.body)
+
     // After that a new time begins.
     const next = await fireAt(413)
     expect(await rowOf(next)).toMatchObject({ state: 'pending', digest_count: 1, digest_first: 413 })
-    expect(receiver.received).toHaveLength(1)
+    expect(receiver.received).toHaveLength(2)
   })
 
   test('a pause that ends does not end the time, and without debouncing each stands for itself', async () => {
@@ -99,6 +104,49 @@ forEachEngine((engine) => {
     await inState(server, await fire(server, pipeline), 'succeeded')
     expect(JSON.parse(receiver.received[0]!.body)).toMatchObject({ count: 1, first: 'v0' })
     expect(receiver.received).toHaveLength(1)
+  })
+
+  test('one that has been tried stands for what it told of, and what comes then is another', async () => {
+    await using receiver = await startReceiver(503, 204)
+    const pipeline = await givenDebounced(receiver.url)
+    const tried = await fire(server, pipeline)
+    await timeIsOver(tried)
+    await inState(server, tried, 'pending', 1)
+    const next = await fire(server, pipeline)
+    expect(await rowOf(tried)).toMatchObject({ state: 'pending', digest_count: 1 })
+    expect(await rowOf(next)).toMatchObject({ state: 'pending', digest_count: 1 })
+  })
+
+  test('each automation gathers for itself, and each alias where the webhook orders by them', async () => {
+    await using receiver = await startReceiver(204)
+    const pipeline = await givenDebounced(receiver.url, { order: 'alias' })
+    await succeeds(server, 'POST', `/entities/${pipeline.team}/automations`, {
+      name: 'also',
+      scope: { type: 'entity' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      action: { type: 'webhook', webhook: pipeline.webhook, payload },
+      pacing: { debounceSeconds: 600 },
+    })
+    for (const alias of ['x', 'y', 'x']) {
+      await record(server, caller, draft('ADD_ARTIFACT_ALIAS', [pipeline.place], { alias }))
+    }
+    const rows = await server.world.db.read
+      .selectFrom('deliveries as d')
+      .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
+      .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
+      .select(['r.name', 'd.digest_count'])
+      .where('w.public_id', '=', pipeline.webhook)
+      .where('d.state', '=', 'pending')
+      .orderBy('d.id')
+      .execute()
+    const [one, other] = [rows[0]?.name, 'also']
+    expect(rows.map(({ name, digest_count }) => [name, digest_count])).toEqual([
+      [one, 1],
+      [other, 1],
+      [one, 2],
+      [other, 2],
+    ])
+    expect(receiver.received).toEqual([])
   })
 
   test('in an order, it waits its turn and its time, and what comes after it waits for it', async () => {

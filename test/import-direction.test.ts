@@ -19,6 +19,10 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
  */
 const DRIVERS: Record<string, string> = {
   'blobs/directory.ts': 'the file system',
+  'blobs/metrics.ts': 'the registry of metrics',
+  'blobs/open.ts': 'the store of blobs',
+  'blobs/s3.ts': 'a bucket',
+  'blobs/s3-direct.ts': 'a bucket',
   'deliveries/answer-head.ts': 'sockets to receivers',
   'deliveries/attempt.ts': 'a receiver, by way of the sender',
   'deliveries/connection.ts': 'sockets to receivers',

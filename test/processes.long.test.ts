@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { startFleet } from './support/fleet.ts'
 import { liveTogether, SHORT_LEASES, THREE } from './support/fleet-story.ts'
+import { CHANGES_WAIT, CLAIMS_WAIT, cutWakeUps, freezeInAClaim, NEVER_LISTENS_AGAIN } from './support/fleet-troubles.ts'
 import { assignAlias, faultsOf, setUp, untilSettled } from './support/kill-story.ts'
 import { startReceiver } from './support/receiver.ts'
 import { copySource, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE } from './support/source-copy.ts'
@@ -59,5 +60,22 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
     fleet.thaw('one')
     const states = async () => (await fleet.query('select state from deliveries')).map((row) => row.state)
     await expect.poll(states).toEqual(['failed'])
+  })
+
+  test('claims that wait for each other are found: one that is frozen holds up other webhooks', async () => {
+    const { claim, acknowledged, received } = await freezeInAClaim([CLAIMS_WAIT])
+    expect(claim).toBe('waits for the frozen one')
+    // It is slow, and no more than that: nothing is lost, and nothing comes twice.
+    expect(received).toEqual({ hook: acknowledged.toSorted(), other: acknowledged.slice(1).sort() })
+  })
+
+  test('changes that wait for claims are found: one that is frozen holds up whoever makes a change', async () => {
+    const { claim, change } = await freezeInAClaim([CHANGES_WAIT])
+    expect([claim, change]).toEqual(['goes on', 'waits for the frozen one'])
+  })
+
+  test('wake-ups that end with their connection are found: what is queued after that does not start', async () => {
+    expect(await cutWakeUps(8_000, [NEVER_LISTENS_AGAIN])).toBe(1)
+    expect(await cutWakeUps(8_000)).toBe(2)
   })
 })

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startFleet } from './support/fleet.ts'
 import { lateAnswersOf, liveTogether, SHORT_LEASE_MS, SHORT_LEASES, THREE, write } from './support/fleet-story.ts'
+import { freezeInAClaim } from './support/fleet-troubles.ts'
 import {
   type Account,
   accountOf,
@@ -68,8 +69,15 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
     expect(rows).toEqual([{ state: 'succeeded', claim_count: 2, claim: 2, status: 204 }])
   }, 120_000)
 
+  test('one that freezes in the midst of a claim holds up no other webhook, and no change', async () => {
+    const { claim, change, acknowledged, received } = await freezeInAClaim()
+    expect([claim, change]).toEqual(['goes on', 'goes on'])
+    expect(received).toEqual({ hook: acknowledged.toSorted(), other: acknowledged.slice(1).sort() })
+  }, 120_000)
+
   test('restarted one after the other under load, they lose nothing and send nothing twice', async () => {
-    await using receiver = await startReceiver({ status: 204, delayMs: 5 })
+    // Slow enough that whoever is stopped has a request open.
+    await using receiver = await startReceiver({ status: 204, delayMs: 60 })
     await using fleet = await startFleet(THREE)
     const account = emptyAccount()
     await setUp(fleet.urlOf('one'), fleet.key, receiver.url)

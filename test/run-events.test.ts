@@ -4,7 +4,7 @@
  * Method: runs speak the client's own protocol (its file stream) to a real server, and webhooks reach a real receiver.
  * `clients/test_automations_runs.py` does the same with the client.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { StreamPart } from '../src/runs/file-stream.ts'
 import { recordCrashes, streamToRun } from '../src/runs/operations.ts'
 import { CRASHED_AFTER_MS } from '../src/runs/run.ts'
@@ -23,6 +23,7 @@ import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { watchQueries } from './support/watched-queries.ts'
 
+type FeedItem = { id: string; run: { name: string; state: string } }
 type Receiver = Awaited<ReturnType<typeof startReceiver>>
 
 const threshold = (rest: Record<string, unknown>) => ({
@@ -132,6 +133,22 @@ forEachEngine((engine) => {
       offset,
       values.map((loss) => ({ loss })),
     )
+
+  /**
+   * The team's events of a type, once there are so many of them: on PostgreSQL the feed waits for transactions that are
+   * under way, those of other databases too.
+   */
+  function feedWith(type: string, count: number, isOne: (item: FeedItem) => boolean = () => true): Promise<FeedItem[]> {
+    return vi.waitFor(
+      async () => {
+        const { body } = await server.rest('GET', `/entities/${team}/events?type=${type}&limit=200`)
+        const items = body.items.filter(isOne)
+        expect(items).toHaveLength(count)
+        return items
+      },
+      { timeout: 20_000 },
+    )
+  }
 
   const executionsOf = async (automation: { id: string }) =>
     (await server.rest('GET', `/automations/${automation.id}/executions`)).body.items
@@ -445,19 +462,16 @@ forEachEngine((engine) => {
       const runs = (await executionsOf(automation)).map(({ subject }: { subject: { run: string } }) => subject.run)
       expect(runs.sort()).toEqual([set, silent].sort())
 
-      const feed = (await server.rest('GET', `/entities/${team}/events?type=RUN_STATE&limit=200`)).body.items
-      expect(feed.filter((each: { run: { name: string } }) => each.run.name === silent)).toMatchObject([
+      const ofSilent = ({ run }: FeedItem) => run.name === silent
+      expect(await feedWith('RUN_STATE', 2, ofSilent)).toMatchObject([
         { run: { state: 'running', stateBefore: null }, actor: { kind: 'user', via: 'wandb' } },
         { run: { state: 'crashed', stateBefore: 'running' }, actor: { username: null, kind: 'system' } },
       ])
       // Heard of again, it goes on.
       await stream(silent, {})
-      // On PostgreSQL the feed waits for transactions that are under way, those of other databases too.
-      await expect
-        .poll(async () =>
-          (await server.rest('GET', `/entities/${team}/events?type=RUN_STATE&limit=200`)).body.items.at(-1),
-        )
-        .toMatchObject({ run: { name: silent, state: 'running', stateBefore: 'crashed' } })
+      expect((await feedWith('RUN_STATE', 3, ofSilent)).at(-1)).toMatchObject({
+        run: { state: 'running', stateBefore: 'crashed' },
+      })
     })
 
     test('is gathered with others of the same run alone', async () => {
@@ -491,9 +505,9 @@ forEachEngine((engine) => {
       })
       const run = await givenRun({ displayName: 'test' })
       await losses(run, 0, 9)
-      const feed = (await server.rest('GET', `/entities/${team}/events?type=RUN_METRIC`)).body.items
+      const feed = await feedWith('RUN_METRIC', 1)
       expect(feed).toMatchObject([{ run: { name: run }, metric: { condition: 'loss > 3', value: 9 } }])
-      const explained = (await server.rest('GET', `/events/${feed[0].id}/explanation`)).body.items
+      const explained = (await server.rest('GET', `/events/${feed[0]!.id}/explanation`)).body.items
       const verdicts = new Map(
         explained.map((item: { automation: { id: string } }) => [item.automation.id, item] as const),
       )
@@ -517,12 +531,8 @@ forEachEngine((engine) => {
       await stream(run, { complete: true, exitcode: 0 })
       await stream(run, {})
       await stream(run, { complete: true, exitcode: 0 })
-      const ends = (await server.rest('GET', `/entities/${team}/events?type=RUN_STATE`)).body.items.filter(
-        (each: { run: { state: string } }) => each.run.state === 'finished',
-      )
-      expect(ends).toHaveLength(2)
-      const [, second] = ends
-      const { body } = await server.rest('GET', `/events/${second.id}/explanation?automation=${ended.id}`)
+      const ends = await feedWith('RUN_STATE', 2, (each) => each.run.state === 'finished')
+      const { body } = await server.rest('GET', `/events/${ends.at(-1)!.id}/explanation?automation=${ended.id}`)
       expect(body.items).toMatchObject([{ verdict: 'once_per_run', message: expect.stringContaining('24 hours') }])
     })
   })

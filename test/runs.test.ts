@@ -205,8 +205,64 @@ forEachEngine((engine) => {
           {},
           { key: KEYS.ada },
         )
-      expect(await other('order: "-summary_metrics.loss"')).toEqual(refusal(400, 'not_supported', 'created_at'))
-      expect(await other('filters: "{\\"state\\": \\"finished\\"}"')).toEqual(refusal(400, 'not_supported', 'filters'))
+      expect(await other('order: "-nonsense"')).toEqual(refusal(400, 'not_supported', 'created_at'))
+      expect(await other('filters: "{\\"nonsense\\": 1}"')).toEqual(refusal(400, 'not_supported', 'filter'))
+      const byLoss = await other('order: "-created_at", after: "bm9uZQ=="')
+      expect(byLoss).toEqual(refusal(400, 'cursor_invalid', 'cursor'))
+    })
+
+    test('is found by its state, tags, times, config and summary, in any order of these', async () => {
+      const given = (name: string, more: object) => upsert({ name, modelName: 'filtered', ...more })
+      await given('one', {
+        config: '{"lr":{"value":0.1},"net":{"value":{"kind":"cnn"}}}',
+        tags: ['a', 'b'],
+        state: 'finished',
+      })
+      await given('two', {
+        config: '{"lr":{"value":0.01}}',
+        summaryMetrics: '{"loss":0.25,"deep":{"x":true}}',
+        tags: ['a'],
+      })
+      await given('three', { config: '{"lr":{"value":"auto"}}', summaryMetrics: '{"loss":1.5}', groupName: 'g' })
+      await server.world.db.transaction(async (tx) => {
+        await tx.updateTable('runs').set({ heartbeat_at: 0 }).where('name', '=', 'three').execute()
+      })
+      const list = async (filters: object, order = '+created_at') => {
+        const query = `query ($filters: JSONString, $order: String, $after: String) {
+          project(name: "filtered", entityName: "lab") { runCount(filters: $filters)
+            runs(filters: $filters, order: $order, first: 1, after: $after) {
+              edges { node { name } } pageInfo { endCursor hasNextPage } } } }`
+        const names: string[] = []
+        for (let after = null, hasMore = true; hasMore; ) {
+          const variables = { filters: JSON.stringify(filters), order, after }
+          const { data, errors } = await server.graphql(query, variables, { key: KEYS.vic })
+          expect(errors).toBeUndefined()
+          const { runs, runCount } = data.project
+          names.push(...runs.edges.map(({ node }: { node: { name: string } }) => node.name))
+          after = runs.pageInfo.endCursor
+          hasMore = runs.pageInfo.hasNextPage
+          if (!hasMore) expect(names).toHaveLength(runCount)
+        }
+        return names
+      }
+      const cases: [object, string[]][] = [
+        [{ state: 'crashed' }, ['three']],
+        [{ state: { $in: ['running', 'finished'] } }, ['one', 'two']],
+        [{ tags: { $in: ['b', 'x'] } }, ['one']],
+        [{ tags: { $ne: 'b' } }, ['two', 'three']],
+        [{ 'config.lr': { $gte: 0.01 } }, ['one', 'two']],
+        [{ 'config.lr.value': 'auto' }, ['three']],
+        [{ config: { net: { kind: 'cnn' } } }, ['one']],
+        [{ 'summary_metrics.deep.x': true }, ['two']],
+        [{ $nor: [{ group: 'g' }, { 'summary.loss': { $lt: 1 } }] }, ['one']],
+        [{ createdAt: { $gt: '2024-01-01T00:00:00Z' }, heartbeat_at: { $lt: '2024-01-01' } }, ['three']],
+        [{ username: { $exists: true }, notes: null }, ['one', 'two', 'three']],
+      ]
+      for (const [filters, names] of cases) expect(await list(filters), JSON.stringify(filters)).toEqual(names)
+      expect(await list({}, '+summary_metrics.loss')).toEqual(['two', 'three', 'one'])
+      expect(await list({}, '-summary_metrics.loss')).toEqual(['three', 'two', 'one'])
+      expect(await list({}, '-config.lr.value')).toEqual(['one', 'two', 'three'])
+      expect(await list({}, '+heartbeat_at')).toEqual(['three', 'one', 'two'])
     })
   })
 
@@ -397,6 +453,22 @@ forEachEngine((engine) => {
         { key },
       )
     expect((await alert({})).data.notifyScriptableRunAlert.success).toBe(true)
+    await Promise.all(['t', 't', 'u', 'u'].map((title) => alert({ title, severity: null })))
+    expect((await alert({ title: 'u', waitDuration: null, text: 'y' })).status).toBe(200)
+    const path = `/projects/${ENTITY}/${PROJECT}/run-alerts`
+    const first = await server.rest('GET', `${path}?limit=2`, undefined, { key: KEYS.vic })
+    const rest = await server.rest('GET', `${path}?run=noticed&cursor=${first.body.cursor}`, undefined, {
+      key: KEYS.vic,
+    })
+    const kept = [...first.body.items, ...rest.body.items]
+    expect(kept.map((each) => [each.run, each.title, each.text, each.severity])).toEqual([
+      ['noticed', 'u', 'y', 'WARN'],
+      ['noticed', 'u', 'x', 'INFO'],
+      ['noticed', 't', 'x', 'WARN'],
+    ])
+    expect(rest.body.cursor).toBeUndefined()
+    expect((await server.rest('GET', path, undefined, { key: KEYS.oz })).status).toBe(404)
+    expect(await alert({ title: 'x'.repeat(513) })).toEqual(refusal(400, 'invalid_request', 'at most 512'))
     expect(await alert({ runName: 'no-such-run' })).toEqual(refusal(404, 'not_found', 'no-such-run'))
     expect(await alert({}, KEYS.vic)).toEqual(refusal(403, 'forbidden', 'member'))
 

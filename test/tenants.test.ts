@@ -247,7 +247,7 @@ forEachEngine((engine) => {
         await expectSame((each) => artifacts.membershipsOf(world, attacker, [each]), artifactId)
         await expectSame((each) => artifacts.aliasesOfArtifacts(world, attacker, [each]), artifactId)
         await expectSame((each) => artifacts.listFiles(world, attacker, { artifactId: each }, page), artifactId)
-        await expectSame((each) => artifacts.countFiles(world, attacker, { artifactId: each }), artifactId)
+        await expectSame((each) => artifacts.countEntries(world, attacker, { artifactId: each }), artifactId)
         await expectSame((each) => artifacts.manifestOf(world, attacker, each), artifactId)
         await expectSame((each) => artifacts.listRunsUsing(world, attacker, each, page), artifactId)
       }

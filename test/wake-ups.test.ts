@@ -5,6 +5,7 @@
 // starts at once.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fleet, startFleet } from './support/fleet.ts'
+import { NO_POLL } from './support/fleet-troubles.ts'
 import { type Account, assignAlias, call, setUp } from './support/kill-story.ts'
 import { PATIENCE } from './support/patience.ts'
 import { startReceiver } from './support/receiver.ts'
@@ -30,7 +31,7 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
     lives: 0,
   }
   beforeAll(async () => {
-    source = copySource({ file: 'deliveries/worker.ts', before: 'postgres: 1_000', after: 'postgres: 600_000' })
+    source = copySource(NO_POLL)
     receiver = await startReceiver({ status: 204 })
     fleet = await startFleet(
       [

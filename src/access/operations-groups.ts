@@ -197,6 +197,7 @@ async function addGroup(
     organization_id: organization?.id ?? null,
     created_at: now,
     deleted_at: null,
+    artifact_ttl_seconds: null,
   }
   await joinOrganization(tx, caller, entity, founder, now)
   return { ...viewOf(caller, entity, organization?.name ?? null), role: 'admin' }

@@ -21,6 +21,7 @@ const USER_COLUMNS = [
 
 /** Deleted users too: what they did keeps their name. */
 export async function findUsersByIds(db: Reader, ids: readonly number[]): Promise<User[]> {
+  if (ids.length === 0) return []
   return db.selectFrom('users').select(USER_COLUMNS).where('id', 'in', ids).execute()
 }
 
@@ -43,6 +44,7 @@ export async function findUsersByEntityIds(db: Reader, entityIds: readonly numbe
 }
 
 export async function findEntitiesByIds(db: Reader, ids: readonly number[]): Promise<Entity[]> {
+  if (ids.length === 0) return []
   return db.selectFrom('entities').selectAll().where('id', 'in', ids).where('deleted_at', 'is', null).execute()
 }
 

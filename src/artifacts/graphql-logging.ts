@@ -17,6 +17,7 @@ import {
 import { ArtifactDigestAlgorithm, ArtifactManifest, artifactById, type ManifestNode } from './graphql-types.ts'
 import {
   commitArtifact,
+  completeParts,
   createArtifact,
   createArtifactFiles,
   createManifest,
@@ -24,7 +25,7 @@ import {
   updateManifest,
   useArtifact,
 } from './operations.ts'
-import type { ArtifactView } from './types.ts'
+import type { ArtifactView, PartsTarget } from './types.ts'
 
 const ArtifactManifestType = builder.enumType('ArtifactManifestType', {
   values: ['FULL', 'INCREMENTAL', 'PATCH'] as const,
@@ -115,7 +116,10 @@ const CreateArtifactFileSpecInput = builder.inputType('CreateArtifactFileSpecInp
     name: t.string({ required: true }),
     md5: t.string({ required: true, description: 'In base64.' }),
     mimetype: t.string(),
-    uploadPartsInput: t.field({ type: [UploadPartsInput], description: 'Every file is uploaded whole.' }),
+    uploadPartsInput: t.field({
+      type: [UploadPartsInput],
+      description: 'To upload it in parts, where that is possible.',
+    }),
     clientMutationId: t.string(),
   }),
 })
@@ -136,10 +140,14 @@ const UploadPart = builder.objectRef<{ partNumber: number; uploadUrl: string }>(
   }),
 })
 
-const UploadMultipartUrls = builder.objectRef<{ uploadID: string }>('UploadMultipartUrls').implement({
+const UploadMultipartUrls = builder.objectRef<PartsTarget>('UploadMultipartUrls').implement({
   fields: (t) => ({
-    uploadID: t.exposeString('uploadID', { nullable: false }),
-    uploadUrlParts: t.field({ type: [UploadPart], nullable: false, resolve: () => [] }),
+    uploadID: t.exposeString('uploadId', { nullable: false }),
+    uploadUrlParts: t.field({
+      type: [UploadPart],
+      nullable: false,
+      resolve: ({ urls }) => urls.map((uploadUrl, index) => ({ partNumber: index + 1, uploadUrl })),
+    }),
   }),
 })
 
@@ -158,7 +166,7 @@ const CreatedArtifactFile = builder.objectRef<FilePlace>('CreatedArtifactFile').
     uploadMultipartUrls: t.field({
       type: UploadMultipartUrls,
       description: 'Null: upload it whole, also when parts were announced.',
-      resolve: () => null,
+      resolve: ({ parts }) => parts,
     }),
     artifact: t.field({
       type: BirthArtifact,
@@ -182,6 +190,27 @@ const CreateArtifactFilesPayload = builder
       }),
     }),
   })
+
+const CompleteMultipartAction = builder.enumType('CompleteMultipartAction', { values: ['Complete'] as const })
+
+const CompleteMultipartUploadArtifactInput = builder.inputType('CompleteMultipartUploadArtifactInput', {
+  fields: (t) => ({
+    completeMultipartAction: t.field({ type: CompleteMultipartAction, required: true }),
+    completedParts: t.field({
+      type: [UploadPartsInput],
+      required: true,
+      description: 'In `hexMD5` the ETag that the part was answered with.',
+    }),
+    artifactID: t.id({ required: true }),
+    storagePath: t.string({ required: true }),
+    uploadID: t.string({ required: true }),
+    clientMutationId: t.string(),
+  }),
+})
+
+const CompleteMultipartUploadArtifactPayload = builder
+  .objectRef<{ digest: string }>('CompleteMultipartUploadArtifactPayload')
+  .implement({ fields: (t) => ({ digest: t.exposeString('digest') }) })
 
 const CommitArtifactInput = builder.inputType('CommitArtifactInput', {
   fields: (t) => ({
@@ -273,9 +302,21 @@ builder.mutationFields((t) => ({
         artifactId: artifactIdOf(file.artifactID),
         path: file.name,
         digest: file.md5,
+        parts: file.uploadPartsInput?.map(({ partNumber, hexMD5 }) => ({ partNumber, hexMd5: hexMD5 })),
       }))
       return { files: await createArtifactFiles(world, caller, specs) }
     },
+  }),
+  completeMultipartUploadArtifact: t.field({
+    type: CompleteMultipartUploadArtifactPayload,
+    args: { input: t.arg({ type: CompleteMultipartUploadArtifactInput, required: true }) },
+    resolve: (_root, { input }, { world, caller }) =>
+      completeParts(world, caller, {
+        artifactId: artifactIdOf(input.artifactID),
+        storagePath: input.storagePath,
+        uploadId: input.uploadID,
+        parts: input.completedParts.map(({ partNumber, hexMD5 }) => ({ number: partNumber, etag: hexMD5 })),
+      }),
   }),
   commitArtifact: t.field({
     type: CommitArtifactPayload,

@@ -29,12 +29,12 @@ import { assert } from '../runtime/assert.ts'
 import {
   aliasesOf,
   aliasesOfArtifacts,
-  countFiles,
+  countEntries,
   directUrlOf,
   findVersion,
   latestOf,
   listAliases,
-  listFiles,
+  listEntries,
   listRunsUsing,
   listVersionsInOrder,
   loadArtifacts,
@@ -55,6 +55,7 @@ import type {
   CollectionView,
   FileView,
   MembershipView,
+  ReferenceView,
   RunRef,
   TagView,
   UploadTarget,
@@ -119,13 +120,16 @@ const ArtifactCreator = builder.unionType('ArtifactCreator', {
 })
 
 /** A file of a version, as GraphQL shows it. */
-function fileNode(context: Context, file: FileView): FileNode {
+function fileNode(context: Context, file: FileView | ReferenceView): FileNode {
+  const { path: name, size, digest: md5, updatedAt } = file
+  const id = Buffer.from(`File:${file.artifactId}/${name}`).toString('base64')
+  if ('ref' in file) return { id, name, size, md5, updatedAt, directUrl: () => file.ref }
   return {
-    id: Buffer.from(`File:${file.artifactId}/${file.path}`).toString('base64'),
-    name: file.path,
-    size: file.size,
-    md5: file.digest,
-    updatedAt: file.updatedAt,
+    id,
+    name,
+    size,
+    md5,
+    updatedAt,
     storagePath: `wandb_artifacts/${file.birthArtifactId}/${Buffer.from(file.digest, 'base64').toString('hex')}`,
     directUrl: () => directUrlOf(context.world, file),
   }
@@ -140,9 +144,9 @@ async function filesOf(
 ): Promise<Connection<FileNode>> {
   const { world, caller } = context
   const input = { artifactId, names: args.names == null || args.names.length === 0 ? undefined : args.names }
-  const page = await listFiles(world, caller, input, pageOf(args, 'string'))
+  const page = await listEntries(world, caller, input, pageOf(args, 'string'))
   const nodes = { items: page.items.map((file) => fileNode(context, file)), nextKey: page.nextKey }
-  return connectionOf(nodes, () => countFiles(world, caller, input))
+  return connectionOf(nodes, () => countEntries(world, caller, input))
 }
 
 Tag.implement({
@@ -315,9 +319,9 @@ Artifact.implement({
       type: 'Int64',
       nullable: false,
       description: 'Seconds; 0 or less: the version does not expire.',
-      resolve: (artifact) => artifact.ttlSeconds ?? -1,
+      resolve: ({ ttl }) => ttl.seconds,
     }),
-    ttlIsInherited: t.boolean({ nullable: false, resolve: (artifact) => artifact.ttlSeconds === null }),
+    ttlIsInherited: t.boolean({ nullable: false, resolve: ({ ttl }) => ttl.isInherited }),
     createdAt: t.field({ type: 'DateTime', nullable: false, resolve: (artifact) => artifact.createdAt }),
     updatedAt: t.field({ type: 'DateTime', nullable: false, resolve: (artifact) => artifact.updatedAt }),
     artifactType: t.field({

@@ -12,6 +12,8 @@ import {
   Description,
   Label,
   ProjectPath,
+  TimeToLive,
+  ttlSecondsOf,
 } from './http-shapes.ts'
 import {
   addCollectionTags,
@@ -80,7 +82,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
       config: { wrongField: { ...wrongNameAt('/name'), artifact_type_mismatch: '/type' } },
       schema: {
         operationId: 'updateCollection',
-        summary: 'Rename or describe a collection, or give a sequence another type',
+        summary: 'Rename or describe a collection, or give a sequence another type or its versions a time to live',
         tags,
         params: CollectionPath,
         body: z
@@ -88,6 +90,7 @@ export function collectionRoutes(app: RestApp, world: World): void {
             name: Name.optional(),
             description: Description.nullable().optional(),
             type: Label.optional(),
+            timeToLive: TimeToLive.optional(),
           })
           .meta({ id: 'CollectionPatch' }),
         response: { 200: CollectionOutput },
@@ -96,7 +99,9 @@ export function collectionRoutes(app: RestApp, world: World): void {
     async (request) => {
       const caller = callerOf(request)
       const { id: collectionId } = await requireCollection(world, caller, request.params)
-      return answer(await updateCollection(world, caller, { collectionId, ...request.body }))
+      const { timeToLive, ...about } = request.body
+      const ttlSeconds = timeToLive === undefined ? undefined : ttlSecondsOf(timeToLive)
+      return answer(await updateCollection(world, caller, { collectionId, ...about, ttlSeconds }))
     },
   )
 

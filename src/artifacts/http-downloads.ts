@@ -5,7 +5,7 @@ import { answerBlob } from '../http/byte-answer.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { findContent, findContentInEntity } from './operations.ts'
+import { directUrlOf, findContent, findContentInEntity } from './operations.ts'
 import type { BlobLocation } from './types.ts'
 
 /**
@@ -51,6 +51,9 @@ async function answerContent(
 ): Promise<FastifyReply> {
   if (found === undefined) throw notFound('File')
   const { blobKey: key, size, digest: md5, name: filename } = found
+  // The client follows, and leaves its key here. The URL it gets is good for `GET` alone.
+  if (world.blobs.direct !== undefined && request.method === 'GET')
+    return reply.redirect(directUrlOf(world, found), 302)
   return answerBlob(request, reply, world.blobs, { key, size, md5, filename })
 }
 

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { Name, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
-import { CollectionPath, Description, Label, VersionOutput, versionOutput } from './http-shapes.ts'
+import {
+  CollectionPath,
+  Description,
+  Label,
+  TimeToLive,
+  ttlSecondsOf,
+  VersionOutput,
+  versionOutput,
+} from './http-shapes.ts'
 import { commitVersion, describeVersion, logVersion } from './operations.ts'
 
 /** The server adds it, as the wandb client does. */
@@ -36,6 +44,7 @@ const NewVersion = z
     metadata: z.record(z.string(), z.unknown()).optional(),
     aliases: z.array(Label).max(100).default([]).describe('`latest` is added to them.'),
     tags: z.array(Label).max(100).default([]),
+    timeToLive: TimeToLive.default('inherit'),
     run: Name.optional().describe('The name of the run in this project that logs it.'),
     files: z.array(NewFile).max(FILES_MAX).default([]),
   })
@@ -75,11 +84,12 @@ export function loggingRoutes(app: RestApp, world: World): void {
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const { aliases, metadata, run, files, ...described } = request.body
+      const { aliases, metadata, run, files, timeToLive, ...described } = request.body
       const logged = await logVersion(world, caller, {
         ...described,
         ...request.params,
         run: run ?? null,
+        ttlSeconds: ttlSecondsOf(timeToLive),
         metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
         aliases: [LATEST, ...aliases],
         files: files.map(contentsOf),

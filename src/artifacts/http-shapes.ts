@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { encodeCursor } from '../http/paging.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { CollectionDescription, VersionDescription } from './operations.ts'
+import { expiryOf, FOREVER, INHERIT, TTL_SECONDS_MAX } from './ttl.ts'
 import type { Page, ProjectView } from './types.ts'
 
 /** What the REST doors of this folder take and answer. */
@@ -26,6 +27,20 @@ export const VersionPath = z.strictObject({
 
 export const Description = text({ max: 65_536 })
 export const Label = text({ min: 1, max: 128 })
+
+export const TimeToLive = z
+  .union([z.literal('inherit'), z.literal('never'), z.number().int().min(1).max(TTL_SECONDS_MAX)])
+  .describe('How long versions live, in seconds from their creation.')
+
+/** As the operations take it. */
+export function ttlSecondsOf(timeToLive: z.output<typeof TimeToLive>): number {
+  return timeToLive === 'inherit' ? INHERIT : timeToLive === 'never' ? FOREVER : timeToLive
+}
+
+/** As the operations answer it. */
+export function ttlOutput(seconds: number | null): z.input<typeof TimeToLive> {
+  return seconds === null ? 'inherit' : seconds === FOREVER ? 'never' : seconds
+}
 
 export const ProjectOutput = z
   .object({
@@ -64,6 +79,7 @@ export const CollectionOutput = z
     description: z.string().nullable(),
     tags: z.array(z.string()),
     latestVersion: z.string().nullable().describe('The newest version, such as `v3`.'),
+    timeToLive: TimeToLive.describe('Of its versions that have no time to live of their own, in seconds.'),
     createdAt: Time,
     updatedAt: Time,
   })
@@ -81,6 +97,7 @@ export function collectionOutput(described: CollectionDescription): z.input<type
     description: collection.description,
     tags,
     latestVersion: latest,
+    timeToLive: ttlOutput(collection.ttlSeconds),
     createdAt: isoTime(collection.createdAt),
     updatedAt: isoTime(collection.updatedAt),
   }
@@ -109,6 +126,11 @@ export const VersionOutput = z
       .object({ entity: z.string(), project: z.string(), name: z.string(), displayName: z.string() })
       .nullable()
       .describe('The run that logged it.'),
+    timeToLive: TimeToLive.describe('Of its own, in seconds.'),
+    expiresAt: Time.nullable().describe(
+      'When its time to live, or that it inherits, runs out. Until it is neither linked into a registry nor has an ' +
+        'alias other than `latest`, it is kept even then.',
+    ),
     addedAt: Time.describe('When it came into this collection.'),
     committedAt: Time.nullable(),
     updatedAt: Time,
@@ -146,6 +168,8 @@ export function versionOutput(described: VersionDescription): z.input<typeof Ver
       run === null
         ? null
         : { entity: run.project.entity, project: run.project.name, name: run.name, displayName: run.displayName },
+    timeToLive: artifact.ttl.isInherited ? 'inherit' : ttlOutput(artifact.ttl.seconds),
+    expiresAt: isoTimeOrNull(expiryOf(artifact.ttl, artifact.createdAt)),
     addedAt: isoTime(membership.createdAt),
     committedAt: isoTimeOrNull(artifact.committedAt),
     updatedAt: isoTime(artifact.updatedAt),

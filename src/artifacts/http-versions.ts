@@ -11,6 +11,8 @@ import {
   Description,
   FileOutput,
   Label,
+  TimeToLive,
+  ttlSecondsOf,
   VersionOutput,
   VersionPath,
   versionOutput,
@@ -83,7 +85,7 @@ export function versionRoutes(app: RestApp, world: World): void {
       config: { wrongField: { metadata_invalid: '/metadata', tag_invalid: '/tags' } },
       schema: {
         operationId: 'updateVersion',
-        summary: 'Change the description, metadata or tags of a version',
+        summary: 'Change the description, metadata, tags or time to live of a version',
         description: 'They belong to the artifact, so they change wherever it is linked.',
         tags,
         params: VersionPath,
@@ -93,6 +95,7 @@ export function versionRoutes(app: RestApp, world: World): void {
             metadata: z.record(z.string(), z.unknown()).optional().describe('Replaces the metadata there is.'),
             addTags: z.array(Label).max(100).optional(),
             deleteTags: z.array(Label).max(100).optional(),
+            timeToLive: TimeToLive.optional(),
           })
           .meta({ id: 'VersionPatch' }),
         response: { 200: VersionOutput },
@@ -100,7 +103,7 @@ export function versionRoutes(app: RestApp, world: World): void {
     },
     async (request) => {
       const caller = callerOf(request)
-      const { description, metadata, addTags, deleteTags } = request.body
+      const { description, metadata, addTags, deleteTags, timeToLive } = request.body
       const membership = await requireVersion(world, caller, request.params)
       await updateArtifact(world, caller, {
         artifactId: membership.artifactId,
@@ -108,6 +111,7 @@ export function versionRoutes(app: RestApp, world: World): void {
         metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
         tagsToAdd: addTags,
         tagsToDelete: deleteTags,
+        ttlSeconds: timeToLive === undefined ? undefined : ttlSecondsOf(timeToLive),
       })
       return versionOutput(await describeVersion(world, caller, membership))
     },

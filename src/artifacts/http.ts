@@ -3,12 +3,16 @@ import type { World } from '../world.ts'
 import { collectionRoutes } from './http-collections.ts'
 import { loggingRoutes } from './http-logging.ts'
 import { projectRoutes } from './http-projects.ts'
+import { registryRoutes } from './http-registries.ts'
+import { timeToLiveRoutes } from './http-ttl.ts'
 import { versionRoutes } from './http-versions.ts'
 
 /** Projects, collections, versions, aliases, tags, links and files. */
 export function artifactRoutes(app: RestApp, world: World): void {
   projectRoutes(app, world)
+  registryRoutes(app, world)
   collectionRoutes(app, world)
   versionRoutes(app, world)
   loggingRoutes(app, world)
+  timeToLiveRoutes(app, world)
 }

@@ -5,7 +5,11 @@ import type { PageKey } from './types.ts'
  * The order of a list by one field. Rows that are equal in it follow each other in the order of their ids, so that a
  * page always ends between two rows: its key is both.
  */
-export type ListOrder<Field extends string> = { field: Field; type: 'text' | 'number'; direction: 'asc' | 'desc' }
+export type ListOrder<Field extends string> = {
+  field: Field
+  type: 'text' | 'number' | 'float'
+  direction: 'asc' | 'desc'
+}
 
 /** The fields that a list can be ordered by, under the names that clients use. */
 export type OrderFields<Field extends string> = Readonly<Record<string, { field: Field; type: 'text' | 'number' }>>
@@ -41,7 +45,12 @@ export function orderKey(value: string | number, id: number): PageKey {
  */
 export function readOrderKey(order: ListOrder<string>, key: PageKey): { value: string | number; id: number } {
   const [value, id]: readonly unknown[] = arrayIn(String(key))
-  const fits = order.type === 'text' ? typeof value === 'string' : Number.isSafeInteger(value)
+  const fits =
+    order.type === 'text'
+      ? typeof value === 'string'
+      : order.type === 'float'
+        ? Number.isFinite(value)
+        : Number.isSafeInteger(value)
   if (fits && Number.isSafeInteger(id)) return { value: value as string | number, id: id as number }
   throw new Refusal('cursor_invalid', 'The cursor is of a list in another order: start again without it')
 }

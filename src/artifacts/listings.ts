@@ -1,4 +1,5 @@
-import type { FilterFields, ListFilter } from './list-filter.ts'
+import type { ListFilter } from '../runtime/list-filter.ts'
+import type { FilterFields } from './list-filter.ts'
 import type { ListOrder, OrderFields } from './list-order.ts'
 
 /**

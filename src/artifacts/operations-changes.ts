@@ -13,10 +13,14 @@ import { selectAliasNames, selectEventArtifacts } from './store-surroundings.ts'
 /** Collections by id, as they are while their rows are locked. */
 export type Locked = ReadonlyMap<number, CollectionRecord>
 
-/** Run a change in one transaction. `work` hands its facts to `record`, at most once. */
+/**
+ * Run a change in one transaction. `work` hands its facts to `record`, at most once.
+ *
+ * - `caller`: `null` when the server itself makes it.
+ */
 export async function change<Result>(
   world: World,
-  caller: Caller,
+  caller: Caller | null,
   work: (tx: Tx, record: RecordFacts) => Promise<Result>,
 ): Promise<Result> {
   return world.db.transaction((tx) =>
@@ -39,7 +43,7 @@ export type RecordFacts = (
 async function recordFacts(
   world: World,
   tx: Tx,
-  caller: Caller,
+  caller: Caller | null,
   facts: readonly Fact[],
   locked: Locked,
   before: ReadonlyMap<number, EventArtifact> = new Map(),
@@ -81,7 +85,7 @@ export function placeOf(record: CollectionRecord) {
 export async function assignAliases(
   world: World,
   tx: Tx,
-  caller: Caller,
+  caller: Caller | null,
   wanted: readonly { alias: string; to: AliasHolder }[],
 ): Promise<AliasMove[]> {
   const asked = wanted.map(({ alias, to }) => ({ alias, collectionId: to.collectionId }))
@@ -94,7 +98,7 @@ export async function assignAliases(
 export async function removeAliases(
   world: World,
   tx: Tx,
-  caller: Caller,
+  caller: Caller | null,
   wanted: readonly { alias: string; from: AliasHolder }[],
 ): Promise<AliasMove[]> {
   const holders = await holdersOf(
@@ -122,7 +126,11 @@ export async function holdersOf(tx: Tx, wanted: readonly { collectionId: number;
  * Put decided moves into effect. Their record may be begun without waiting for it: statements run in the order of the
  * calls, so what it reads is as the moves leave it.
  */
-export async function applyMoves(world: World, tx: Tx, caller: Caller, moves: readonly AliasMove[]): Promise<void> {
-  const actor = caller.via === 'system' ? null : caller.user.username
-  await applyAliasMoves(tx, moves, { actor, now: world.now() })
+export async function applyMoves(
+  world: World,
+  tx: Tx,
+  caller: Caller | null,
+  moves: readonly AliasMove[],
+): Promise<void> {
+  await applyAliasMoves(tx, moves, { actor: caller?.user.username ?? null, now: world.now() })
 }

@@ -1,3 +1,4 @@
+import { recordAudit } from '../access/operations.ts'
 import { type Caller, requireRoleIn, rightsPlace } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
@@ -21,7 +22,9 @@ import {
 } from './store-collections.ts'
 import { lockProject } from './store-projects.ts'
 import { deleteCollectionTagRows, insertCollectionTags, selectTagsOfCollections } from './store-tags.ts'
+import { updateCollectionTtl } from './store-ttl.ts'
 import { lockArtifactsOfSequence } from './store-versions.ts'
+import { checkTtl } from './ttl.ts'
 import type { CollectionKind, CollectionView, TagView } from './types.ts'
 
 /**
@@ -41,9 +44,12 @@ export async function updateCollection(
     name?: string | undefined
     description?: string | null | undefined
     type?: string | undefined
+    /** Of its versions that have none of their own, as on the wire: positive seconds, -1 inherit, -2 for ever. */
+    ttlSeconds?: number | undefined
   },
 ): Promise<CollectionView> {
   const { collectionId, kind, type } = input
+  const ttlSeconds = input.ttlSeconds === undefined ? undefined : checkTtl(input.ttlSeconds)
   if (input.name !== undefined) assertCollectionName(input.name)
   if (type !== undefined) assertTypeName(type)
   assertDescription(input.description)
@@ -59,8 +65,31 @@ export async function updateCollection(
     const typeId = type === undefined ? collection.type_id : await moveVersions(world, tx, collection, type)
     const description = input.description === undefined ? collection.description : input.description
     await updateCollectionRow(tx, { id: collectionId, name, description, typeId, now: world.now() })
+    if (ttlSeconds !== undefined) await changeTtl(world, tx, caller, collection, ttlSeconds)
     return reread(tx, collectionId)
   })
+}
+
+/** Deletes nothing by itself, but housekeeping will go by it, so the audit has it. */
+async function changeTtl(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  collection: CollectionRecord,
+  seconds: number | null,
+): Promise<void> {
+  const { id, entity_id: entityId, entity, project, name, artifact_ttl_seconds: before } = collection
+  if (collection.kind !== 'SEQUENCE') {
+    throw new Refusal(
+      'invalid_request',
+      `"${name}" holds links only: versions live as long as where they were logged says`,
+    )
+  }
+  if (before === seconds) return
+  await updateCollectionTtl(tx, { id, seconds })
+  const subject = `${entity}/${project}/${name}`
+  const details = { before, after: seconds }
+  await recordAudit(tx, caller, { action: 'time_to_live.changed', entityId, subject, details }, world.now())
 }
 
 /** The same for its type alone. */

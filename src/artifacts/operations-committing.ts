@@ -10,6 +10,7 @@ import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
+import { noteArrivals } from './operations-arrivals.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
@@ -29,7 +30,8 @@ import {
 } from './store-logging.ts'
 import { insertRunArtifact } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
-import { type ArtifactRecord, insertMembership, selectArtifacts } from './store-versions.ts'
+import { selectUncheckedOf } from './store-unchecked.ts'
+import { type ArtifactRecord, holdArtifacts, insertMembership, selectArtifacts } from './store-versions.ts'
 import type { ArtifactView } from './types.ts'
 
 /**
@@ -55,6 +57,7 @@ export async function commitArtifact(
   const artifact = await requireMade(world, caller, artifactId)
   if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
 
+  await noteArrivals(world, artifactId)
   const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
   if (manifest === undefined || manifest.blob_key === null || manifest.size === null) {
     throw new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
@@ -76,9 +79,15 @@ export async function commitArtifact(
       `The manifest names ${matching.count} files whose bytes did not arrive, such as: ${matching.paths.join(', ')}`,
     )
   }
-  await commitEntries(world, caller, artifact, manifest, matching.entries, kept)
+  const unchecked = world.blobs.direct === undefined ? NONE : await selectUncheckedOf(world.db.read, artifactId)
+  await commitEntries(world, caller, artifact, manifest, { entries: matching.entries, unchecked }, kept)
   return artifactView(caller, await requireMade(world, caller, artifactId))
 }
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** `unchecked`: keys of blobs that nothing may be granted from before they have been read. */
+type Contents = { entries: readonly PlacedEntry[]; unchecked: ReadonlySet<string> }
 
 async function requireMade(world: World, caller: Caller, id: number): Promise<ArtifactRecord> {
   const [record] = await selectArtifacts(world.db.read, [id])
@@ -115,16 +124,17 @@ async function commitEntries(
   caller: Caller,
   artifact: ArtifactRecord,
   uploaded: ManifestRecord,
-  entries: readonly PlacedEntry[],
+  contents: Contents,
   imported: ImportedVersion | undefined,
 ): Promise<void> {
+  const { entries } = contents
   const text = Buffer.from(renderManifest(entries))
   const stored = await world.blobs.put(newBlobKey(), Readable.from([text]), { sizeMax: text.length })
   try {
     const committed = await change(world, caller, (tx, record) =>
       commitInTransaction(world, tx, caller, record, {
         artifact,
-        entries,
+        contents,
         imported,
         manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
       }),
@@ -150,16 +160,19 @@ async function commitInTransaction(
   record: RecordFacts,
   input: {
     artifact: ArtifactRecord
-    entries: readonly PlacedEntry[]
+    contents: Contents
     imported: ImportedVersion | undefined
     manifest: { id: number; key: string; size: number; digest: string }
   },
 ): Promise<boolean> {
-  const { artifact, entries, imported, manifest } = input
+  const { artifact, contents, imported, manifest } = input
+  const { entries, unchecked } = contents
   const { engine } = world.db
   const now = world.now()
   const artifactId = artifact.id
   const sequenceId = artifact.sequence_id
+  const granted = entries.flatMap(({ birthArtifactId: id }) => (id === null || id === artifactId ? [] : [id]))
+  await holdArtifacts(tx, engine, granted)
   const locked = await lockSequence(tx, artifact, now)
   if (locked === undefined) throw notFound('Artifact')
 
@@ -183,7 +196,7 @@ async function commitInTransaction(
   await insertEntries(tx, engine, { artifactId, entries })
   await insertSequenceBlobs(tx, engine, {
     sequenceId,
-    blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId)),
+    blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId, unchecked)),
   })
   await deletePromisedFiles(tx, artifactId)
   const { id, key: blobKey, digest } = manifest
@@ -197,8 +210,8 @@ async function commitInTransaction(
   return true
 }
 
-function broughtBlob(entry: PlacedEntry, artifactId: number) {
-  if (entry.blobKey === null || entry.birthArtifactId !== artifactId) return []
+function broughtBlob(entry: PlacedEntry, artifactId: number, unchecked: ReadonlySet<string>) {
+  if (entry.blobKey === null || entry.birthArtifactId !== artifactId || unchecked.has(entry.blobKey)) return []
   return [{ digest: entry.digest, blobKey: entry.blobKey, birthArtifactId: artifactId, size: entry.size }]
 }
 

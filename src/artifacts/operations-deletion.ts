@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { type Fact, lossFacts } from './change-events.ts'
-import { change, type Locked } from './operations-changes.ts'
+import { change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { requireById } from './operations-collections.ts'
 import { removeAllAliases } from './operations-links.ts'
 import { requireEditable } from './operations-versions.ts'
@@ -46,17 +46,31 @@ export async function deleteArtifact(
   const { artifactId } = input
   return change(world, caller, async (tx, record) => {
     await lockArtifacts(tx, world.db.engine, [artifactId])
-    const artifact = await requireEditable(tx, caller, artifactId)
+    await requireEditable(tx, caller, artifactId)
     const { locked, memberships } = await lockPlaces(tx, [artifactId])
     if (!input.deleteAliases) await assertNoAliases(tx, memberships)
-    const before = await selectEventArtifacts(tx, [artifactId])
-    const facts = await loseMemberships(world, tx, caller, memberships)
-    await forgetSequenceBlobs(tx, { sequenceId: artifact.sequence_id, artifactId })
-    await deleteArtifacts(tx, { ids: [artifactId], now: world.now() })
-    if (artifact.state === 'COMMITTED')
-      await record([...facts, ...deathFacts(memberships, [artifactId])], locked, before)
+    await loseArtifacts(world, tx, caller, record, { artifactIds: [artifactId], memberships, locked })
     return { artifactId }
   })
+}
+
+/**
+ * Delete locked artifacts with all their memberships, whose collections are locked too, and record it. A pending one, of
+ * which nobody has heard, goes without an event.
+ */
+export async function loseArtifacts(
+  world: World,
+  tx: Tx,
+  caller: Caller | null,
+  record: RecordFacts,
+  lost: { artifactIds: readonly number[]; memberships: readonly MembershipRecord[]; locked: Locked },
+): Promise<void> {
+  const { artifactIds, memberships, locked } = lost
+  const before = await selectEventArtifacts(tx, artifactIds)
+  const facts = await loseMemberships(world, tx, caller, memberships)
+  await forgetSequenceBlobs(tx, world.db.engine, artifactIds)
+  await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
+  await record([...facts, ...deathFacts(memberships, artifactIds)], locked, before)
 }
 
 /**
@@ -79,7 +93,7 @@ export async function deleteCollection(world: World, caller: Caller, collectionI
     const before = await selectEventArtifacts(tx, artifactIds)
     const facts = await loseMemberships(world, tx, caller, memberships)
     await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
-    await deleteCollectionRow(tx, { id: collectionId, name: collection.name, now: world.now() })
+    await deleteCollectionRow(tx, world.db.engine, { id: collectionId, name: collection.name, now: world.now() })
     await record([...facts, ...deathFacts(memberships, artifactIds)], places.locked, before)
     return { ...collectionView(collection), state: 'DELETED' }
   })
@@ -97,7 +111,7 @@ export function assertNotTooMany(losses: number): void {
 }
 
 /** Locks every collection that these locked artifacts are in; their memberships then stay as they are. */
-async function lockPlaces(
+export async function lockPlaces(
   tx: Tx,
   artifactIds: readonly number[],
   collectionIds: readonly number[] = [],
@@ -127,7 +141,7 @@ async function assertNoAliases(tx: Tx, memberships: readonly MembershipRecord[])
 export async function loseMemberships(
   world: World,
   tx: Tx,
-  caller: Caller,
+  caller: Caller | null,
   memberships: readonly MembershipRecord[],
 ): Promise<Fact[]> {
   const ids = memberships.map((membership) => membership.id)

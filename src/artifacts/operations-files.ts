@@ -1,21 +1,22 @@
 import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { downloadUrl } from '../blobs/operations.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { findArtifact } from './operations-reading.ts'
 import { cutPage } from './page.ts'
 import { selectCollectionsByPaths } from './store-collections.ts'
 import {
-  countFilesOfArtifact,
+  countEntriesOfArtifact,
   type FileRecord,
   selectBlobInEntity,
+  selectEntries,
   selectFileByDigest,
   selectFileInCollection,
   selectFiles,
 } from './store-files.ts'
 import { selectManifestOfArtifact } from './store-logging.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
-import type { BlobLocation, FileView, Page, PageRequest } from './types.ts'
+import type { BlobLocation, FileView, Page, PageRequest, ReferenceView } from './types.ts'
 
 const NAMES_MAX = 10_000
 
@@ -39,7 +40,40 @@ export async function listFiles(
   )
 }
 
-export async function countFiles(
+/**
+ * The same with references, which is what the client downloads a version by: what it is not told of it does not fetch,
+ * wherever that is.
+ */
+export async function listEntries(
+  world: World,
+  caller: Caller,
+  input: { artifactId: number; names?: readonly string[] | undefined },
+  page: PageRequest,
+): Promise<Page<FileView | ReferenceView>> {
+  assertNotTooMany(input.names)
+  const artifact = await findArtifact(world, caller, input.artifactId)
+  if (artifact?.state !== 'COMMITTED') return { items: [], nextKey: undefined }
+  const records = await selectEntries(world.db.read, { artifactId: artifact.id, paths: input.names }, page)
+  const updatedAt = artifact.committedAt ?? artifact.createdAt
+  return cutPage(
+    records,
+    page,
+    ({ ref, ...record }) =>
+      ref === null
+        ? fileView(record as FileRecord, updatedAt)
+        : {
+            artifactId: record.artifact_id,
+            path: record.path,
+            size: record.size,
+            digest: record.digest,
+            ref,
+            updatedAt,
+          },
+    (record) => record.path,
+  )
+}
+
+export async function countEntries(
   world: World,
   caller: Caller,
   input: { artifactId: number; names?: readonly string[] | undefined },
@@ -47,7 +81,7 @@ export async function countFiles(
   assertNotTooMany(input.names)
   const artifact = await findArtifact(world, caller, input.artifactId)
   if (artifact?.state !== 'COMMITTED') return 0
-  return countFilesOfArtifact(world.db.read, { artifactId: artifact.id, paths: input.names })
+  return countEntriesOfArtifact(world.db.read, { artifactId: artifact.id, paths: input.names })
 }
 
 function assertNotTooMany(names: readonly string[] | undefined): void {
@@ -58,7 +92,7 @@ function assertNotTooMany(names: readonly string[] | undefined): void {
 export function directUrlOf(world: World, file: BlobLocation | FileView): string {
   const { blobKey: key, size, digest: md5 } = file
   const name = 'name' in file ? file.name : file.path
-  return blobUrl(world, `wandb_artifacts/${name}`, { kind: 'download', key, size, md5 })
+  return downloadUrl(world, `wandb_artifacts/${name}`, { key, size, md5 })
 }
 
 /** Where the whole manifest of a committed version is; `undefined` for one the caller may not see. */

@@ -205,7 +205,7 @@ export async function unlinkArtifact(
 export async function removeAllAliases(
   world: World,
   tx: Tx,
-  caller: Caller,
+  caller: Caller | null,
   membershipIds: readonly number[],
 ): Promise<AliasMove[]> {
   const held = await selectAliasesOfMemberships(tx, membershipIds)

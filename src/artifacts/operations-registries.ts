@@ -60,18 +60,53 @@ export async function addRegistryMembers(world: World, caller: Caller, input: Me
   assertSomeMembers(input)
   await world.db.transaction(async (tx) => {
     const registry = await lockRegistry(world, tx, caller, input.projectId)
-    const known = await selectOfOrganization(tx, { ...input, organizationId: registry.entity_id })
-    const isKnown = (member: RegistryMemberId) =>
-      'userId' in member ? known.userIds.has(member.userId) : known.teamIds.has(member.teamId)
     const members = membersIn(input)
-    if (!members.every(isKnown)) {
-      throw new Refusal(
-        'membership_invalid',
-        'Members of a registry are users and teams of its organization: one of these is none, or does not exist',
-      )
-    }
+    await requireOfOrganization(tx, registry, input)
     await insertRegistryMembers(tx, { projectId: registry.id, members, role: 'viewer', now: world.now() })
     await audit(world, tx, caller, registry, 'registry.members_added', { ...sorted(input), role: 'viewer' })
+  })
+}
+
+/** @throws Refusal `membership_invalid` */
+async function requireOfOrganization(
+  tx: Tx,
+  registry: ProjectRecord,
+  input: { userIds: readonly number[]; teamIds: readonly number[] },
+): Promise<void> {
+  const known = await selectOfOrganization(tx, { ...input, organizationId: registry.entity_id })
+  if (input.userIds.every((id) => known.userIds.has(id)) && input.teamIds.every((id) => known.teamIds.has(id))) return
+  throw new Refusal(
+    'membership_invalid',
+    'Members of a registry are users and teams of its organization: one of these is none, or does not exist',
+  )
+}
+
+/**
+ * Give a user or a team of the organization this role in a registry, whether it is a member already or not.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `membership_invalid` (none of the organization)
+ */
+export async function setRegistryMember(
+  world: World,
+  caller: Caller,
+  input: { projectId: number; member: RegistryMemberId; role: Role },
+): Promise<void> {
+  const { member, role } = input
+  const named =
+    'userId' in member ? { userIds: [member.userId], teamIds: [] } : { userIds: [], teamIds: [member.teamId] }
+  await world.db.transaction(async (tx) => {
+    const registry = await lockRegistry(world, tx, caller, input.projectId)
+    const rows = await selectRegistryMembers(tx, registry.id)
+    const before = rows.find((row) => isRowOf(row, member))
+    if (before?.role === role) return
+    if (before === undefined) {
+      await requireOfOrganization(tx, registry, named)
+      await insertRegistryMembers(tx, { projectId: registry.id, members: [member], role, now: world.now() })
+      await audit(world, tx, caller, registry, 'registry.members_added', { ...named, role })
+    } else {
+      await updateRegistryMember(tx, { projectId: registry.id, member, role })
+      await audit(world, tx, caller, registry, 'registry.member_role_changed', { ...member, role })
+    }
   })
 }
 
@@ -194,9 +229,12 @@ function assertSomeMembers({ userIds, teamIds }: MembersInput): void {
 
 async function requireMembers(tx: Tx, projectId: number, members: readonly RegistryMemberId[]): Promise<void> {
   const rows = await selectRegistryMembers(tx, projectId)
-  const isMember = (member: RegistryMemberId) =>
-    rows.some((row) => ('userId' in member ? row.user_id === member.userId : row.team_id === member.teamId))
-  if (!members.every(isMember)) throw notFound('Member of this registry')
+  if (members.every((member) => rows.some((row) => isRowOf(row, member)))) return
+  throw notFound('Member of this registry')
+}
+
+function isRowOf(row: { user_id: number | null; team_id: number | null }, member: RegistryMemberId): boolean {
+  return 'userId' in member ? row.user_id === member.userId : row.team_id === member.teamId
 }
 
 function sorted({ userIds, teamIds }: MembersInput): { userIds: number[]; teamIds: number[] } {

@@ -1,16 +1,23 @@
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { uploadTarget } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
+import { releaseBlobs } from '../database/released-blobs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { neighbouringBlobKeys, newBlobKey } from '../runtime/id.ts'
+import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
 import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
 import { isStorableText } from './names.ts'
 import { isMaking } from './operations-reading.ts'
+import { assertPartCount, type PartSpec, partDigests } from './parts.ts'
+import { touchPending } from './store-garbage.ts'
 import {
+  holdSequenceBlobs,
   insertManifest,
   insertPromisedFiles,
   type ManifestRecord,
@@ -18,15 +25,16 @@ import {
   selectManifest,
   selectManifestOfArtifact,
   selectPromisedFiles,
-  selectSequenceBlobs,
   updateManifestRow,
 } from './store-logging.ts'
 import { type ArtifactRecord, lockArtifacts, selectArtifacts } from './store-versions.ts'
-import type { ManifestKind, UploadTarget } from './types.ts'
+import type { ManifestKind, PartsTarget, UploadTarget } from './types.ts'
 
 /** The largest file one `PUT` may bring: 5 TiB. */
 const FILE_BYTES_MAX = 5 * 1024 ** 4
 const FILES_MAX = 10_000
+/** Uploads in parts that are begun at once. */
+const PARTED_AT_ONCE = 8
 const MANIFEST_NAME_LENGTH_MAX = 256
 
 export type CreatedManifest = { manifestId: number; artifactId: number; upload: UploadTarget | null }
@@ -58,6 +66,7 @@ export async function createManifest(
   assertManifestDigest(input.digest)
   return world.db.transaction(async (tx) => {
     const { artifactId } = input
+    await touchPending(tx, { id: artifactId, now: world.now() })
     await requireMaking(tx, caller, artifactId)
     const earlier = await selectManifestOfArtifact(tx, artifactId)
     if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
@@ -88,6 +97,7 @@ export async function updateManifest(
   return world.db.transaction(async (tx) => {
     const manifest = await selectManifest(tx, input.manifestId)
     if (manifest === undefined) throw notFound('Manifest')
+    await touchPending(tx, { id: manifest.artifact_id, now: world.now() })
     await requireMaking(tx, caller, manifest.artifact_id, 'Manifest')
     await requireBase(tx, caller, input.baseArtifactId)
     return promiseManifest(world, tx, manifest, { ...input, digest, name: manifest.name })
@@ -106,6 +116,14 @@ async function promiseManifest(
   const unchanged = manifest.digest === input.digest && manifest.blob_key !== null
   const blobKey = unchanged ? manifest.blob_key : newBlobKey()
   if (!unchanged) {
+    if (manifest.blob_key !== null) {
+      const { blob_key: blobKey, size } = manifest
+      await releaseBlobs(
+        tx,
+        sql`select cast(${blobKey} as text) as blob_key, cast(${size} as bigint) as size`,
+        world.now(),
+      )
+    }
     await updateManifestRow(tx, {
       id: manifestId,
       digest: input.digest,
@@ -123,8 +141,7 @@ function manifestUpload(
   key: string | null,
 ): UploadTarget | null {
   if (!input.withUpload || key === null) return null
-  const grant = { kind: 'upload', key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest } as const
-  return { url: blobUrl(world, input.name, grant), headers: uploadHeaders(input.digest) }
+  return uploadTarget(world, input.name, { key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest })
 }
 
 /** A base that the caller may not see is no base. */
@@ -146,10 +163,18 @@ export type FileSpec = {
   path: string
   /** MD5 in base64. */
   digest: string
+  /** Of a file that its maker would rather upload in parts. */
+  parts?: readonly PartSpec[] | undefined
 }
 
 /** `upload` is `null` when the bytes are there already. `birthArtifactId`: the version whose storage holds them. */
-export type FilePlace = { storagePath: string; birthArtifactId: number; upload: UploadTarget | null }
+export type FilePlace = {
+  storagePath: string
+  birthArtifactId: number
+  upload: UploadTarget | null
+  /** Where to upload it in parts instead; `null`: upload it whole. */
+  parts: PartsTarget | null
+}
 
 /**
  * Where the bytes of files go: one answer per file, in the order of the files.
@@ -169,15 +194,33 @@ export async function createArtifactFiles(
   const artifactIds = new Set(files.map((file) => file.artifactId))
   if (artifactIds.size > 1) throw new Refusal('invalid_request', 'All files of one call must be of one artifact')
   for (const file of files) assertFileSpec(file)
+  const digests = files.map((file) => (file.parts === undefined ? undefined : partDigests(file.path, file.parts)))
+  assertPartCount(digests.reduce((sum, parts) => sum + (parts?.length ?? 0), 0))
   const [artifactId] = artifactIds
   if (artifactId === undefined) return []
 
   const promised = await world.db.transaction((tx) => promiseFiles(world, tx, caller, artifactId, files))
-  return files.map((file) => {
+  const places = files.map((file) => {
     const place = promised.get(fileKey(file))
     assert(place !== undefined, 'every file asked for was promised')
-    return placeOf(world, place)
+    return { file: place, place: placeOf(world, place) }
   })
+  return inTurn(places, PARTED_AT_ONCE, async ({ file, place }, index) => {
+    if (place.upload === null) return place
+    return { ...place, parts: (await beginParts(world, file.blobKey, digests[index])) ?? null }
+  })
+}
+
+/** Where to `PUT` each part; `undefined` where files are uploaded whole. */
+async function beginParts(
+  world: World,
+  key: string,
+  digests: readonly string[] | undefined,
+): Promise<PartsTarget | undefined> {
+  if (digests === undefined || digests.length === 0 || world.blobs.direct === undefined) return undefined
+  // Ten thousand signatures are work, and others wait.
+  await setImmediate()
+  return world.blobs.direct.beginParts(key, digests)
 }
 
 async function promiseFiles(
@@ -187,8 +230,8 @@ async function promiseFiles(
   artifactId: number,
   files: readonly FileSpec[],
 ): Promise<Map<string, PromisedFile>> {
-  // Two calls for the same file must not promise it twice, nor one promise anything once it is committed.
-  await lockArtifacts(tx, world.db.engine, [artifactId])
+  // Locked: two calls for the same file must not promise it twice, nor one promise anything once it is committed.
+  await touchPending(tx, { id: artifactId, now: world.now() })
   const artifact = await requireMaking(tx, caller, artifactId)
   const paths = [...new Set(files.map((file) => file.path))]
   const before = await selectPromisedFiles(tx, { artifactId, paths })
@@ -197,7 +240,7 @@ async function promiseFiles(
   for (const key of promised.keys()) missing.delete(key)
   const nextKey = neighbouringBlobKeys()
 
-  const known = await heldContents(tx, artifact.sequence_id, [...missing.values()])
+  const known = await heldContents(world, tx, artifact.sequence_id, [...missing.values()])
   const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
     const blob = known.get(digest) ?? { blobKey: nextKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, ...blob }
@@ -208,8 +251,8 @@ async function promiseFiles(
 }
 
 /** Contents of `files` that committed versions of the sequence hold, by digest. */
-function heldContents(tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
-  return selectSequenceBlobs(tx, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
+function heldContents(world: World, tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
+  return holdSequenceBlobs(tx, world.db.engine, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
 }
 
 /**
@@ -233,7 +276,7 @@ export async function grantHeldFiles(
       const before = await selectPromisedFiles(tx, { artifactId, paths: some.map((file) => file.path) })
       const promised = new Set(before.map(fileKey))
       const missing = some.filter((file) => !promised.has(fileKey(file)))
-      const held = await heldContents(tx, artifact.sequence_id, missing)
+      const held = await heldContents(world, tx, artifact.sequence_id, missing)
       const granted = missing.flatMap(({ path, digest }) => {
         const content = held.get(digest)
         return content === undefined ? [] : [{ path, digest, ...content }]
@@ -245,17 +288,10 @@ export async function grantHeldFiles(
 
 function placeOf(world: World, file: PromisedFile): FilePlace {
   const { path, digest, blobKey: key, birthArtifactId } = file
-  const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId }
+  const place = { storagePath: `wandb_artifacts/${key}`, birthArtifactId, parts: null }
   if (file.size !== null) return { ...place, upload: null }
-  const grant = { kind: 'upload', key, sizeMax: FILE_BYTES_MAX, md5: digest } as const
-  return {
-    ...place,
-    upload: { url: blobUrl(world, `wandb_artifacts/${path}`, grant), headers: uploadHeaders(digest) },
-  }
-}
-
-function uploadHeaders(md5: string): string[] {
-  return [`Content-MD5:${md5}`, 'Content-Type:application/octet-stream']
+  const grant = { key, sizeMax: FILE_BYTES_MAX, md5: digest }
+  return { ...place, upload: uploadTarget(world, `wandb_artifacts/${path}`, grant) }
 }
 
 function assertFileSpec(file: FileSpec): void {

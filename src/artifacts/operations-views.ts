@@ -2,6 +2,7 @@ import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import type { AliasRecord } from './store-aliases.ts'
 import type { CollectionRecord } from './store-collections.ts'
 import type { ArtifactRecord, MembershipRecord } from './store-versions.ts'
+import { timeToLive } from './ttl.ts'
 import type { AliasView, ArtifactView, CollectionView, MembershipView, ProjectRef } from './types.ts'
 
 type ProjectColumns = {
@@ -35,6 +36,7 @@ export function collectionView(record: CollectionRecord): CollectionView {
     state: 'READY',
     createdBy: record.created_by,
     createdAt: record.created_at,
+    ttlSeconds: record.artifact_ttl_seconds,
     updatedAt: record.updated_at,
   }
 }
@@ -66,7 +68,7 @@ export function artifactView(caller: Caller, record: ArtifactRecord): ArtifactVi
     metadata: record.metadata,
     size: record.size,
     fileCount: record.file_count,
-    ttlSeconds: record.ttl_seconds,
+    ttl: timeToLive(record, record.type),
     commitHash: record.commit_hash,
     historyStep: record.history_step,
     typeId: record.type_id,

@@ -16,6 +16,7 @@ export function collections(db: Reader | Tx) {
       'collections.description',
       'collections.type_id',
       'collections.next_version',
+      'collections.artifact_ttl_seconds',
       'collections.created_by',
       'collections.created_at',
       'collections.updated_at',

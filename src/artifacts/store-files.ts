@@ -16,29 +16,41 @@ function files(db: Reader) {
     .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
 }
 
-export type FileRecord = Awaited<ReturnType<typeof selectFiles>>[number]
+/** Files and references by path, one more than the page asks for. */
+export async function selectEntries(db: Reader, filter: FileFilter, page: PageRequest) {
+  return filter.paths?.length === 0 ? [] : pageOfEntries(db, filter, page).execute()
+}
 
-type FileFilter = { artifactId: number; paths: readonly string[] | undefined }
-
-/** By path, one more than the page asks for. References are no files. */
+/** The same without references, which have no blob. */
 export async function selectFiles(db: Reader, filter: FileFilter, page: PageRequest) {
   if (filter.paths?.length === 0) return []
-  return files(db)
+  return pageOfEntries(db, filter, page)
+    .where('blob_key', 'is not', null)
+    .$narrowType<{ blob_key: string; birth_artifact_id: number }>()
+    .execute()
+}
+
+function pageOfEntries(db: Reader, filter: FileFilter, page: PageRequest) {
+  return db
+    .selectFrom('manifest_entries')
+    .select(['artifact_id', 'path', 'digest', 'size', 'ref', 'blob_key', 'birth_artifact_id'])
     .where('artifact_id', '=', filter.artifactId)
     .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
     .$if(page.after !== undefined, (query) => query.where('path', '>', String(page.after)))
     .orderBy('path')
     .limit(page.limit + 1)
-    .execute()
 }
 
-export async function countFilesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
+export type FileRecord = Omit<Awaited<ReturnType<typeof selectFiles>>[number], 'ref'>
+
+type FileFilter = { artifactId: number; paths: readonly string[] | undefined }
+
+export async function countEntriesOfArtifact(db: Reader, filter: FileFilter): Promise<number> {
   if (filter.paths?.length === 0) return 0
   const { count } = await db
     .selectFrom('manifest_entries')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('artifact_id', '=', filter.artifactId)
-    .where('blob_key', 'is not', null)
     .$if(filter.paths !== undefined, (query) => query.where('path', 'in', filter.paths as readonly string[]))
     .executeTakeFirstOrThrow()
   return count

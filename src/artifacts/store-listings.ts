@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Reader } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { type FieldSources, filterCondition } from '../database/list-condition.ts'
 import { type ListOrder, readOrderKey } from './list-order.ts'
 import type {
   CollectionField,
@@ -13,7 +14,6 @@ import type {
   VersionOrder,
 } from './listings.ts'
 import { collections } from './store-collections.ts'
-import { type FieldSources, filterCondition } from './store-list-filter.ts'
 import { projects } from './store-projects.ts'
 import { memberships } from './store-versions.ts'
 import type { CollectionKind, PageRequest } from './types.ts'

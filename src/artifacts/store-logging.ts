@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
+import { holdArtifacts } from './store-versions.ts'
 import type { ManifestKind } from './types.ts'
 
 export async function insertArtifact(
@@ -191,6 +192,20 @@ export async function selectPromisedFiles(
   }))
 }
 
+/** The promised file whose bytes the artifact itself is to bring under this key. */
+export async function selectPromisedBlob(
+  db: Reader,
+  input: { artifactId: number; blobKey: string },
+): Promise<{ digest: string } | undefined> {
+  return db
+    .selectFrom('artifact_files')
+    .select('digest')
+    .where('blob_key', '=', input.blobKey)
+    .where('artifact_id', '=', input.artifactId)
+    .where('birth_artifact_id', '=', input.artifactId)
+    .executeTakeFirst()
+}
+
 export async function insertPromisedFiles(
   tx: Tx,
   engine: Engine,
@@ -212,18 +227,33 @@ export async function deletePromisedFiles(tx: Tx, artifactId: number): Promise<v
   await tx.deleteFrom('artifact_files').where('artifact_id', '=', artifactId).execute()
 }
 
-/** Contents that committed versions of the sequence hold, by digest. */
-export async function selectSequenceBlobs(
-  db: Reader | Tx,
+export type HeldContent = { blobKey: string; size: number; birthArtifactId: number }
+
+/**
+ * Contents that committed versions of the sequence hold, by digest. Until the transaction ends nobody lets go of them, so
+ * that they can be granted.
+ */
+export async function holdSequenceBlobs(
+  tx: Tx,
+  engine: Engine,
   input: { sequenceId: number; digests: readonly string[] },
-): Promise<Map<string, { blobKey: string; size: number; birthArtifactId: number }>> {
+): Promise<Map<string, HeldContent>> {
   if (input.digests.length === 0) return new Map()
-  const rows = await db
+  const contents = tx
     .selectFrom('sequence_blobs')
     .selectAll()
     .where('sequence_id', '=', input.sequenceId)
     .where('digest', 'in', input.digests)
-    .execute()
+  let rows = await contents.execute()
+  if (engine.rowLocks && rows.length > 0) {
+    // Artifacts first, as whoever deletes one has it, and then waits for these.
+    await holdArtifacts(
+      tx,
+      engine,
+      rows.map((row) => row.birth_artifact_id),
+    )
+    rows = await contents.orderBy('digest').forShare().execute()
+  }
   return new Map(
     rows.map((row) => [row.digest, { blobKey: row.blob_key, size: row.size, birthArtifactId: row.birth_artifact_id }]),
   )
@@ -315,4 +345,30 @@ async function setSizes(
     returning ${sql.table(table)}.blob_key
   `.execute(tx)
   return rows.map((row) => row.blob_key)
+}
+
+/** Note the bytes of a manifest that arrived at the store itself. */
+export async function markManifestArrived(tx: Tx, blob: { blobKey: string; size: number }): Promise<void> {
+  await tx
+    .updateTable('manifests')
+    .set({ size: blob.size })
+    .where('blob_key', '=', blob.blobKey)
+    .where('size', 'is', null)
+    .execute()
+}
+
+/** Note the bytes of promised files that arrived at the store itself. */
+export async function markFilesArrived(
+  tx: Tx,
+  engine: Engine,
+  input: { artifactId: number; files: readonly { blobKey: string; size: number }[] },
+): Promise<void> {
+  for (const chunk of insertChunks(engine, input.files)) {
+    const rows = chunk.map(({ blobKey, size }) => sql`(cast(${blobKey} as text), cast(${size} as bigint))`)
+    await sql`
+      with arrived (blob_key, size) as (values ${sql.join(rows)})
+      update artifact_files set size = arrived.size from arrived
+      where artifact_files.blob_key = arrived.blob_key and artifact_files.artifact_id = ${input.artifactId}
+    `.execute(tx)
+  }
 }

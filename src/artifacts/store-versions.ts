@@ -170,6 +170,7 @@ function artifacts(db: Reader | Tx) {
     .innerJoin('collections', 'collections.id', 'artifacts.sequence_id')
     .innerJoin('projects', 'projects.id', 'artifacts.project_id')
     .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .leftJoin('entities as organizations', 'organizations.id', 'entities.organization_id')
     .leftJoin('memberships', (join) =>
       join
         .onRef('memberships.collection_id', '=', 'artifacts.sequence_id')
@@ -185,6 +186,9 @@ function artifacts(db: Reader | Tx) {
       'artifacts.size',
       'artifacts.file_count',
       'artifacts.ttl_seconds',
+      'collections.artifact_ttl_seconds as collection_ttl_seconds',
+      'entities.artifact_ttl_seconds as entity_ttl_seconds',
+      'organizations.artifact_ttl_seconds as organization_ttl_seconds',
       'artifacts.commit_hash',
       'artifacts.history_step',
       'artifacts.type_id',
@@ -257,6 +261,21 @@ export async function lockArtifacts(tx: Tx, engine: Engine, ids: readonly number
     .$if(engine.rowLocks, (query) => query.forUpdate())
     .execute()
   return new Map(rows.map((row) => [row.id, row.state]))
+}
+
+/**
+ * Keeps these artifacts from being deleted until the transaction ends, before something waits for it that their deletion
+ * holds: rows that are about to refer to them would lock them anyway.
+ */
+export async function holdArtifacts(tx: Tx, engine: Engine, ids: readonly number[]): Promise<void> {
+  if (!engine.rowLocks || ids.length === 0) return
+  await tx
+    .selectFrom('artifacts')
+    .select('id')
+    .where('id', 'in', [...new Set(ids)])
+    .orderBy('id')
+    .forKeyShare()
+    .execute()
 }
 
 /** Locks the versions of a sequence, as `lockArtifacts` does; their ids. Pending artifacts have no versions. */

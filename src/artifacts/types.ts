@@ -2,6 +2,7 @@
  * What the operations of this folder answer. Ids are the integers of the database: GraphQL wraps them, REST shows
  * `publicId`s and names only. Times are milliseconds since the epoch.
  */
+import type { TimeToLive } from './ttl.ts'
 
 export type CollectionKind = 'SEQUENCE' | 'PORTFOLIO'
 export type ArtifactState = 'PENDING' | 'COMMITTED' | 'DELETED'
@@ -61,6 +62,8 @@ export type CollectionView = CollectionRef & {
   typeId: number
   type: string
   description: string | null
+  /** How long its versions live that do not say so themselves; -2 for ever, `null` to inherit. */
+  ttlSeconds: number | null
   /** `DELETED` only in the answer to the deletion itself. */
   state: 'READY' | 'DELETED'
   createdBy: number | null
@@ -80,7 +83,7 @@ export type ArtifactView = {
   /** Bytes of all entries, references included. */
   size: number
   fileCount: number
-  ttlSeconds: number | null
+  ttl: TimeToLive
   commitHash: string | null
   historyStep: number | null
   typeId: number
@@ -130,8 +133,14 @@ export type FileView = {
   updatedAt: number
 }
 
+/** An entry whose bytes are elsewhere: `digest` is whatever the client knows them by. */
+export type ReferenceView = Pick<FileView, 'artifactId' | 'path' | 'size' | 'digest' | 'updatedAt'> & { ref: string }
+
 /** Bytes the caller was found to have a right to. `digest` is their MD5 in base64. */
 export type BlobLocation = { blobKey: string; size: number; digest: string; name: string }
+
+/** Where to PUT the parts of a file, from the first on. */
+export type PartsTarget = { uploadId: string; urls: string[] }
 
 /** Where and how to PUT bytes; `headers` are `Name:value` lines to send along. */
 export type UploadTarget = { url: string; headers: string[] }

@@ -52,7 +52,7 @@ export type AutomationView = RevisionView & {
   deletedAt: number | null
 }
 
-/** `collection`: `null` if it has been deleted. */
+/** `collection`: `null` if it has been deleted, or is none of those that the reader sees. */
 export type HoldView = { collection: { project: string; collection: string } | null; since: number; until: number }
 
 export type HoldRow = { collection_id: number; held_at: number; held_until: number }
@@ -60,7 +60,7 @@ export type HoldRow = { collection_id: number; held_at: number; held_until: numb
 export function automationView(
   row: AutomationDetails,
   scopes: ReadonlyMap<string, ScopeView>,
-  holds: readonly HoldRow[],
+  holds: { of: readonly HoldRow[]; places: ReadonlyMap<string, ScopeView> },
 ): AutomationView {
   return {
     ...revisionView(row, scopes),
@@ -68,7 +68,7 @@ export function automationView(
     publicId: row.public_id,
     entityId: row.entity_id,
     entity: row.entity,
-    holds: holds.map((hold) => holdView(hold, scopes)),
+    holds: holds.of.map((hold) => holdView(hold, holds.places)),
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
   }

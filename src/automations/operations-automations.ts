@@ -92,7 +92,7 @@ export async function createAutomation(
       pacing: input.pacing,
     }
     await saveRevision(tx, caller, { automationId: id, revision: 1, said, now })
-    const automation = await readBack(world, tx, id)
+    const automation = await readBack(world, caller, tx, id)
     await audit(tx, caller, 'automation.created', automation, now)
     return { automation, warnings: [...scopeWarnings(eventType, scope), ...warnings] }
   })
@@ -148,7 +148,7 @@ export async function updateAutomation(
     }
     const now = world.now()
     await saveRevision(tx, caller, { automationId: current.id, revision: current.revision + 1, said, now })
-    const automation = await readBack(world, tx, current.id)
+    const automation = await readBack(world, caller, tx, current.id)
     await audit(tx, caller, 'automation.changed', automation, now)
     return { automation, warnings: allWarnings }
   })
@@ -179,7 +179,7 @@ export async function releaseAutomation(world: World, caller: Caller, key: Autom
     const { before } = await requireChangeable(world, tx, caller, key)
     await deleteHolds(tx, before.id)
     if (before.holds.length > 0) await audit(tx, caller, 'automation.released', before, world.now())
-    return readBack(world, tx, before.id)
+    return readBack(world, caller, tx, before.id)
   })
 }
 
@@ -190,7 +190,7 @@ export async function releaseAutomation(world: World, caller: Caller, key: Autom
  */
 export async function getAutomation(world: World, caller: Caller, key: AutomationKey): Promise<AutomationView> {
   const row = await requireVisible(world.db.read, caller, key)
-  return viewOf(world, world.db.read, row)
+  return viewOf(world, caller, world.db.read, row)
 }
 
 /**
@@ -211,7 +211,7 @@ export async function listAutomations(
   const about = { ...input, hiddenProjectIds: hiddenProjectIds(caller), after, limit: page.limit + 1 }
   const rows = await listAutomationRows(world.db.read, about)
   const shown = rows.slice(0, page.limit)
-  const items = await viewsOf(world, shown)
+  const items = await viewsOf(world, caller, shown)
   return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
 }
 
@@ -230,7 +230,7 @@ export async function loadProjectAutomations(
     limit: PROJECT_AUTOMATIONS_MAX,
   })
   const rows = found.filter((row) => mayIn(caller, 'viewer', rightsPlace(row)))
-  const views = await viewsOf(world, rows)
+  const views = await viewsOf(world, caller, rows)
   for (const [index, row] of rows.entries())
     byProject.get(row.project_id as number)?.push(views[index] as AutomationView)
   return byProject
@@ -340,7 +340,7 @@ async function requireChangeable(
   await lockOwner(tx, world.db.engine, entityId)
   const current = await requireVisible(tx, caller, key)
   if (current.deleted_at !== null) throw notFound('publicId' in key ? `Automation "${key.publicId}"` : 'Automation')
-  const before = await viewOf(world, tx, current)
+  const before = await viewOf(world, caller, tx, current)
   if ('gone' in before.scope) requireRole(caller, 'member', entityId, `Automation "${current.name}"`)
   else requireScopeRight(caller, before.scope)
   return { current, before, scope: before.scope }
@@ -353,17 +353,19 @@ function otherOwner(scope: ScopeView, before: AutomationView): Refusal {
   return new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
 }
 
-async function viewOf(world: World, db: Reader | Tx, row: AutomationDetails): Promise<AutomationView> {
-  const [view] = await viewsOf(world, [row], db)
+async function viewOf(world: World, caller: Caller, db: Reader | Tx, row: AutomationDetails): Promise<AutomationView> {
+  const [view] = await viewsOf(world, caller, [row], db)
   return view as AutomationView
 }
 
-async function readBack(world: World, tx: Tx, id: number): Promise<AutomationView> {
-  return viewOf(world, tx, (await findAutomation(tx, { id })) as AutomationDetails)
+async function readBack(world: World, caller: Caller, tx: Tx, id: number): Promise<AutomationView> {
+  return viewOf(world, caller, tx, (await findAutomation(tx, { id })) as AutomationDetails)
 }
 
+/** Where they are held is told of what the caller sees; a hold elsewhere has no place, as of a collection that is gone. */
 async function viewsOf(
   world: World,
+  caller: Caller,
   rows: readonly AutomationDetails[],
   db: Reader | Tx = world.db.read,
 ): Promise<AutomationView[]> {
@@ -373,7 +375,8 @@ async function viewsOf(
     ...rows.map((row) => ({ kind: row.scope_kind, id: row.scope_id })),
     ...[...holds.values()].flat().map((hold) => ({ kind: 'COLLECTION' as const, id: hold.collection_id })),
   ])
-  return rows.map((row) => automationView(row, scopes, holds.get(row.id) ?? []))
+  const seen = new Map([...scopes].filter(([, scope]) => mayIn(caller, 'viewer', placeOfScope(scope))))
+  return rows.map((row) => automationView(row, scopes, { of: holds.get(row.id) ?? [], places: seen }))
 }
 
 /** Says who changed what, without filters and payloads: people paste secrets into those. */

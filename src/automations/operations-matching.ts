@@ -2,6 +2,7 @@ import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import { type DeliveryDraft, enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
 import type { Event, EventSubject } from '../events/event.ts'
+import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 
 import type { World } from '../world.ts'
@@ -69,7 +70,7 @@ export async function fireAutomations(world: World, tx: Tx, firings: readonly Fi
       state: match.reason === null ? ('matched' as const) : ('skipped' as const),
       reason: match.reason,
       created_at: now,
-      collection_id: match.event.snapshot.subjects[match.subjectIndex]?.collectionId ?? null,
+      ...placeOfMatch(match),
     },
   }))
   const acting = executions.filter(({ row, candidate }) => row.state === 'matched' && candidate.webhookId !== null)
@@ -114,6 +115,12 @@ function debounceMs({ pacing }: FiringCandidate): number | null {
 function gatheredBy(candidate: FiringCandidate): { automationId: number; windowMs: number } | null {
   const windowMs = debounceMs(candidate)
   return windowMs === null ? null : { automationId: candidate.automationId, windowMs }
+}
+
+function placeOfMatch({ event, subjectIndex }: { event: Event; subjectIndex: number }) {
+  const subject = event.snapshot.subjects[subjectIndex]
+  assert(subject !== undefined, 'a match is of a subject of its event')
+  return { collection_id: subject.collectionId, project_id: subject.projectId }
 }
 
 /**

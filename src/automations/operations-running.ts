@@ -98,6 +98,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
       reason,
       created_at: world.now(),
       collection_id: place.subject.collectionId,
+      project_id: place.subject.projectId,
     },
   ])
   const executionId = ids.get(publicId) as number

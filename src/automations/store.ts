@@ -103,6 +103,7 @@ export type NewExecution = {
   reason: string | null
   created_at: number
   collection_id: number | null
+  project_id: number
 }
 
 /** The ids of the new executions by their public ids. */
@@ -122,6 +123,7 @@ const insertExecutionRows = batch(
     reason: 'text',
     created_at: 'bigint',
     collection_id: 'bigint',
+    project_id: 'bigint',
   } as const satisfies Record<keyof NewExecution, string>,
   (_, { names, values, from }) => sql<{ id: number; public_id: string }>`
     insert into executions (${names}) select ${values} ${from}

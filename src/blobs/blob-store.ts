@@ -42,7 +42,44 @@ export type BlobStore = {
   delete(key: string): Promise<void>
   /** Rejects, with a message for the operator, while blobs cannot be stored. */
   check(): Promise<void>
+  /** What is stored, in the order of keys, after `after`. What comes or goes meanwhile may be there or not. */
+  list(after?: string): AsyncIterable<ListedBlob>
+  /** Remove what uploads that were begun before this time, and never completed, have left. */
+  dropUnfinished(before: number): Promise<void>
+  /** `undefined` where bytes go through this process only. */
+  readonly direct: DirectAccess | undefined
+  /** Lets go of connections. Nothing may be called afterwards. */
+  close(): Promise<void>
 }
+
+/** `storedAt`: milliseconds since the epoch, by the clock of the store. */
+export type ListedBlob = { key: string; size: number; storedAt: number }
+
+/**
+ * How clients bring and fetch bytes without us in between. What arrives so is not announced to us: ask `arrived`.
+ *
+ * A client's word for what it uploads is never taken: each URL binds the MD5 of the bytes that may come by it, and the
+ * store refuses others. Only of a blob that came in parts no MD5 is known before somebody has read it.
+ */
+export type DirectAccess = {
+  /** Where to `PUT` the bytes that have this MD5 (base64), and with which headers (`Name:value`). */
+  uploadTarget(key: string, md5: string): { url: string; headers: string[] }
+  /** `about`: what the answer says of itself. */
+  downloadUrl(key: string, about: { filename: string; contentType?: string | undefined }): string
+  /** What has arrived under the key; `undefined`: nothing yet. */
+  arrived(key: string): Promise<ArrivedBlob | undefined>
+  /** Begin an upload in parts of these MD5s (base64), numbered from 1; where to `PUT` each. */
+  beginParts(key: string, md5s: readonly string[]): Promise<{ uploadId: string; urls: string[] }>
+  /**
+   * Make a blob of parts that have arrived. Again: also succeeds.
+   *
+   * @throws Refusal `upload_incomplete` when they are not all there, or not these
+   */
+  completeParts(key: string, uploadId: string, parts: readonly { number: number; etag: string }[]): Promise<void>
+}
+
+/** `md5` (base64), as the store computed it; `undefined`: it did not, as of what came in parts. */
+export type ArrivedBlob = { size: number; md5: string | undefined; inParts: boolean }
 
 const BLOB_KEY = /^[0-9a-f]{32,128}$/
 

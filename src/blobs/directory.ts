@@ -6,12 +6,22 @@ import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { assertBlobKey, type BlobStore, type ByteRange, type PutOptions, type StoredBlob } from './blob-store.ts'
+import {
+  assertBlobKey,
+  type BlobStore,
+  type ByteRange,
+  type ListedBlob,
+  type PutOptions,
+  type StoredBlob,
+} from './blob-store.ts'
 import { codeOf, DurableDirectories, makeDurably } from './durable-directories.ts'
 import { IncomingFile, IncomingResources } from './incoming-file.ts'
 import { type IncomingOwner, incomingName, isAbandoned } from './incoming-name.ts'
+import { assertExpected, assertWithin, conflict, digestUpload, md5Of } from './received.ts'
 
 const INCOMING = 'incoming'
+const FOLDER = /^[0-9a-f]{2}$/
+const BLOB = /^[0-9a-f]{32,128}$/
 
 /** Costs a third less of a processor than Node's 64 KiB, and a hundred slow downloads still hold no more than 50 MB. */
 const READ_BYTES = 256 * 1024
@@ -96,15 +106,7 @@ class Directory implements BlobStore {
 
   /** An upload of what is there already: only compared, so that it needs no room on a disk that may be full by now. */
   async #receiveAgain(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredBlob> {
-    const hash = createHash('md5')
-    let size = 0
-    for await (const chunk of source) {
-      size += chunk.length
-      assertWithin(size, options)
-      hash.update(chunk)
-    }
-    const received = { key, size, md5: hash.digest('base64') }
-    assertExpected(received, options)
+    const received = await digestUpload(key, source, options)
     await this.#assertSame(this.#pathOf(key), received)
     // Whoever linked it may not have synced yet, and we are about to say it is durable.
     await this.#directories.make(folderOf(key))
@@ -126,19 +128,13 @@ class Directory implements BlobStore {
     try {
       const { size } = await handle.stat()
       if (size === received.size) {
-        const hash = createHash('md5')
-        for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: READ_BYTES })) {
-          hash.update(chunk as Buffer)
-        }
-        if (hash.digest('base64') === received.md5) return
+        const bytes = handle.createReadStream({ autoClose: false, highWaterMark: READ_BYTES })
+        if ((await md5Of(bytes)) === received.md5) return
       }
     } finally {
       await handle.close()
     }
-    throw new Refusal(
-      'upload_conflict',
-      'Other bytes were stored under this URL before, and stored bytes never change. Ask for a new upload URL.',
-    )
+    throw conflict()
   }
 
   async open(key: string, range?: ByteRange): Promise<Readable | undefined> {
@@ -166,6 +162,34 @@ class Directory implements BlobStore {
     const removed = await unlink(this.#pathOf(key)).then(() => true, absent)
     if (removed) await this.#directories.sync(folderOf(key))
   }
+
+  async *list(after = ''): AsyncGenerator<ListedBlob> {
+    for (const first of await this.#names('.', FOLDER, after.slice(0, 2))) {
+      // Each bound counts only below the folder it lies in: the next ones are walked whole.
+      const isAtBound = after.startsWith(first)
+      for (const second of await this.#names(first, FOLDER, isAtBound ? after.slice(2, 4) : '')) {
+        const folder = `${first}/${second}`
+        for (const key of await this.#names(folder, BLOB, after)) {
+          const found = key > after ? await stat(join(this.#root, folder, key)).catch(absent) : undefined
+          if (found !== undefined) yield { key, size: found.size, storedAt: found.mtimeMs }
+        }
+      }
+    }
+  }
+
+  async #names(folder: string, pattern: RegExp, from: string): Promise<string[]> {
+    const names = await readdir(join(this.#root, folder)).catch(absent)
+    return (names ?? []).filter((name) => pattern.test(name) && name >= from).sort()
+  }
+
+  /** What this process and those before it left is swept on its own, by who was at it rather than by age alone. */
+  async dropUnfinished(): Promise<void> {
+    await this.#sweepIncoming()
+  }
+
+  readonly direct = undefined
+
+  async close(): Promise<void> {}
 
   async check(): Promise<void> {
     const probe = this.#newIncomingPath()
@@ -218,25 +242,6 @@ class Directory implements BlobStore {
 /** Two levels of 256 keep a directory below a few hundred names up to some ten million blobs. */
 function folderOf(key: string): string {
   return `${key.slice(0, 2)}/${key.slice(2, 4)}`
-}
-
-function assertWithin(size: number, { expectedSize, sizeMax }: PutOptions): void {
-  if (expectedSize !== undefined && size > expectedSize) {
-    throw new Refusal('upload_length_mismatch', `More than the expected ${expectedSize} bytes arrived`)
-  }
-  if (size > sizeMax) throw new Refusal('body_too_large', `More than the allowed ${sizeMax} bytes arrived`)
-}
-
-function assertExpected(received: StoredBlob, { expectedMd5, expectedSize }: PutOptions): void {
-  if (expectedSize !== undefined && received.size !== expectedSize) {
-    throw new Refusal('upload_length_mismatch', `${received.size} of the expected ${expectedSize} bytes arrived`)
-  }
-  if (expectedMd5 !== undefined && received.md5 !== expectedMd5) {
-    throw new Refusal(
-      'upload_digest_mismatch',
-      `The MD5 of what arrived is ${received.md5}, expected was ${expectedMd5}. Upload it again.`,
-    )
-  }
 }
 
 const FULL_CODES = ['ENOSPC', 'EDQUOT']

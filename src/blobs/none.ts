@@ -8,8 +8,14 @@ export const NO_BLOBS: BlobStore = {
   stat: unexpected,
   delete: unexpected,
   check: async () => {},
+  list: () => assert(false, REASON) as never,
+  dropUnfinished: unexpected,
+  direct: undefined,
+  close: async () => {},
 }
 
+const REASON = 'this process keeps no blobs'
+
 async function unexpected(): Promise<never> {
-  assert(false, 'this process keeps no blobs')
+  assert(false, REASON)
 }

@@ -13,3 +13,30 @@ export function blobUrl(world: World, visiblePath: string, grant: UrlGrant): str
   assert(publicUrl !== undefined, 'the public URL is known once the server listens')
   return signBlobUrl({ baseUrl: publicUrl, visiblePath, grant, keys: blobUrlKeys(world), nowMs: world.now() })
 }
+
+/** Where to `PUT` bytes of a known MD5 (base64), and the headers (`Name:value`) to send along. */
+export function uploadTarget(
+  world: World,
+  visiblePath: string,
+  grant: { key: string; sizeMax: number; md5: string },
+): { url: string; headers: string[] } {
+  const { key, md5 } = grant
+  return (
+    world.blobs.direct?.uploadTarget(key, md5) ?? {
+      url: blobUrl(world, visiblePath, { kind: 'upload', ...grant }),
+      headers: [`Content-MD5:${md5}`, 'Content-Type:application/octet-stream'],
+    }
+  )
+}
+
+/** A URL that needs no credentials and lasts 12 h, of the store itself where clients reach it. */
+export function downloadUrl(
+  world: World,
+  visiblePath: string,
+  grant: { key: string; size: number; md5: string },
+): string {
+  return (
+    world.blobs.direct?.downloadUrl(grant.key, { filename: visiblePath }) ??
+    blobUrl(world, visiblePath, { kind: 'download', ...grant })
+  )
+}

@@ -25,6 +25,8 @@ Usage:
   tripline admin create <username>           create an administrator and print an API key (server stopped)
   tripline import wandb <entity>[/<project>] --from <url> --to <url>
                                              copy projects from a server that speaks the wandb client's protocol
+  tripline blobs copy --to <place>           copy the bytes to a directory or a bucket, to switch to it
+  tripline blobs gc [--dry-run]              remove bytes that nothing needs any more; or say how many
   tripline backup --to <directory>           write the database and all files into a backup, while servers run
   tripline backup verify <directory>         read a backup again, and check every sum
   tripline restore --from <directory>        put a backup into an empty database, of either engine
@@ -47,6 +49,11 @@ async function main(argv: string[]): Promise<void> {
     case 'import': {
       const { importCommand } = await import('./import/command.ts')
       process.exitCode = await importCommand(rest, process.env)
+      return
+    }
+    case 'blobs': {
+      const { blobsCommand } = await import('./blobs/command.ts')
+      process.exitCode = await blobsCommand(rest, process.env)
       return
     }
     case 'backup':

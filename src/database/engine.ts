@@ -36,6 +36,8 @@ export type Engine = {
    */
   contains(column: RawBuilder<unknown>, text: string): RawBuilder<SqlBool>
   matches(column: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
+  /** A table with the texts of a list in a column of JSON text, as `name.value`. */
+  textsIn(column: RawBuilder<unknown>, name: string): RawBuilder<unknown>
   /** The value at this path in a column of JSON text, as text, and whether it is of a type: null where there is none. */
   jsonText(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>
   jsonIs(column: RawBuilder<unknown>, path: readonly string[], type: 'number' | 'boolean' | 'text'): RawBuilder<SqlBool>
@@ -53,6 +55,7 @@ export const SQLITE: Engine = {
   feedHorizon: () => sql<number>`tripline_transaction_id() + 1`,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
   matches: (column, pattern) => sql`tripline_matches(${column}, ${pattern}) = 1`,
+  textsIn: (column, name) => sql`json_each(${column}) as ${sql.ref(name)}`,
   jsonText: (column, path) => sql`case json_type(${column}, ${jsonPath(path)})
     when 'true' then 'true' when 'false' then 'false' else cast(json_extract(${column}, ${jsonPath(path)}) as text) end`,
   jsonIs: (column, path, type) =>
@@ -71,6 +74,7 @@ export const POSTGRES: Engine = {
   feedHorizon: () => sql<number>`tripline_feed_horizon()`,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
   matches: (column, pattern) => sql`${column} ~ ${postgresPattern(pattern)}`,
+  textsIn: (column, name) => sql`json_array_elements_text(${column}::json) as ${sql.ref(name)}(value)`,
   jsonText: (column, path) => sql`(${column}::json #>> ${path}::text[])`,
   jsonIs: (column, path, type) =>
     sql`json_typeof(${column}::json #> ${path}::text[]) = ${sql.lit(type === 'text' ? 'string' : type)}`,

@@ -12,6 +12,10 @@ import { statements as transactionIds } from './migrations/0009-transaction-ids.
 import { statements as registryMembers } from './migrations/0012-registry-members.ts'
 import { statements as runEvents } from './migrations/0015-run-events.ts'
 import { statements as slackIntegrations } from './migrations/0016-slack-integrations.ts'
+import { statements as garbage } from './migrations/0017-garbage.ts'
+import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.ts'
+import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
+import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -41,6 +45,10 @@ const MIGRATIONS: Record<string, Statements> = {
   '0012-registry-members': registryMembers,
   '0015-run-events': runEvents,
   '0016-slack-integrations': slackIntegrations,
+  '0017-garbage': garbage,
+  '0018-unchecked-blobs': uncheckedBlobs,
+  '0019-time-to-live': timeToLive,
+  '0020-alerts-and-places': alertsAndPlaces,
 }
 
 /** The names of all migrations there are, in their order. */

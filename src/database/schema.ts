@@ -35,13 +35,24 @@ export type Schema = {
   automations: AutomationRow
   automation_revisions: AutomationRevisionRow
   automation_holds: { automation_id: number; collection_id: number; held_at: number; held_until: number }
+  run_alerts: RunAlertRow
   run_firings: { run_id: number; automation_id: number; what: string; fired_at: number }
   automation_rates: { automation_id: number; free_at: number }
   executions: ExecutionRow
   deliveries: DeliveryRow
   attempts: AttemptRow
   replays: ReplayRow
+  released_blobs: { blob_key: string; size: number | null; since: number }
+  unchecked_blobs: UncheckedBlobRow
   purge_later: { kind: 'bodies' | 'event'; id: number }
+}
+
+export type UncheckedBlobRow = {
+  blob_key: string
+  digest: string
+  size: number
+  claimed_until: number
+  wrong_at: number | null
 }
 
 export type RoleName = 'admin' | 'member' | 'viewer'
@@ -57,6 +68,7 @@ export type EntityRow = {
   created_at: number
   /** Of a team or an organization; its row stays, so that its name is never given to another. */
   deleted_at: Generated<number | null>
+  artifact_ttl_seconds: Generated<number | null>
 }
 
 export type UserRow = {
@@ -181,6 +193,7 @@ export type CollectionRow = {
   name: string
   description: string | null
   next_version: Generated<number>
+  artifact_ttl_seconds: Generated<number | null>
   client_id: string | null
   created_by: number | null
   created_at: number
@@ -283,6 +296,17 @@ export type SequenceBlobRow = {
   blob_key: string
   birth_artifact_id: number
   size: number
+}
+
+export type RunAlertRow = {
+  id: Generated<number>
+  project_id: number
+  run_id: number
+  title: string
+  body: string
+  severity: 'INFO' | 'WARN' | 'ERROR'
+  user_id: number | null
+  created_at: number
 }
 
 export type RunArtifactRow = {
@@ -435,6 +459,8 @@ export type ExecutionRow = {
   state: 'matched' | 'skipped'
   reason: string | null
   created_at: number
+  /** Of that subject. Either may be gone. */
+  project_id: number | null
   /** Of that subject. The collection may be gone. */
   collection_id: Generated<number | null>
 }

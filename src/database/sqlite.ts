@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { createAfterCommit } from './after-commit.ts'
 import { UNFINISHED, UNFINISHED_QUERY } from './copying/unfinished.ts'
-import type { Database, Tx } from './database.ts'
+import type { Database, Reader, Tx } from './database.ts'
 import { SQLITE } from './engine.ts'
 import { databaseRefusal } from './failure.ts'
 import { migrate } from './migrate.ts'
@@ -194,14 +194,29 @@ function openFiles(directory: string): Record<'writer' | 'reader' | 'lock', Data
       'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; ' +
         'pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;',
     )
-    const reader = openFile(
-      { timeout: BUSY_TIMEOUT_MS, readOnly: true },
-      'pragma query_only = on; pragma cache_size = -32768; pragma temp_store = memory;',
-    )
+    const reader = openFile(READ_ONLY, READER_PRAGMAS)
     return { writer, reader, lock }
   } catch (error) {
     for (const file of opened) file.close()
     throw unusable(directory, error)
+  }
+}
+
+const READ_ONLY: DatabaseSyncOptions = { timeout: BUSY_TIMEOUT_MS, readOnly: true }
+const READER_PRAGMAS = 'pragma query_only = on; pragma cache_size = -32768; pragma temp_store = memory;'
+
+/**
+ * The embedded database for reading only, whether a server has it open or not. Close it with `destroy`.
+ *
+ * @throws Error, for the operator, when there is none
+ */
+export function openSqliteReader(input: { directory: string }): Reader {
+  try {
+    const file = new DatabaseSync(join(input.directory, 'tripline.db'), READ_ONLY)
+    file.exec(READER_PRAGMAS)
+    return new Kysely<Schema>({ dialect: sqliteDialect(file) })
+  } catch (error) {
+    throw unusable(input.directory, error)
   }
 }
 

@@ -279,7 +279,10 @@ function renderableOf(source: DueDelivery & RenderSource, events: Map<number, Ev
     automation: { publicId: source.automation_public_id, name: source.automation_name },
     event,
     subjectIndex: source.subject,
-    digest: source.digest_key === null ? null : { count: source.digest_count, firstVersion: source.digest_first },
+    digest:
+      source.digest_key === null && source.digest_count === 1
+        ? null
+        : { count: source.digest_count, firstVersion: source.digest_first },
   }
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { recordAudit, requireEntity } from '../access/operations.ts'
-import { type Caller, requireRole } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, requireRole } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import type { ReplayRow } from '../database/schema.ts'
 import { notFound, Refusal } from '../refusal.ts'
@@ -81,7 +81,7 @@ export async function tryReplay(
 ): Promise<ReplayTrial> {
   const { read } = world.db
   const entity = await requireEntity(read, caller, input.entity, 'member')
-  const selection = await selectionOf(world, entity.name, input.request)
+  const selection = await selectionOf(world, caller, entity.name, input.request)
   const trial: ReplayTrial = { matched: 0, replayable: 0, leftOut: {}, complete: true }
   if (selection === undefined) return trial
   const uptoId = await newestDeliveryId(read)
@@ -116,7 +116,7 @@ export async function beginReplay(
 ): Promise<ReplayView> {
   const { request, keyHash } = input
   const entity = await requireEntity(world.db.read, caller, input.entity, 'member')
-  const selection = await selectionOf(world, entity.name, request)
+  const selection = await selectionOf(world, caller, entity.name, request)
   const publicId = newPublicId('rp')
   const begun = await world.db.transaction(async (tx) => {
     const earlier = keyHash === null ? undefined : await findReplayByKey(tx, { userId: caller.user.id, keyHash })
@@ -139,7 +139,8 @@ export async function beginReplay(
       created_at: nowMs,
       finished_at: selection === undefined ? nowMs : null,
     })
-    const details = { replay: publicId, mode: request.mode, ...(selection ?? request.window) }
+    const asked = selection === undefined ? request.window : asAsked(selection)
+    const details = { replay: publicId, mode: request.mode, ...asked }
     await recordAudit(
       tx,
       caller,
@@ -222,7 +223,12 @@ export async function listReplays(
 }
 
 /** @throws Refusal `invalid_request` */
-async function selectionOf(world: World, entity: string, request: ReplayRequest): Promise<ReplaySelection | undefined> {
+async function selectionOf(
+  world: World,
+  caller: Caller,
+  entity: string,
+  request: ReplayRequest,
+): Promise<ReplaySelection | undefined> {
   const { from, to } = request.window
   if (from >= to || to > world.now()) {
     const message = 'The window must begin before it ends, and must not end in the future'
@@ -240,6 +246,7 @@ async function selectionOf(world: World, entity: string, request: ReplayRequest)
     webhookId: filter.webhookId ?? null,
     automationId: filter.automationId ?? null,
     collectionId: filter.collectionId ?? null,
+    hiddenProjectIds: hiddenProjectIds(caller),
   }
 }
 
@@ -253,9 +260,13 @@ function sameReplay(
   const isSame =
     earlier.entity_id === entityId &&
     earlier.mode === mode &&
-    (selection === undefined || isDeepStrictEqual(JSON.parse(earlier.selection), selection))
+    (selection === undefined || isDeepStrictEqual(asAsked(JSON.parse(earlier.selection)), asAsked(selection)))
   if (isSame) return earlier.public_id
   throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another replay: send a new one')
+}
+
+function asAsked({ hiddenProjectIds: _, ...asked }: ReplaySelection) {
+  return asked
 }
 
 /** Which deliveries are sent anew, at most `room`, and why others are not. */

@@ -17,10 +17,10 @@ import {
   findDelivery,
   findFilterIds,
   goesByFiring,
-  insertReplay,
   listAttempts,
   listDeliveryRows,
 } from './store-history.ts'
+import { insertReplays } from './store-replays.ts'
 
 /**
  * Cancel what these webhooks still have to send, for `reason`, and return the public ids. What is being sent at this
@@ -201,23 +201,12 @@ export async function replayDelivery(
   caller: Caller,
   input: { publicId: string; mode: 'as_then' | 'as_now' },
 ): Promise<DeliveryDetails> {
-  const asNow = input.mode === 'as_now'
   const publicId = newPublicId('dl')
-  const messageId = newPublicId('msg')
   const replay = await world.db.transaction(async (tx) => {
     const delivery = await requireDelivery(tx, caller, input.publicId, 'member')
     assertReplayable(delivery, input.mode)
-    await insertReplay(tx, world.db.engine, {
-      delivery,
-      publicId,
-      mode: input.mode,
-      messageId: asNow ? messageId : delivery.messageId,
-      revisionId: asNow ? (delivery.currentRevisionId as number) : delivery.revisionId,
-      webhookId: asNow ? (delivery.currentWebhookId as number) : delivery.webhookId,
-      body: asNow ? null : delivery.body,
-      warnings: asNow ? null : delivery.warnings,
-      nowMs: world.now(),
-    })
+    const replays = [{ id: delivery.id, publicId, messageId: newPublicId('msg') }]
+    await insertReplays(tx, world.db.engine, { mode: input.mode, replays, nowMs: world.now() })
     return requireDelivery(tx, caller, publicId, 'member')
   })
   world.wakeWorkers()

@@ -21,6 +21,8 @@ export type ReplaySelection = {
   webhookId: number | null
   automationId: number | null
   collectionId: number | null
+  /** What happened in these is none of it, because whoever asked does not see them. */
+  hiddenProjectIds?: readonly number[]
 }
 
 /** Why a delivery that fits cannot be sent anew. */

@@ -1,6 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import type { Engine } from '../database/engine.ts'
 import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 import { WAITING_UNTIL_MS } from './store-order.ts'
 
@@ -76,7 +75,6 @@ function detailed(db: Reader | Tx) {
     .innerJoin('automation_revisions as r', 'r.id', 'd.revision_id')
     .innerJoin('automations as a', 'a.id', 'r.automation_id')
     .innerJoin('webhooks as w', 'w.id', 'd.webhook_id')
-    .leftJoin('collections as place', 'place.id', 'x.collection_id')
     .leftJoin('deliveries as o', 'o.id', 'd.replay_of')
     .leftJoin('deliveries as before', 'before.id', 'd.waits_for')
     .leftJoin('deliveries as newer', 'newer.id', 'd.superseded_by')
@@ -88,7 +86,7 @@ function detailed(db: Reader | Tx) {
       'd.id',
       'd.public_id',
       'd.entity_id',
-      'place.project_id',
+      'x.project_id',
       'd.state',
       'd.reason',
       'd.message_id',
@@ -231,8 +229,8 @@ function listStatement(input: {
   if (filter.deadLetters) conditions.push(IS_NEWEST)
   if (input.hiddenProjectIds.length > 0) {
     conditions.push(sql`not exists (
-      select 1 from executions hx join collections hc on hc.id = hx.collection_id
-      where hx.id = d.execution_id and hc.project_id in (${sql.join(input.hiddenProjectIds)})
+      select 1 from executions hx
+      where hx.id = d.execution_id and hx.project_id in (${sql.join(input.hiddenProjectIds)})
     )`)
   }
   if (before !== undefined) {
@@ -324,39 +322,4 @@ export async function findFilterIds(
 
 export async function listAttempts(db: Reader, deliveryId: number): Promise<Selectable<AttemptRow>[]> {
   return db.selectFrom('attempts').selectAll().where('delivery_id', '=', deliveryId).orderBy('claim').execute()
-}
-
-export async function insertReplay(
-  tx: Tx,
-  engine: Engine,
-  input: {
-    delivery: DeliveryDetails
-    publicId: string
-    mode: 'as_then' | 'as_now'
-    messageId: string
-    revisionId: number
-    webhookId: number
-    body: string | null
-    warnings: string | null
-    nowMs: number
-  },
-): Promise<void> {
-  await tx
-    .insertInto('deliveries')
-    .values({
-      public_id: input.publicId,
-      entity_id: input.delivery.entityId,
-      execution_id: input.delivery.executionId,
-      revision_id: input.revisionId,
-      webhook_id: input.webhookId,
-      message_id: input.messageId,
-      state: 'pending',
-      next_attempt_at: engine.nowMs(input.nowMs),
-      body: input.body,
-      warnings: input.warnings,
-      replay_of: input.delivery.id,
-      replay_mode: input.mode,
-      created_at: input.nowMs,
-    })
-    .execute()
 }

@@ -39,6 +39,9 @@ export async function walkWindow(
   if (selection.webhookId !== null) fits.push(sql`n.webhook_id = ${selection.webhookId}`)
   if (selection.automationId !== null) fits.push(sql`x.automation_id = ${selection.automationId}`)
   if (selection.collectionId !== null) fits.push(sql`x.collection_id = ${selection.collectionId}`)
+  // A replay that was begun before there were any to hide has no such list.
+  const hidden = selection.hiddenProjectIds ?? []
+  if (hidden.length > 0) fits.push(sql`coalesce(x.project_id, 0) not in (${sql.join(hidden)})`)
   const { rows } = await sql<WalkedRow>`
     with walked as (
       select id, created_at, execution_id, action_index, replay_of from deliveries
@@ -69,7 +72,12 @@ export async function walkWindow(
   return rows
 }
 
-/** Put these deliveries into the queue once more, as new ones. The payloads do not pass through this process. */
+/**
+ * Put these deliveries into the queue once more, as new ones that stand for as many events and gather no further. The
+ * payloads do not pass through this process.
+ *
+ * - `messageId`: of a replay as now; one as then has that of what it replays.
+ */
 export async function insertReplays(
   tx: Tx,
   engine: Engine,
@@ -89,13 +97,13 @@ export async function insertReplays(
     )
     await sql`
       insert into deliveries (public_id, entity_id, execution_id, action_index, revision_id, webhook_id, message_id,
-        state, next_attempt_at, body, warnings, replay_of, replay_mode, created_at)
+        state, next_attempt_at, body, warnings, digest_count, digest_first, replay_of, replay_mode, created_at)
       with made (id, public_id, message_id) as (values ${values})
       select made.public_id, n.entity_id, n.execution_id, n.action_index,
         ${asNow ? sql`c.id, c.webhook_id, made.message_id` : sql`n.revision_id, n.webhook_id, n.message_id`},
         'pending', ${now},
         ${asNow ? sql`cast(null as text), cast(null as text)` : sql`n.body, n.warnings`},
-        n.id, ${sql.lit(input.mode)}, cast(${input.nowMs} as bigint)
+        n.digest_count, n.digest_first, n.id, ${sql.lit(input.mode)}, cast(${input.nowMs} as bigint)
       from made
       join deliveries n on n.id = made.id
       join executions x on x.id = n.execution_id

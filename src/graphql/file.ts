@@ -12,7 +12,7 @@ export type FileNode = {
   updatedAt: number
   mimetype?: string | undefined
   storagePath?: string | undefined
-  /** An absolute URL that needs no credentials. */
+  /** An absolute URL that needs no credentials; of a reference, what it refers to. */
   directUrl(): string
 }
 

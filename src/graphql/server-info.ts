@@ -46,9 +46,24 @@ const ServerFeature = builder.objectRef<{ name: string }>('ServerFeature').imple
   }),
 })
 
+type LocalVersion = { outOfDate: boolean; latestVersionString: string; versionOnThisInstanceString: string }
+
+const LatestLocalVersionInfo = builder.objectRef<LocalVersion>('LatestLocalVersionInfo').implement({
+  fields: (t) => ({
+    outOfDate: t.exposeBoolean('outOfDate', { nullable: false }),
+    latestVersionString: t.exposeString('latestVersionString', { nullable: false }),
+    versionOnThisInstanceString: t.exposeString('versionOnThisInstanceString', { nullable: false }),
+  }),
+})
+
 const ServerInfo = builder.objectRef<object>('ServerInfo').implement({
   fields: (t) => ({
     features: t.field({ type: [ServerFeature], nullable: false, resolve: () => FEATURES.map((name) => ({ name })) }),
+    latestLocalVersionInfo: t.field({
+      type: LatestLocalVersionInfo,
+      description: 'Of the server of W&B: none. Clients up to 0.28 ask for it before they log a table.',
+      resolve: () => null,
+    }),
     cliVersionInfo: t.field({ type: 'JSON', resolve: () => CLIENT_VERSIONS }),
   }),
 })

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { chooseRange, hasCurrent, rangeApplies } from '../blobs/content-range.ts'
+import { downloadHeaders } from '../blobs/download-headers.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What is answered. `size` in bytes, `md5` in base64; `filename` is a suggestion for whoever saves it. */
@@ -56,10 +57,11 @@ export async function answerBlob(
     throw new Refusal('not_found', 'The bytes of this file are not there any more')
   }
 
+  const { contentType, disposition } = downloadHeaders(blob)
   reply.headers({
     etag,
-    'content-type': safeContentType(blob.contentType),
-    'content-disposition': `attachment; filename*=UTF-8''${encodeFilename(blob.filename)}`,
+    'content-type': contentType,
+    'content-disposition': disposition,
     'content-length': length,
   })
   if (chosen.kind === 'part') reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${blob.size}`)
@@ -69,18 +71,6 @@ export async function answerBlob(
 /** The strong entity tag of bytes with this MD5 (base64). */
 export function etagOf(md5: string): string {
   return `"${Buffer.from(md5, 'base64').toString('hex')}"`
-}
-
-/** A claim of whoever uploaded the bytes, so anything that is not plainly a type is none. */
-function safeContentType(claimed: string | undefined): string {
-  const isType = claimed !== undefined && /^[\w.+-]{1,100}\/[\w.+-]{1,100}(; ?charset=[\w-]{1,40})?$/.test(claimed)
-  return isType ? claimed : 'application/octet-stream'
-}
-
-/** RFC 8187: what `encodeURIComponent` leaves bare and the grammar does not allow is encoded too. */
-function encodeFilename(filename: string): string {
-  const name = filename.toWellFormed().split('/').at(-1)!
-  return encodeURIComponent(name).replaceAll(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

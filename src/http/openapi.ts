@@ -14,6 +14,7 @@ const TAGS = {
   projects: 'Projects and registries.',
   collections: 'Named lines of versions.',
   versions: 'Versions, their files, aliases, tags and links.',
+  runs: 'What runs told.',
   automations: 'What is done when something happens to an artifact, and what was done.',
   events: 'What happened to artifacts.',
   secrets: 'Named strings of an entity, which can be written and never read.',

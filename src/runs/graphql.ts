@@ -10,6 +10,7 @@ import { AlertSeverity, Project, Run, User } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import {
+  alertOfRun,
   countRuns,
   createRunFiles,
   findRun,
@@ -201,19 +202,15 @@ builder.objectFields(Project, (t) => ({
   runCount: t.int({
     nullable: false,
     args: { filters: t.arg({ type: 'JSONString' }) },
-    resolve: (project, { filters }, { world }) => {
-      assertNoFilters(filters)
-      return countRuns(world, project.id)
-    },
+    resolve: (project, { filters }, { world }) => countRuns(world, { projectId: project.id, filters }),
   }),
   runs: t.field({
     type: RunConnection,
     nullable: false,
     args: { ...pageArguments(), filters: t.arg({ type: 'JSONString' }), order: t.arg.string() },
     resolve: async (project, { filters, order, ...args }, { world }) => {
-      assertNoFilters(filters)
-      const input = { projectId: project.id, newestFirst: isNewestFirst(order) }
-      return connectionOf(await listRuns(world, input, pageOf(args, 'number')), () => countRuns(world, project.id))
+      const input = { projectId: project.id, filters, order }
+      return connectionOf(await listRuns(world, input, pageOf(args, 'string')), () => countRuns(world, input))
     },
   }),
 }))
@@ -222,20 +219,6 @@ builder.objectFields(Project, (t) => ({
 function namesOf(names: readonly (string | null | undefined)[] | null | undefined): string[] | undefined {
   const given = names?.filter((name) => name != null) ?? []
   return given.length === 0 ? undefined : given
-}
-
-/** @throws Refusal `not_supported` */
-function assertNoFilters(filters: string | null | undefined): void {
-  const filter: unknown = filters == null ? {} : JSON.parse(filters)
-  if (filter === null || (typeof filter === 'object' && Object.keys(filter).length === 0)) return
-  throw new Refusal('not_supported', 'Lists of runs take no filters here: filter what they give')
-}
-
-/** @throws Refusal `not_supported` */
-function isNewestFirst(order: string | null | undefined): boolean {
-  const [, sign, field] = /^([+-]?)(.*)$/s.exec(order ?? '') ?? []
-  if (field === '' || field === 'created_at') return sign === '-'
-  throw new Refusal('not_supported', `Runs are ordered by "created_at" here, not by "${field}"`)
 }
 
 builder.queryField('model', (t) =>
@@ -403,14 +386,13 @@ builder.mutationFields((t) => ({
   }),
   notifyScriptableRunAlert: t.field({
     type: NotifyScriptableRunAlertPayload,
-    description: 'Takes the alert of a run the caller may write to. Alerts are not passed on to anybody.',
+    description:
+      'Keeps the alert of a run the caller may write to; REST lists them. `success` is true also where it is not repeated.',
     args: { input: t.arg({ type: NotifyScriptableRunAlertInput, required: true }) },
     resolve: async (_root, { input }, { world, caller }) => {
-      await requireWritableRun(world, caller, {
-        entity: input.entityName,
-        project: input.projectName,
-        run: input.runName,
-      })
+      const { entityName: entity, projectName: project, runName: run } = input
+      const { title, text, severity, waitDuration: waitMs } = input
+      await alertOfRun(world, caller, { entity, project, run }, { title, text, severity, waitMs })
       return { success: true }
     },
   }),

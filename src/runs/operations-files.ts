@@ -2,7 +2,9 @@ import type { Caller } from '../access/rights.ts'
 import { cutPage } from '../artifacts/page.ts'
 import type { Page } from '../artifacts/types.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
-import { blobUrl } from '../blobs/operations.ts'
+import { blobUrl, downloadUrl } from '../blobs/operations.ts'
+import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import { Refusal } from '../refusal.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -14,6 +16,8 @@ import {
   type RunFileView,
   type RunView,
   replaceRunFiles,
+  selectRunBlobs,
+  selectRunDigests,
 } from './store.ts'
 
 export type { RunFileView } from './store.ts'
@@ -57,6 +61,20 @@ export async function createRunFiles(
   }
 }
 
+/** Those of the blobs that are a run's files, or are to be. */
+export async function blobsOfRuns(
+  db: Reader | Tx,
+  engine: Engine,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  return selectRunBlobs(db, engine, keys)
+}
+
+/** The digests (MD5, base64) of files of runs, by the keys of their blobs. */
+export async function digestsInRuns(db: Reader, engine: Engine, keys: readonly string[]): Promise<[string, string][]> {
+  return selectRunDigests(db, engine, keys)
+}
+
 /** Take note of stored bytes that may be those of files of runs. */
 export async function noteRunFilesStored(world: World, blobs: readonly StoredBlob[]): Promise<void> {
   if (blobs.length === 0) return
@@ -91,12 +109,7 @@ export async function loadRunFileCounts(world: World, runIds: readonly number[])
 
 /** A URL that needs no credentials and lasts 12 h. */
 export function runFileUrl(world: World, file: RunFileView): string {
-  return blobUrl(world, `run_files/${file.name}`, {
-    kind: 'download',
-    key: file.blobKey,
-    size: file.size,
-    md5: file.md5,
-  })
+  return downloadUrl(world, `run_files/${file.name}`, { key: file.blobKey, size: file.size, md5: file.md5 })
 }
 
 /** @throws Refusal `name_invalid` */

@@ -1,20 +1,21 @@
 import { type Caller, mayIn } from '../access/rights.ts'
+import { orderKey } from '../artifacts/list-order.ts'
 import { cutPage } from '../artifacts/page.ts'
-import type { Page } from '../artifacts/types.ts'
+import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { parseRunFilter, parseRunOrder } from './run-list.ts'
 import {
   countLines,
-  countRunsOfProject,
   findDocuments,
   findRunByName,
   findRunsByIds,
-  findRunsOfProject,
   findTails,
   type LineCounts,
   type RunView,
 } from './store.ts'
+import { countRunsWith, findRunsInOrder } from './store-list.ts'
 
 export type { LineCounts, RunView } from './store.ts'
 
@@ -41,28 +42,35 @@ export async function loadRuns(db: Reader | Tx, caller: Caller, ids: readonly nu
   return new Map(runs.filter((run) => mayIn(caller, 'viewer', run.project)).map((run) => [run.id, run]))
 }
 
-/** In the order they were made, or newest first. Key: run id. */
+/**
+ * A project's runs, those that the filter takes, in an order; both as the client writes them. Key: what `orderKey` makes.
+ *
+ * @throws Refusal `invalid_request` | `not_supported` | `cursor_invalid`
+ */
 export async function listRuns(
   world: World,
-  input: { projectId: number; newestFirst: boolean },
-  page: { limit: number; after?: number },
+  input: RunList & { order?: string | null | undefined },
+  page: PageRequest,
 ): Promise<Page<RunView>> {
-  const rows = await findRunsOfProject(world.db.read, {
-    projectId: input.projectId,
-    direction: input.newestFirst ? 'desc' : 'asc',
-    after: page.after,
-    limit: page.limit + 1,
-  })
+  const { read, engine } = world.db
+  const found = await findRunsInOrder(read, engine, runsOf(world, input), parseRunOrder(input.order), page)
   return cutPage(
-    rows,
+    found,
     page,
-    (run) => run,
-    (run) => run.id,
+    ({ run }) => run,
+    ({ run, orderedBy }) => orderKey(orderedBy, run.id),
   )
 }
 
-export async function countRuns(world: World, projectId: number): Promise<number> {
-  return countRunsOfProject(world.db.read, projectId)
+/** @throws Refusal `invalid_request` | `not_supported` */
+export async function countRuns(world: World, input: RunList): Promise<number> {
+  return countRunsWith(world.db.read, world.db.engine, runsOf(world, input))
+}
+
+type RunList = { projectId: number; filters?: string | null | undefined }
+
+function runsOf(world: World, { projectId, filters }: RunList) {
+  return { projectId, filter: parseRunFilter(filters), now: world.now() }
 }
 
 /** Config and summary, JSON as text, by run id. For runs already read. */

@@ -30,7 +30,8 @@ export type RunView = RunRef & {
   organizationId: number | null
 }
 
-function selectRuns(db: Reader | Tx) {
+/** Runs with where they are; a condition says which. */
+export function selectRuns(db: Reader | Tx) {
   return db
     .selectFrom('runs')
     .innerJoin('projects', 'projects.id', 'runs.project_id')
@@ -67,7 +68,7 @@ function selectRuns(db: Reader | Tx) {
 
 type SelectedRun = Awaited<ReturnType<ReturnType<typeof selectRuns>['execute']>>[number]
 
-function runOf(row: SelectedRun): RunView {
+export function runOf(row: SelectedRun): RunView {
   const project: ProjectRef = {
     id: row.project_id,
     name: row.project_name,
@@ -114,21 +115,6 @@ export async function findRunByName(
 export async function findRunsByIds(db: Reader | Tx, ids: readonly number[]): Promise<RunView[]> {
   if (ids.length === 0) return []
   return (await selectRuns(db).where('runs.id', 'in', ids).execute()).map(runOf)
-}
-
-/** A project's runs in the order they were made; `after` is the id of the last one seen. */
-export async function findRunsOfProject(
-  db: Reader,
-  input: { projectId: number; direction: 'asc' | 'desc'; after: number | undefined; limit: number },
-): Promise<RunView[]> {
-  const { after, direction } = input
-  const rows = await selectRuns(db)
-    .where('runs.project_id', '=', input.projectId)
-    .$if(after !== undefined, (query) => query.where('runs.id', direction === 'asc' ? '>' : '<', after as number))
-    .orderBy('runs.id', direction)
-    .limit(input.limit)
-    .execute()
-  return rows.map(runOf)
 }
 
 export async function countRunsOfProject(db: Reader | Tx, projectId: number): Promise<number> {
@@ -322,6 +308,31 @@ export async function replaceRunFiles(
       .execute()
   }
   return replaced.map((row) => row.blob_key)
+}
+
+/** Those of the blobs that are files of runs. */
+export async function selectRunBlobs(db: Reader | Tx, engine: Engine, keys: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_files')
+    .select('blob_key')
+    .where(engine.isOneOf('blob_key', keys, 'text'))
+    .execute()
+  return rows.map((row) => row.blob_key)
+}
+
+/** The digests of those that are files of runs. */
+export async function selectRunDigests(
+  db: Reader,
+  engine: Engine,
+  keys: readonly string[],
+): Promise<[string, string][]> {
+  const rows = await db
+    .selectFrom('run_files')
+    .select(['blob_key', 'md5'])
+    .where(engine.isOneOf('blob_key', keys, 'text'))
+    .where('md5', 'is not', null)
+    .execute()
+  return rows.map((row) => [row.blob_key, row.md5 as string])
 }
 
 /** Whether the blob is a run's file. */

@@ -26,6 +26,8 @@ test('nothing set is a server on this machine with an embedded database', () => 
     workerRequestsMax: 1_024,
     eventsDays: 400,
     bodiesDays: 30,
+    blobsGraceHours: 24,
+    blobsS3: undefined,
   })
   expect(config.blobsDir).toBe(join(config.dataDir, 'blobs'))
 })
@@ -39,6 +41,10 @@ test('every variable that is wrong is named, with the fix, not only the first', 
     TRIPLINE_PROT: '1',
     TRIPLINE_EVENTS_DAYS: '0',
     TRIPLINE_BODIES_DAYS: '1.5',
+    TRIPLINE_BLOBS_GRACE_HOURS: '0',
+    TRIPLINE_BLOBS: 's3://Not A Bucket',
+    TRIPLINE_S3_ENDPOINT: 'minio:9000',
+    TRIPLINE_S3_DIRECT: 'yes',
   })
   for (const part of [
     'TRIPLINE_PORT must be a whole number',
@@ -49,6 +55,10 @@ test('every variable that is wrong is named, with the fix, not only the first', 
     'TRIPLINE_EVENTS_DAYS must be a whole number of days from 1 to 36500',
     'TRIPLINE_BODIES_DAYS must be a whole number of days from 1 to 36500',
     'TRIPLINE_PROT is not a setting',
+    'TRIPLINE_BLOBS_GRACE_HOURS must be a whole number from 1 to 8760',
+    'TRIPLINE_BLOBS must be s3://<bucket> or s3://<bucket>/<prefix>',
+    'TRIPLINE_S3_ENDPOINT must be an http or https URL',
+    'TRIPLINE_S3_DIRECT must be "on" or "off"',
   ]) {
     expect(message).toContain(part)
   }
@@ -147,4 +157,19 @@ test('a worker may have the variables of the servers, and needs their database a
   ]) {
     expect(message).toContain(name)
   }
+})
+
+test('a bucket is named by a URL, and the rest has defaults', () => {
+  const s3 = (given: Record<string, string>) => readConfig(given).blobsS3
+  const usual = { region: 'us-east-1', endpoint: undefined, publicEndpoint: undefined, pathStyle: false, direct: true }
+  expect(s3({ TRIPLINE_BLOBS: 's3://models' })).toEqual({ bucket: 'models', prefix: '', ...usual })
+  expect(s3({ TRIPLINE_BLOBS: 's3://models/a/b/', AWS_REGION: 'eu-west-1' })).toEqual({
+    ...usual,
+    bucket: 'models',
+    prefix: 'a/b/',
+    region: 'eu-west-1',
+  })
+  const minio = { TRIPLINE_BLOBS: 's3://models', TRIPLINE_S3_ENDPOINT: 'https://minio.example.com:9000/' }
+  expect(s3(minio)).toMatchObject({ endpoint: 'https://minio.example.com:9000', pathStyle: true })
+  expect(s3({ ...minio, TRIPLINE_S3_PATH_STYLE: 'off' })).toMatchObject({ pathStyle: false })
 })

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readS3, type S3Settings } from './config-s3.ts'
 
 /**
  * The configuration: environment variables, each also a flag of `tripline serve` and `tripline worker`
@@ -28,7 +29,32 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_BLOBS',
     default: '',
-    help: 'Unset: `blobs/` in the data directory. Or the path of another directory.',
+    help: 'Unset: `blobs/` in the data directory. Or the path of another directory, or `s3://<bucket>/<prefix>`. See docs/blobs.md.',
+  },
+  {
+    name: 'TRIPLINE_S3_REGION',
+    default: '',
+    help: 'The region of the bucket. Unset: `AWS_REGION`, else us-east-1. The credentials are those that AWS tools use: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or the role of the machine.',
+  },
+  {
+    name: 'TRIPLINE_S3_ENDPOINT',
+    default: '',
+    help: 'The URL of a server other than AWS that speaks S3, such as `https://minio.example.com:9000`.',
+  },
+  {
+    name: 'TRIPLINE_S3_PUBLIC_ENDPOINT',
+    default: '',
+    help: 'The same server as clients reach it. Unset: as this server does.',
+  },
+  {
+    name: 'TRIPLINE_S3_PATH_STYLE',
+    default: '',
+    help: '`on`: the bucket is in the path of URLs; `off`: in their host name. Unset: on with TRIPLINE_S3_ENDPOINT, off without.',
+  },
+  {
+    name: 'TRIPLINE_S3_DIRECT',
+    default: 'on',
+    help: '`on`: clients bring and fetch the bytes of artifacts at the bucket itself, by presigned URLs. `off`: all bytes go through this server, for networks where clients do not reach the bucket.',
   },
   {
     name: 'TRIPLINE_SECRET_KEY',
@@ -88,6 +114,11 @@ export const SETTINGS = [
     help: 'How many days after a delivery ended its payload is kept, with the requests and answers of its attempts. The row stays, and says that they were purged.',
   },
   {
+    name: 'TRIPLINE_BLOBS_GRACE_HOURS',
+    default: '24',
+    help: 'How many hours bytes are kept after the last version or run that had them has let go of them. Longer than a backup takes to copy the bytes, and than any download.',
+  },
+  {
     name: 'TRIPLINE_HOLD_PER_MINUTE',
     default: '600',
     help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
@@ -112,7 +143,9 @@ export type Config = {
   publicUrl: string | undefined
   dataDir: string
   databaseUrl: string | undefined
+  /** Where the bytes are, unless in S3. */
   blobsDir: string
+  blobsS3: S3Settings | undefined
   /** As given; `undefined`: look into the data directory. */
   secretKey: string | undefined
   admin: { username: string; apiKey: string } | undefined
@@ -126,6 +159,8 @@ export type Config = {
   workerRequestsMax: number
   eventsDays: number
   bodiesDays: number
+  /** How long bytes that nothing refers to are kept. */
+  blobsGraceHours: number
   /** Executions of one automation on one collection; 0: no limit. */
   holdPerMinute: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -147,6 +182,9 @@ const OF_IMPORTS = /^TRIPLINE_IMPORT_(?:FROM|TO)_KEY$/
 
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
+
+/** A year. */
+const GRACE_HOURS_MAX = 8_760
 
 /** Fewer leave no room to tell quick receivers by; of more the open files of a process would be the bound. */
 const WORKER_REQUESTS = { min: 16, max: 8_192 }
@@ -202,9 +240,11 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
 
   const dataDir = resolve(value('TRIPLINE_DATA_DIR') ?? '.tripline')
   const blobs = value('TRIPLINE_BLOBS')
-  if (blobs?.includes('://')) {
-    problems.push('TRIPLINE_BLOBS must be the path of a directory; object storage is not supported yet')
+  const isS3 = blobs?.startsWith('s3://') === true
+  if (blobs?.includes('://') && !isS3) {
+    problems.push('TRIPLINE_BLOBS must be the path of a directory or s3://<bucket>/<prefix>')
   }
+  const blobsS3 = isS3 ? readS3(blobs, env, value, problems) : undefined
 
   const keyFile = value('TRIPLINE_SECRET_KEY_FILE')
   let secretKey = value('TRIPLINE_SECRET_KEY')
@@ -265,6 +305,17 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
   }
   const eventsDays = days('TRIPLINE_EVENTS_DAYS', 400)
   const bodiesDays = days('TRIPLINE_BODIES_DAYS', 30)
+  const blobsGraceHours = z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(GRACE_HOURS_MAX)
+    .safeParse(value('TRIPLINE_BLOBS_GRACE_HOURS') ?? '24')
+  if (!blobsGraceHours.success) {
+    problems.push(
+      `TRIPLINE_BLOBS_GRACE_HOURS must be a whole number from 1 to ${GRACE_HOURS_MAX}, not "${value('TRIPLINE_BLOBS_GRACE_HOURS')}"`,
+    )
+  }
   const holdPerMinute = z.coerce
     .number()
     .int()
@@ -284,7 +335,8 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     publicUrl,
     dataDir,
     databaseUrl,
-    blobsDir: blobs === undefined ? resolve(dataDir, 'blobs') : resolve(blobs),
+    blobsDir: blobs === undefined || isS3 ? resolve(dataDir, 'blobs') : resolve(blobs),
+    blobsS3,
     secretKey,
     admin: username !== undefined && apiKey !== undefined ? { username, apiKey } : undefined,
     webhookAllow: value('TRIPLINE_WEBHOOK_ALLOW') ?? '',
@@ -294,6 +346,7 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     workerRequestsMax: workerRequestsMax.data as number,
     eventsDays,
     bodiesDays,
+    blobsGraceHours: blobsGraceHours.data as number,
     holdPerMinute: holdPerMinute.data as number,
     logLevel: logLevel.data as Config['logLevel'],
   }

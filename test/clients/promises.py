@@ -5,7 +5,7 @@ not, and what the client shows; the test below it sees to both. `docs/wandb-comp
 public method of `SUBJECTS` that no test names fails `test/conformance.test.ts`.
 
 A method is named as its class and its own name, or by the class alone: `Artifact` stands for all the properties of a
-version. `wandb.Run` is what `wandb.init` gives, `Run` what `Api.run` gives.
+version. `wandb.Run` is what `wandb.init` gives, `Run` what `Api.run` gives. Commands are named as they are typed.
 """
 
 import importlib
@@ -34,6 +34,9 @@ SUBJECTS = {
     "SlackIntegration": "wandb.automations.integrations.SlackIntegration",
     "wandb.Run": "wandb.sdk.wandb_run.Run",
 }
+
+# Commands of its command line, by the group they are in: named with all their words, `wandb artifact put`.
+COMMANDS = {"wandb artifact": "wandb.cli.cli.artifact"}
 
 # Not about a server: they show an object in a notebook, as text, or page through what another method gave.
 LEFT_OUT = {
@@ -83,7 +86,7 @@ def _mark(made):
 
 def subject(name):
     """The class; `None` where this version of the client has none such."""
-    path, _, attribute = SUBJECTS[name].rpartition(".")
+    path, _, attribute = {**SUBJECTS, **COMMANDS}[name].rpartition(".")
     try:
         return getattr(importlib.import_module(path), attribute, None)
     except ModuleNotFoundError:
@@ -94,6 +97,17 @@ def methods_of(name):
     """The public methods of the class that are the client's own and are about a server."""
     found = subject(name)
     return [] if found is None else [member for member in _members(found) if _is_method(found, member)]
+
+
+def commands_of(name):
+    """The commands of the group, those of the groups in it as `cache cleanup`."""
+    return list(_commands(subject(name)))
+
+
+def _commands(group):
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        yield from [name] if inner is None else [f"{name} {deeper}" for deeper in _commands(command)]
 
 
 def properties_of(found):
@@ -117,6 +131,9 @@ def _is_method(found, member):
 
 def exists(method):
     """Whether this version of the client has the method."""
+    for group in COMMANDS:
+        if method.startswith(f"{group} "):
+            return method.removeprefix(f"{group} ") in commands_of(group)
     name, separator, member = method.rpartition(".")
     if not separator or method in SUBJECTS:
         return subject(method) is not None

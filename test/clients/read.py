@@ -15,9 +15,14 @@ FILES = {
     "space and ü/100 %2F#?.txt": "odd names",
 }
 
+# What a version refers to is where it was, and the client fetches it from there.
+ELSEWHERE = pathlib.Path("elsewhere.csv").absolute()
+ELSEWHERE.write_text("1,2,3")
+
+
 def draft():
     about = model("readable", FILES, metadata={"a": 1}, description="to be read")
-    about.add_reference("https://example.com/data.csv", name="data.csv", checksum=False)
+    about.add_reference(ELSEWHERE.as_uri(), name="data.csv")
     return about
 
 
@@ -76,10 +81,10 @@ assert api.project(PROJECT, ENTITY).id
 runs = api.runs(f"{ENTITY}/{PROJECT}", per_page=1)
 assert len(runs) == 3 and [r.state for r in runs] == ["finished"] * 3
 
-# Files of a version: references are entries, not files.
-assert sorted(f.name for f in stable.files()) == sorted(FILES) and len(stable.files()) == 4
+# Files of a version, and what it refers to.
+assert sorted(f.name for f in stable.files()) == sorted([*FILES, "data.csv"]) and len(stable.files()) == 5
 sizes = {f.name: f.size for f in stable.files(per_page=2)}
-assert sizes == {name: len(content) for name, content in FILES.items()}, sizes
+assert sizes == {"data.csv": 5, **{name: len(content) for name, content in FILES.items()}}, sizes
 [only] = stable.files(names=["conf/params.json"])
 assert only.name == "conf/params.json"
 with only.download(root="by-file", replace=True) as file:
@@ -97,7 +102,7 @@ def holds_all(folder):
 # The whole version, into an empty folder and an empty cache.
 cache = wandb.sdk.artifacts.artifact_file_cache.get_artifact_file_cache()
 shutil.rmtree(cache._cache_dir, ignore_errors=True)
-assert holds_all(stable.download(root="whole", skip_cache=True, allow_missing_references=True))
+assert holds_all(stable.download(root="whole", skip_cache=True, allow_missing_references=False))
 assert stable.verify("whole") is None
 
 # One entry, by the path of the client that has no URL for it yet: with credentials, and bytes by a redirect or at once.
@@ -105,7 +110,7 @@ fresh = wandb.Api().artifact(at("readable", "stable"))
 for name, content in FILES.items():
     path = fresh.get_entry(name).download(root="entry", skip_cache=True)
     assert pathlib.Path(path).read_bytes() == as_bytes(content)
-assert fresh.get_entry("data.csv").ref_target() == "https://example.com/data.csv"
+assert fresh.get_entry("data.csv").ref == ELSEWHERE.as_uri(), fresh.get_entry("data.csv").ref
 
 # Part of a file, as the client's threads and other tools ask for it; and never without a valid signature.
 [weights] = stable.files(names=["weights.bin"])

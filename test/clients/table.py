@@ -28,7 +28,8 @@ def main():
     silent = [test for test, given in tests() if not given]
     classes = [name for name in promises.SUBJECTS if promises.subject(name) is not None]
     methods = {name: promises.methods_of(name) for name in classes}
-    print(json.dumps({"version": wandb.__version__, "methods": methods, "promises": made, "silent": silent}))
+    commands = {name: promises.commands_of(name) for name in promises.COMMANDS}
+    print(json.dumps({"version": wandb.__version__, "methods": methods, "commands": commands, "promises": made, "silent": silent}))
 
 
 main()

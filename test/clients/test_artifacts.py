@@ -2,10 +2,11 @@
 
 import os
 import pathlib
+import time
 from datetime import timedelta
 
 import wandb
-from conftest import draft, log, refused, write
+from conftest import draft, log, refused, rest, write
 from promises import promise, properties_of
 
 FILES = {
@@ -194,6 +195,45 @@ def test_tags_metadata_description_and_time_to_live_are_kept(place):
     as_vera.description = "mine"
     with refused(saying="member"):
         as_vera.save()
+
+
+@promise("Artifact.save", "wandb.Run.log_artifact", "Api.artifact_exists")
+def test_a_version_is_gone_when_its_time_to_live_has_run_out(place, api):
+    made = draft("source", {"x": "1"})
+    made.ttl = timedelta(seconds=1)
+    assert log(place, made).ttl == timedelta(seconds=1)
+    kept = draft("source", {"x": "2"})
+    kept.ttl = timedelta(seconds=1)
+    log(place, kept, aliases=["production"])
+    deadline = time.monotonic() + 60
+    while api.artifact_exists(place.at("source", "v0")):
+        assert time.monotonic() < deadline, "the version has not gone"
+        time.sleep(0.5)
+    assert [found.version for found in place.acme.alice.api().artifacts("model", f"{place.path}/source")] == ["v1"]
+    released = now(place, version="production")
+    released.aliases = []
+    released.ttl = None
+    released.save()
+    assert log(place, draft("source", {"x": "3"})).version == "v2"
+    assert (now(place, version="v1").ttl, now(place, version="v1").aliases) == (None, [])
+
+
+@promise("Artifact.save")
+def test_a_version_inherits_the_time_to_live_of_its_collection_and_team(place):
+    place.given_version("source")
+    assert now(place).ttl is None
+    path = f"/projects/{place.path}/collections/source"
+    rest("PATCH", path, {"timeToLive": 86400}, key=place.acme.alice.key)
+    assert now(place).ttl == timedelta(days=1)
+    found = now(place)
+    found.ttl = timedelta(days=3)
+    found.save()
+    assert now(place).ttl == timedelta(days=3)
+    found.ttl = wandb.ArtifactTTL.INHERIT
+    found.save()
+    assert now(place).ttl == timedelta(days=1)
+    rest("PATCH", path, {"timeToLive": "inherit"}, key=place.acme.alice.key)
+    assert now(place).ttl is None
 
 
 @promise("Artifact.delete")

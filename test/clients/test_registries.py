@@ -1,9 +1,10 @@
 """Registries: an organization's shelves, into which versions are linked."""
 
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
-from conftest import refused, rest
+from conftest import Person, refused, rest
 from promises import promise, properties_of
 from receiving import Receiver
 
@@ -229,6 +230,47 @@ def test_automations_of_a_restricted_registry_are_there_for_those_alone_who_see_
         shown = str(rest("GET", path, key=acme.mallory.key).body)
         assert vault.full_name not in shown and delivery["id"] not in shown
     assert not [each for each in acme.mallory.api().automations(entity=acme.org) if vault.full_name in each.name]
+
+    # A replay of many takes along what the one who asks for it sees.
+    wes = Person(f"wes-{uuid.uuid4().hex[:8]}")
+    acme.join_org(wes, "member")
+    now = datetime.now(timezone.utc)
+    window = {"from": (now - timedelta(hours=1)).isoformat(), "to": now.isoformat()}
+    for person, matched in [(wes, 0), (acme.alice, 1)]:
+        wanted = {"window": window, "filter": {"state": ["succeeded"], "automation": automation.split("/")[-1]}, "mode": "as_then"}
+        replays = f"/entities/{acme.org}/replays"
+        assert rest("POST", replays, {**wanted, "dryRun": True}, key=person.key).body["matched"] == matched
+        if matched == 0:
+            assert rest("POST", replays, wanted, key=person.key).body["matched"] == 0
+
+    # What happened there stays out of sight when the collection is gone.
+    api.artifact_collection("model", f"{acme.org}/{vault.full_name}/secret").delete()
+    rest("GET", f"/deliveries/{delivery['id']}", key=acme.alice.key)
+    for person in [acme.mallory, wes]:
+        rest("GET", f"/deliveries/{delivery['id']}", key=person.key, expecting=[404])
+        assert delivery["id"] not in str(rest("GET", f"/entities/{acme.org}/deliveries", key=person.key).body)
+
+
+@promise("Registry")
+def test_where_an_automation_of_the_whole_organization_is_held_is_told_of_what_one_sees(acme, api, place):
+    vault = restricted(acme, api)
+    link(place, vault, "secret")
+    wanted = {
+        "name": f"everywhere-{uuid.uuid4().hex[:8]}",
+        "scope": {"type": "entity"},
+        "event": "ADD_ARTIFACT_ALIAS",
+        "action": {"type": "nothing"},
+        "pacing": {"holdPerMinute": 1},
+    }
+    made = rest("POST", f"/entities/{acme.org}/automations", wanted, key=acme.alice.key).body
+    automation = f"/automations/{(made.get('automation') or made)['id']}"
+    for alias in ["one", "two", "three"]:
+        path = f"/projects/{acme.org}/{vault.full_name}/collections/secret/aliases/{alias}"
+        rest("PUT", path, {"version": "v0"}, key=acme.alice.key)
+    [hold] = rest("GET", automation, key=acme.alice.key).body["holds"]
+    assert "secret" in str(hold["collection"])
+    [hold] = rest("GET", automation, key=acme.mallory.key).body["holds"]
+    assert hold["collection"] is None and "secret" not in str(hold) and hold["until"]
 
 
 # Members and roles

@@ -136,8 +136,7 @@ def test_a_run_is_made_and_changed_without_training(place, api):
         as_vera.update()
 
 
-@promise("Api.flush")
-@promise("Api.runs", "Runs", "Runs.upgrade_to_full", notes="Without filters; the order is by creation.")
+@promise("Api.flush", "Api.runs", "Runs", "Runs.upgrade_to_full")
 def test_runs_are_listed_in_either_order_page_by_page(place, api):
     for name in ["first", "second", "third"]:
         api.create_run(run_id=name, project=place.name, entity=place.entity)
@@ -150,7 +149,48 @@ def test_runs_are_listed_in_either_order_page_by_page(place, api):
     if hasattr(runs, "upgrade_to_full"):
         runs.upgrade_to_full()
     assert names(runs) == ["third", "second", "first"] and len(runs) == 3
-    with refused(saying="take no filters here"):
-        list(place.acme.alice.api().runs(place.path, filters={"config.lr": 1}))
     api.flush()
     assert len(api.runs(place.path)) == 3
+
+
+@promise("Api.runs")
+def test_runs_are_filtered_by_what_they_are_and_what_they_say(place, acme):
+    about = [
+        ("one", {"lr": 0.1, "net": {"kind": "cnn"}}, {"loss": 0.5}, ["nightly"]),
+        ("two", {"lr": 0.01, "net": {"kind": "mlp"}}, {"loss": 0.25}, ["nightly", "best"]),
+        ("three", {"lr": "auto"}, {}, []),
+    ]
+    for id, config, summary, tags in about:
+        with wandb.init(entity=place.entity, project=place.name, id=id, name=f"run {id}", config=config, tags=tags, group=f"g-{id}", job_type="train") as run:
+            run.summary.update(summary)
+
+    def ids(filters, **options):
+        runs = acme.vera.api().runs(place.path, filters=filters, per_page=1, **options)
+        found = [each.id for each in runs]
+        assert len(runs) == len(found), "the count is of the same runs"
+        return found
+
+    assert ids({"config.lr": 0.1}) == ids({"config.lr.value": 0.1}) == ["one"]
+    assert ids({"config.lr": {"$lt": 0.05}}) == ["two"] and ids({"config.lr": "auto"}) == ["three"]
+    assert ids({"config.net.kind": {"$regex": "^(cnn|mlp)$"}}) == ["one", "two"]
+    assert ids({"config.net": {"$exists": False}}) == ids({"config.net.kind": {"$exists": False}}) == ["three"]
+    assert ids({"summary_metrics.loss": {"$gt": 0.3}}) == ["one"]
+    assert ids({"tags": "best"}) == ["two"] and ids({"tags": {"$in": ["nightly"]}}) == ["one", "two"]
+    assert ids({"tags": {"$nin": ["best"]}}) == ["one", "three"]
+    assert ids({"$or": [{"config.lr": 0.1}, {"display_name": {"$regex": "thr"}}]}) == ["one", "three"]
+    assert ids({"$and": [{"state": "finished"}, {"jobType": "train"}, {"group": {"$ne": "g-one"}}]}) == ["two", "three"]
+    assert ids({"state": {"$in": ["running", "failed"]}}) == [] == ids({"username": acme.bob.username})
+    assert ids({"username": acme.alice.username, "name": "two", "displayName": "run two"}) == ["two"]
+    assert ids({"createdAt": {"$gt": "2024-01-01T00:00:00Z"}}) == ["one", "two", "three"]
+    assert ids({"created_at": {"$lt": "2024-01-01"}}) == []
+    assert ids({}, order="-summary_metrics.loss") == ["one", "two", "three"]
+    assert ids({}, order="+summary_metrics.loss") == ["two", "one", "three"]
+    assert ids({"tags": "nightly"}, order="-config.lr.value") == ["one", "two"]
+    assert ids({}, order="-display_name") == ["two", "three", "one"]
+    for wrong, said in [({"nonsense": 1}, "no filter for"), ({"config.lr": {"$where": 1}}, "no filter operator")]:
+        with refused(saying=said):
+            ids(wrong)
+    with refused(saying="no order by"):
+        ids({}, order="+nonsense")
+    with refused(saying="not find"):
+        list(acme.otto.api().runs(place.path))

@@ -1,6 +1,20 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { AttemptRow, DeliveryRow, ExecutionRow } from '../../src/database/schema.ts'
-import { AUTOMATIONS, WEBHOOKS } from './fixture.ts'
+import type { Selectable } from 'kysely'
+import type { AttemptRow, ExecutionRow } from '../../src/database/schema.ts'
+import { openCircuitBook } from './accounts-circuit.ts'
+import { openOrderBook } from './accounts-order.ts'
+import { openPacingBook } from './accounts-pacing.ts'
+import {
+  type Commit,
+  type Happened,
+  type PacingSettings,
+  type Row,
+  TERMINAL,
+  WEBHOOK_COLUMNS,
+  type Webhook,
+} from './accounts-rows.ts'
+import { createSettlementCheck, REQUESTS } from './accounts-settlement.ts'
+import { AUTOMATIONS, nameOfChange, WEBHOOKS } from './fixture.ts'
 import type { Life } from './life.ts'
 import type { Network, ReceivedRequest } from './network.ts'
 import type { Schedule } from './schedule.ts'
@@ -8,35 +22,13 @@ import type { Schedule } from './schedule.ts'
 // What docs/delivery-states.md and docs/architecture.md promise, written down once more: an oracle that took its numbers
 // from the code could not see them change.
 const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 const LEASE_MS = 60 * SECOND
 const ATTEMPT_MS = 30 * SECOND
-const RETRY_AFTER_MS_MAX = 24 * HOUR
-const RETRIES_MS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
-const SLOW_RETRIES_MS = [30 * MINUTE, 6 * HOUR]
-const ATTEMPTS_MAX = RETRIES_MS.length + 1
-const TERMINAL = new Set(['succeeded', 'failed', 'superseded', 'cancelled'])
-const REQUESTS = new Set(['answered', 'timed-out', 'unreachable'])
 /** The poll below the wake-ups of the embedded engine is 5 s. */
 const LATE_MS = 8 * SECOND
-/** Failed for good, whatever of the schedule is left. */
-const FINAL_REASONS = new Set(['rejected', 'gone'])
 
-type Row = { [Name in keyof DeliveryRow]: Name extends 'id' ? number : DeliveryRow[Name] } & {
-  claim_count: number
-  attempt_count: number
-  slow_retry_count: number
-}
-type Webhook = {
-  id: number
-  name: string
-  concurrency_max: number
-  paused_at: number | null
-  /** Nothing is sent before this: the receiver asked for it, or its circuit is open. */
-  held_until: number | null
-  circuit_opened_at: number | null
-}
+type Attempt = Selectable<AttemptRow>
+type Execution = Selectable<ExecutionRow>
 
 /** Watches every commit and every request, and tells what should not have been. */
 export type Accounts = {
@@ -45,7 +37,8 @@ export type Accounts = {
   readonly webhooks: ReadonlyMap<number, Webhook>
   /** `worker`: the name that its leases carry. */
   workerStarts(life: Life, worker: string): void
-  asked(alias: string): void
+  /** `change`: its name. */
+  asked(change: string): void
   /** What came of a change or a replay, as far as its caller knows. */
   answered(what: string, came: 'done' | 'failed' | 'unknown'): void
   committed(life: Life): void
@@ -72,8 +65,14 @@ export function openAccounts(input: {
   const select = {
     version: db.prepare('pragma data_version'),
     deliveries: db.prepare('select * from deliveries order by id'),
-    webhooks: db.prepare('select id, name, concurrency_max, paused_at, held_until, circuit_opened_at from webhooks'),
-    events: db.prepare("select id, snapshot ->> '$.alias' as alias from events where id > ? order by id"),
+    webhooks: db.prepare(`select ${WEBHOOK_COLUMNS.join(', ')} from webhooks`),
+    events: db.prepare(`
+      select id, snapshot ->> '$.alias' as alias, snapshot ->> '$.subjects[0].collectionId' as collectionId,
+        snapshot ->> '$.subjects[0].version' as version
+      from events where id > ? order by id`),
+    pacings: db.prepare(
+      'select a.id, r.pacing from automations a join automation_revisions r on r.id = a.revision_id where pacing is not null',
+    ),
     executions: db.prepare('select * from executions where id > ? order by id'),
     attempts: db.prepare('select * from attempts where id > ? order by id'),
     feed: db.prepare('select count(*) as count, count(distinct event_id) as events from event_feed'),
@@ -85,15 +84,19 @@ export function openAccounts(input: {
   const workerOf = new Map<Life, string>()
   const mayEndLeases = new Set<Life>()
   const bodies = new Map<string, string>()
-  const attempts: AttemptRow[] = []
-  const executions: ExecutionRow[] = []
-  const events: { id: number; alias: string }[] = []
+  const attempts: Attempt[] = []
+  const executions: Execution[] = []
+  const events = new Map<number, Happened>()
   let rows = new Map<number, Row>()
   let webhooks = new Map<number, Webhook>()
   let version: unknown
   /** When a webhook last had as many open requests as it may, or was paused. */
   const heldUpAt = new Map<number, number>()
   const seen = { event: 0, execution: 0, attempt: 0 }
+  const order = openOrderBook(fault)
+  const pacing = openPacingBook(fault, schedule.nowMs)
+  const circuits = openCircuitBook(fault, schedule.nowMs)
+  const checkSettlement = createSettlementCheck({ network, now: schedule.nowMs, workerOf, fault })
 
   function fault(what: string): void {
     trace(`FAULT ${what}`)
@@ -110,17 +113,30 @@ export function openAccounts(input: {
     const before = { rows, webhooks }
     rows = new Map((select.deliveries.all() as unknown as Row[]).map((row) => [row.id, row]))
     webhooks = new Map((select.webhooks.all() as unknown as Webhook[]).map((webhook) => [webhook.id, webhook]))
-    const newEvents = select.events.all(seen.event) as unknown as typeof events
-    const newExecutions = select.executions.all(seen.execution) as unknown as ExecutionRow[]
-    const newAttempts = select.attempts.all(seen.attempt) as unknown as AttemptRow[]
+    const newEvents = select.events.all(seen.event) as unknown as Happened[]
+    const newExecutions = select.executions.all(seen.execution) as unknown as Execution[]
+    const newAttempts = select.attempts.all(seen.attempt) as unknown as Attempt[]
     seen.event = lastId(newEvents, seen.event)
     seen.execution = lastId(newExecutions, seen.execution)
     seen.attempt = lastId(newAttempts, seen.attempt)
-    events.push(...newEvents)
+    for (const event of newEvents) events.set(event.id, event)
     executions.push(...newExecutions)
     attempts.push(...newAttempts)
 
-    for (const { id, alias } of newEvents) checkEvent(id, alias)
+    const commit: Commit = {
+      nowMs: schedule.nowMs(),
+      rowsBefore: before.rows,
+      rows,
+      webhooksBefore: before.webhooks,
+      webhooks,
+      executions: newExecutions,
+      attempts: newAttempts,
+      pacings: newExecutions.length === 0 ? new Map() : readPacings(),
+    }
+    pacing.enter(commit)
+    circuits.enter(commit, pacing.claimedAtMs)
+    order.enter(commit, events)
+    for (const event of newEvents) checkEvent(event)
     const attemptOf = new Map(newAttempts.map((attempt) => [attempt.delivery_id, attempt]))
     for (const row of before.rows.values()) if (!rows.has(row.id)) fault(`delivery ${row.id} has vanished`)
     for (const row of rows.values()) {
@@ -141,9 +157,15 @@ export function openAccounts(input: {
     mayEndLeases.delete(life)
   }
 
+  function readPacings(): Map<number, PacingSettings> {
+    const found = select.pacings.all() as { id: number; pacing: string }[]
+    return new Map(found.map(({ id, pacing }) => [id, JSON.parse(pacing) as PacingSettings]))
+  }
+
   /** Promise 1: with the event come its executions and their deliveries. */
-  function checkEvent(eventId: number, alias: string): void {
-    if (!asked.has(alias)) fault(`event ${eventId} was never asked for`)
+  function checkEvent(event: Happened): void {
+    const { id: eventId, alias } = event
+    if (!asked.has(nameOfChange(event))) fault(`event ${eventId} was never asked for`)
     const found = executions.filter((execution) => execution.event_id === eventId)
     const expected = AUTOMATIONS.flatMap((automation, index) => (automation.matches(alias) ? [index + 1] : []))
     const fired = found.map((execution) => execution.automation_id).sort((one, other) => one - other)
@@ -152,7 +174,10 @@ export function openAccounts(input: {
     for (const execution of found) {
       const deliveries = [...rows.values()].filter((row) => row.execution_id === Number(execution.id))
       const webhookId = AUTOMATIONS[execution.automation_id - 1]?.webhookId
-      if (execution.state !== 'matched' || deliveries.length !== 1 || deliveries[0]!.webhook_id !== webhookId) {
+      if (execution.state === 'skipped') {
+        if (execution.reason !== 'rate_limited') fault(`event ${eventId} is left out because of ${execution.reason}`)
+        if (deliveries.length > 0) fault(`event ${eventId} is left out, and has a delivery`)
+      } else if (deliveries.length !== 1 || deliveries[0]!.webhook_id !== webhookId) {
         fault(`event ${eventId} has an execution without its delivery`)
       }
     }
@@ -161,15 +186,18 @@ export function openAccounts(input: {
   function checkNew(life: Life, row: Row, before: ReadonlyMap<number, Row>): void {
     const what = `delivery ${row.id}`
     trace(`${what} of ${nameOf(row)} is new, ${describe(row)}`)
+    if (row.state === 'superseded' && row.replay_of === null) return
     if (row.state === 'pending') {
-      if (row.claim_count !== 0 || row.next_attempt_at !== schedule.nowMs()) fault(`${what} is not due at once`)
+      const isReplay = row.replay_of !== null
+      if (row.claim_count !== 0 || (isReplay && row.next_attempt_at !== schedule.nowMs()))
+        fault(`${what} is not due at once`)
       return
     }
     if (row.state !== 'sending') {
       fault(`${what} begins as ${row.state}`)
       return
     }
-    checkClaim(life, row)
+    checkClaim(life, row, undefined)
     for (const other of before.values()) {
       if (other.webhook_id === row.webhook_id && isDue(other)) {
         fault(`${what} is sent at once although delivery ${other.id} waits for the same webhook`)
@@ -178,8 +206,11 @@ export function openAccounts(input: {
     }
   }
 
-  function checkClaim(life: Life, row: Row): void {
+  function checkClaim(life: Life, row: Row, was: Row | undefined): void {
     const what = `delivery ${row.id}`
+    order.checkClaim(row, was)
+    pacing.checkClaim(row)
+    circuits.checkClaim(row, countSending(webhooks.get(row.webhook_id)!))
     if (row.lease_owner !== workerOf.get(life)) fault(`${what} is claimed for another process`)
     if (row.lease_until !== schedule.nowMs() + LEASE_MS) fault(`${what} has a lease of another length`)
     const { paused_at, held_until } = webhooks.get(row.webhook_id)!
@@ -191,7 +222,7 @@ export function openAccounts(input: {
     life: Life,
     was: Row,
     row: Row,
-    attempt: AttemptRow | undefined,
+    attempt: Attempt | undefined,
     webhooksBefore: ReadonlyMap<number, Webhook>,
   ): void {
     const what = `delivery ${row.id}`
@@ -209,7 +240,7 @@ export function openAccounts(input: {
     if (was.state === 'pending') {
       if (row.claim_count > was.claim_count + 1) fault(`${what} was claimed twice in one`)
       if (row.state === 'sending') {
-        checkClaim(life, row)
+        checkClaim(life, row, was)
         if (row.claim_count !== was.claim_count + 1) fault(`${what} was claimed without being counted`)
         if (was.next_attempt_at! > nowMs)
           fault(`${what} was claimed ${was.next_attempt_at! - nowMs} ms before it was due`)
@@ -220,8 +251,10 @@ export function openAccounts(input: {
       } else if (row.state === 'pending') {
         const webhook = webhooks.get(row.webhook_id)!
         const wasResumed = webhooksBefore.get(row.webhook_id)!.paused_at !== null && webhook.paused_at === null
-        if (row.next_attempt_at! < was.next_attempt_at! && !wasResumed) fault(`${what} was hastened`)
-      } else fault(`${what} ended as ${row.state} without being claimed`)
+        const mayHasten = wasResumed && order.windowEndsMs(row) <= nowMs
+        if (row.next_attempt_at! < was.next_attempt_at! && !mayHasten && was.waits_for === null)
+          fault(`${what} was hastened`)
+      } else if (row.state !== 'superseded') fault(`${what} ended as ${row.state} without being claimed`)
       return
     }
 
@@ -244,46 +277,7 @@ export function openAccounts(input: {
       return
     }
     if (!isOwner) fault(`${what} was settled by ${life.name}, which does not hold its lease`)
-    checkSettlement(was, row, attempt)
-  }
-
-  function checkSettlement(was: Row, row: Row, attempt: AttemptRow): void {
-    const what = `delivery ${row.id}`
-    const waitMs = (row.next_attempt_at ?? 0) - schedule.nowMs()
-    if (attempt.verdict !== row.state) fault(`${what} is ${row.state}, its attempt ${attempt.verdict}`)
-    const wasRequest = REQUESTS.has(attempt.outcome)
-    const made = row.attempt_count - was.attempt_count
-    if (made !== (wasRequest ? 1 : 0)) fault(`${what} counts ${made} attempts for one that was ${attempt.outcome}`)
-    if (row.attempt_count > ATTEMPTS_MAX) fault(`${what} was tried ${row.attempt_count} times`)
-    if (row.slow_retry_count > SLOW_RETRIES_MS.length) fault(`${what} has had ${row.slow_retry_count} slow retries`)
-    if (!wasRequest) {
-      if (attempt.outcome !== 'interrupted' || row.state !== 'pending' || waitMs !== 0) {
-        fault(`${what} was ${attempt.outcome} and is ${row.state} for ${waitMs} ms`)
-      }
-      return
-    }
-    // A replay as then has the message id of its original, and both may be on their way at once.
-    const sent = network.requests.filter(
-      ({ messageId, life, startedAt }) =>
-        messageId === row.message_id && workerOf.get(life) === attempt.worker && startedAt === attempt.started_at,
-    )
-    const request = sent.find(({ isAnswered }) => isAnswered === (row.state === 'succeeded')) ?? sent[0]
-    if (request === undefined) {
-      fault(`${what} has an attempt that no receiver saw`)
-      return
-    }
-    const isSlow = attempt.reason === 'unauthorized'
-    if (row.state === 'succeeded') {
-      if (!request.isAnswered) fault(`${what} succeeded although nobody said so (${request.behaviour})`)
-    } else if (row.state === 'failed') {
-      const isSpent = row.attempt_count === ATTEMPTS_MAX || (isSlow && was.slow_retry_count === SLOW_RETRIES_MS.length)
-      if (!isSpent && !FINAL_REASONS.has(attempt.reason)) fault(`${what} was given up before its schedule was spent`)
-    } else {
-      const planMs = (isSlow ? SLOW_RETRIES_MS[was.slow_retry_count] : RETRIES_MS[was.attempt_count]) ?? 0
-      const leastMs = Math.max(planMs, Math.min(request.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX))
-      if (waitMs < leastMs) fault(`${what} is tried again after ${waitMs} ms, ${leastMs} ms by the schedule`)
-      if (waitMs > leastMs * 1.1 + 1) fault(`${what} is tried again after ${waitMs} ms, much later than the schedule`)
-    }
+    checkSettlement(was, row, attempt, webhooks.get(row.webhook_id)!)
   }
 
   function requestBegan(request: ReceivedRequest): void {
@@ -299,6 +293,9 @@ export function openAccounts(input: {
     const known = bodies.get(messageId) ?? body
     bodies.set(messageId, known)
     if (body !== known || body !== row.body) fault(`${what} is sent with another body than before`)
+    order.checkBody(row, body)
+    const elder = order.elderOf(row)
+    if (elder !== undefined) fault(`${what} is sent although delivery ${elder} comes first`)
     const leased = [...rows.values()].find(
       (candidate) =>
         candidate.message_id === messageId &&
@@ -306,7 +303,8 @@ export function openAccounts(input: {
         candidate.lease_owner === workerOf.get(life) &&
         candidate.lease_until! - schedule.nowMs() >= ATTEMPT_MS,
     )
-    if (leased === undefined) fault(`${what} is sent without a lease that lasts as long as the attempt may`)
+    if (leased !== undefined) pacing.checkRequest(leased)
+    else fault(`${what} is sent without a lease that lasts as long as the attempt may`)
     const open = network.requests.filter((other) => other.isOpen && other.webhook === webhook).length
     const cap = webhooks.get(row.webhook_id)!.concurrency_max
     if (open > cap) fault(`${webhook} has ${open} open requests, ${cap} are allowed`)
@@ -327,13 +325,16 @@ export function openAccounts(input: {
       if (wellEnded.length > answered.length) fault(`delivery ${wellEnded[0]!.id} succeeded, and was never accepted`)
     }
     const originals = [...rows.values()].filter((row) => row.replay_of === null)
-    if (originals.length !== executions.length) {
-      fault(`${executions.length} executions have ${originals.length} deliveries`)
-    }
+    const acting = executions.filter(({ state }) => state === 'matched')
+    if (originals.length !== acting.length) fault(`${acting.length} executions have ${originals.length} deliveries`)
+    order.balance()
     const feed = select.feed.get() as { count: number; events: number }
-    if (feed.count !== events.length || feed.events !== events.length) fault('the feed has other events than happened')
+    if (feed.count !== events.size || feed.events !== events.size) fault('the feed has other events than happened')
     const happened = new Map<string, number>()
-    for (const { alias } of events) happened.set(alias, (happened.get(alias) ?? 0) + 1)
+    for (const event of events.values()) {
+      const name = nameOfChange(event)
+      happened.set(name, (happened.get(name) ?? 0) + 1)
+    }
     const replays = [...rows.values()].filter((row) => row.replay_of !== null)
     for (const { public_id } of replays) happened.set(public_id, 1)
     for (const [what, came] of answers) {
@@ -348,7 +349,8 @@ export function openAccounts(input: {
     for (const row of rows.values()) {
       const webhook = webhooks.get(row.webhook_id)!
       if (!isDue(row) || isHeldUp(webhook)) continue
-      const readyMs = Math.max(sinceMs, row.next_attempt_at!, webhook.held_until ?? 0, heldUpAt.get(webhook.id) ?? 0)
+      const heldUpMs = heldUpAt.get(webhook.id) ?? 0
+      const readyMs = Math.max(sinceMs, row.next_attempt_at!, opensAtMs(webhook), heldUpMs)
       const waitedMs = schedule.nowMs() - readyMs
       if (waitedMs > LATE_MS) fault(`delivery ${row.id} has waited for ${waitedMs} ms with nothing in its way`)
     }
@@ -359,8 +361,10 @@ export function openAccounts(input: {
   /** While a circuit is not closed one request is sent at a time, as a probe. */
   const isHeldUp = (webhook: Webhook) =>
     webhook.paused_at !== null ||
-    (webhook.held_until ?? 0) > schedule.nowMs() ||
+    opensAtMs(webhook) > schedule.nowMs() ||
     countSending(webhook) >= (webhook.circuit_opened_at === null ? webhook.concurrency_max : 1)
+  /** Nothing is sent to it before: its receiver asked for that, its circuit is open, or its rate limit says so. */
+  const opensAtMs = (webhook: Webhook) => Math.max(webhook.held_until ?? 0, pacing.opensAtMs(webhook.id))
   const isDue = (row: Row) => row.state === 'pending' && row.next_attempt_at! <= schedule.nowMs()
   const nameOf = (row: Row) => WEBHOOKS[row.webhook_id - 1]!
 
@@ -383,15 +387,18 @@ export function openAccounts(input: {
       workerOf.set(life, worker)
       if (!isShared) mayEndLeases.add(life)
     },
-    asked: (alias) => asked.add(alias),
+    asked: (change) => asked.add(change),
     answered: (what, came) => answers.set(what, came),
     committed,
     requestBegan,
     nextDueMs() {
       const waiting = [...rows.values()].filter(
-        (row) => row.state === 'pending' && webhooks.get(row.webhook_id)!.paused_at === null,
+        (row) =>
+          row.state === 'pending' &&
+          webhooks.get(row.webhook_id)!.paused_at === null &&
+          order.elderOf(row) === undefined,
       )
-      const opensAt = (row: Row) => Math.max(row.next_attempt_at!, webhooks.get(row.webhook_id)!.held_until ?? 0)
+      const opensAt = (row: Row) => Math.max(row.next_attempt_at!, opensAtMs(webhooks.get(row.webhook_id)!))
       return waiting.length === 0 ? undefined : Math.min(...waiting.map(opensAt))
     },
     isAnythingSending: () => [...rows.values()].some((row) => row.state === 'sending'),

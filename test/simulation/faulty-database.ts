@@ -77,7 +77,7 @@ export function faultyDatabase(life: Life, shared: SharedDatabase): Database {
   let acts: (() => void)[] = []
 
   function latencyMs(): number {
-    if (dice.chance(shared.faults.stuck)) return dice.between(20_000, 50_000)
+    if (dice.chance(shared.faults.stuck)) return dice.between(20_000, 80_000)
     if (dice.chance(shared.faults.slow)) return dice.between(100, 8_000)
     return dice.between(0, 3)
   }

@@ -17,6 +17,16 @@ import { parseKeyring } from '../../src/webhooks/keyring.ts'
 import { createWebhook } from '../../src/webhooks/operations.ts'
 import type { World } from '../../src/world.ts'
 
+/** A link begins with the URL of the process that renders it, and theirs differ: rendering twice would show. */
+const PAYLOAD = JSON.stringify({
+  alias: '${alias}',
+  version: '${version}',
+  count: '${digest_count|json}',
+  first: '${digest_first_version}',
+  message: '${message_id}',
+  link: '${artifact_url}',
+})
+
 /** When every simulation begins. */
 export const START_MS = Date.parse('2026-01-01T00:00:00.000Z')
 
@@ -48,21 +58,29 @@ export const CALLER: Caller = {
   cause: null,
 }
 
-const PLACE: EventSubject = {
-  entityId: 1,
-  entity: TEAM,
-  organizationId: null,
-  projectId: 1,
-  project: 'churn',
-  collectionId: 1,
-  collection: 'model',
-  collectionKind: 'SEQUENCE',
-  version: 0,
-  aliases: [],
-}
+/** The collections, in the order of their ids. */
+export const COLLECTIONS = ['model', 'shadow'] as const
 
-/** The event of a change that adds this alias. */
-export function aliasAdded(alias: string): EventDraft {
+/** An alias that is added to a version of a collection. No two have the same version. */
+export type Change = { alias: string; collectionId: number; version: number }
+
+/** What a change is told by. */
+export const nameOfChange = ({ alias, collectionId, version }: Change) => `${collectionId}:v${version}:${alias}`
+
+/** Its event. */
+export function aliasAdded({ alias, collectionId, version }: Change): EventDraft {
+  const subject: EventSubject = {
+    entityId: 1,
+    entity: TEAM,
+    organizationId: null,
+    projectId: 1,
+    project: 'churn',
+    collectionId,
+    collection: COLLECTIONS[collectionId - 1]!,
+    collectionKind: 'SEQUENCE',
+    version,
+    aliases: [],
+  }
   const artifact = {
     id: 1,
     publicId: 'ar_1',
@@ -79,7 +97,7 @@ export function aliasAdded(alias: string): EventDraft {
   }
   return {
     type: 'ADD_ARTIFACT_ALIAS',
-    snapshot: { subjects: [PLACE], artifact, alias, tag: null, previousVersion: null, movedTo: null },
+    snapshot: { subjects: [subject], artifact, alias, tag: null, previousVersion: null, movedTo: null },
   }
 }
 
@@ -135,17 +153,19 @@ export async function makeTemplate(): Promise<string> {
       .execute()
     await tx
       .insertInto('collections')
-      .values({
-        public_id: 'col_1',
-        project_id: 1,
-        type_id: 1,
-        kind: 'SEQUENCE',
-        name: 'model',
-        description: null,
-        client_id: null,
-        created_by: 1,
-        ...times,
-      })
+      .values(
+        COLLECTIONS.map((name, index) => ({
+          public_id: `col_${index + 1}`,
+          project_id: 1,
+          type_id: 1,
+          kind: 'SEQUENCE' as const,
+          name,
+          description: null,
+          client_id: null,
+          created_by: 1,
+          ...times,
+        })),
+      )
       .execute()
   })
   const world = settingUp(db)
@@ -157,15 +177,14 @@ export async function makeTemplate(): Promise<string> {
       name: `automation-${index + 1}`,
       description: null,
       enabled: true,
-      scope: { kind: 'COLLECTION', id: 1 },
+      scope: { kind: 'PROJECT', id: 1 },
       event: 'ADD_ARTIFACT_ALIAS',
       pacing: NO_PACING,
       filter,
       action: {
         kind: 'webhook',
         webhook: { id: webhookId },
-        // A link begins with the URL of the process that renders it, and theirs differ: rendering twice would show.
-        payload: '{"alias": "${alias}", "message": "${message_id}", "link": "${artifact_url}"}',
+        payload: PAYLOAD,
       },
     })
   }
@@ -180,7 +199,8 @@ export function copyTemplate(template: string): { directory: string; remove(): v
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
-function settingUp(db: Database): World {
+/** For what is done before a history begins. */
+export function settingUp(db: Database): World {
   return {
     ...COMMON,
     db,

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
+import { type Edit, type Mutant, PACING_MUTANTS } from './mutants-pacing.ts'
 import type { Finding } from './seeds-process.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -12,23 +13,20 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** Inside the project, so that a copy finds its dependencies. */
 const COPIES = join(ROOT, '.cache', `simulation-mutants-${process.pid}`)
 
-type Edit = readonly [file: string, before: string, after: string]
-type Mutant = { name: string; edits: readonly Edit[]; found: RegExp; seedsMax: number }
-
 const STORE = 'deliveries/store.ts'
 
 const MUTANTS: readonly Mutant[] = [
   {
     name: 'late answers are not fenced off by the claim count',
     edits: [[STORE, ' and deliveries.claim_count = ${item.claim}', '']],
-    found: /claim that is not the present one|counts an attempt that is not in its history/,
+    found: /claim that is not the present one|counts an attempt that is not in its history|without an attempt/,
     seedsMax: 300,
   },
   {
     name: 'late answers are not fenced off at all',
     edits: [[STORE, 'and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}', '']],
     found:
-      /claim that is not the present one|counts an attempt that is not in its history|from a worker whose lease|does not hold its lease/,
+      /claim that is not the present one|counts an attempt that is not in its history|from a worker whose lease|does not hold its lease|without an attempt/,
     seedsMax: 100,
   },
   {
@@ -249,6 +247,7 @@ const MUTANTS: readonly Mutant[] = [
     found: /not come to rest|never ended|without an attempt/,
     seedsMax: 10,
   },
+  ...PACING_MUTANTS,
 ]
 
 afterAll(() => rmSync(COPIES, { recursive: true, force: true }))

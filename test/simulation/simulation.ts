@@ -10,6 +10,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
+import { updateAutomation } from '../../src/automations/operations.ts'
+import type { Pacing } from '../../src/automations/pacing.ts'
 import { openSqlite } from '../../src/database/sqlite.ts'
 import { replayDelivery } from '../../src/deliveries/operations.ts'
 import { createWorker, type Worker } from '../../src/deliveries/worker.ts'
@@ -17,18 +19,31 @@ import { recordEvents } from '../../src/events/operations.ts'
 import { updateWebhook } from '../../src/webhooks/operations.ts'
 import type { LocalWorker, World } from '../../src/world.ts'
 import { openAccounts } from './accounts.ts'
-import { createDice, type Dice } from './dice.ts'
+import { createDice } from './dice.ts'
 import {
   DatabaseFault,
-  type DatabaseFaults,
   faultyDatabase,
   NO_DATABASE_FAULTS,
   type SharedDatabase,
   type UnderWay,
 } from './faulty-database.ts'
-import { aliasAdded, CALLER, COMMON, copyTemplate, START_MS, TEAM, WEBHOOKS } from './fixture.ts'
+import {
+  AUTOMATIONS,
+  aliasAdded,
+  CALLER,
+  type Change,
+  COLLECTIONS,
+  COMMON,
+  copyTemplate,
+  nameOfChange,
+  START_MS,
+  settingUp,
+  TEAM,
+  WEBHOOKS,
+} from './fixture.ts'
 import { createLife, type Life } from './life.ts'
-import { type Network, sendingOver, type Temper } from './network.ts'
+import { type Network, sendingOver } from './network.ts'
+import { drawHookSettings, drawPacing, drawPlan, type HookSettings } from './plan.ts'
 import { createSchedule } from './schedule.ts'
 
 /** What a history came to. The same seed gives the same trace. */
@@ -40,80 +55,9 @@ const STEPS_MAX = 40_000
 const SECOND = 1_000
 
 /** A storm's slowest answers of the database come that much later. */
-const SETTLING_MS = 60 * SECOND
+const SETTLING_MS = 90 * SECOND
 
 type Process = { life: Life; world: World; worker: Worker; isReady: boolean; isStopping: boolean }
-
-/** What is to happen in one history. */
-type Plan = {
-  isShared: boolean
-  processes: number
-  storms: number
-  faults: DatabaseFaults
-  tempers: Temper[]
-  caps: number[]
-  /** Per storm, at the most. */
-  deaths: number
-  freezes: number
-  stops: number
-  pauses: number
-  changes: number
-  replays: number
-}
-
-/** Each history has some kinds of trouble and not others: all of them at once would hide what one of them can do. */
-function drawPlan(dice: Dice): Plan {
-  const isShared = dice.chance(0.6)
-  const sometimes = (probability: number, most: number) => (dice.chance(0.5) ? dice.random() * most * probability : 0)
-  return {
-    isShared,
-    processes: isShared ? dice.between(2, 3) : 1,
-    storms: dice.between(1, 2),
-    faults: {
-      beforeCommit: sometimes(1, 0.1),
-      afterCommit: sometimes(1, 0.1),
-      diesBeforeCommit: sometimes(1, 0.04),
-      diesAfterCommit: sometimes(1, 0.04),
-      read: sometimes(1, 0.1),
-      slow: sometimes(1, 0.2),
-      stuck: sometimes(1, 0.06),
-      lostSignal: isShared ? sometimes(1, 0.5) : 0,
-    },
-    tempers: WEBHOOKS.map(() => drawTemper(dice)),
-    caps: WEBHOOKS.map(() => dice.between(1, 4)),
-    deaths: dice.pick([0, 1, 2, 3]),
-    freezes: dice.pick([0, 0, 1, 2]),
-    stops: dice.pick([0, 0, 1, 2]),
-    pauses: dice.pick([0, 0, 1, 2]),
-    changes: dice.between(3, 7),
-    replays: dice.pick([0, 0, 1, 2]),
-  }
-}
-
-function drawTemper(dice: Dice): Temper {
-  switch (dice.weighted({ good: 4, mixed: 5, slow: 3, broken: 1, strict: 1 })) {
-    case 'good':
-      return { accepts: 1 }
-    case 'slow':
-      return { accepts: 1, acceptsSlowly: 4, acceptsAndHangs: 1, hangs: 1 }
-    case 'broken':
-      return { fails: 1, refusesConnections: 1, hangs: 1 }
-    case 'strict':
-      return { accepts: 4, isUnauthorized: 2, rejects: 1, isGone: 0.5, isBusy: 2 }
-    case 'mixed':
-      return {
-        accepts: 6,
-        acceptsSlowly: 1,
-        acceptsAndHangs: 1,
-        acceptsAndResets: 1,
-        acceptsAndItsSenderDies: 0.5,
-        refusesConnections: 1,
-        hangs: 1,
-        fails: 1,
-        isBusy: 1,
-      }
-  }
-}
 
 /** - `template`: of `makeTemplate`. */
 export async function simulate(seed: number, template: string): Promise<History> {
@@ -131,7 +75,7 @@ export async function simulate(seed: number, template: string): Promise<History>
   const lives = processes.map(() => 0)
   let isCalm = true
   let calmSinceMs = START_MS
-  let aliases = 0
+  let changes = 0
 
   function died(life: Life, how: string): void {
     trace(`${life.name} dies ${how}`)
@@ -172,6 +116,15 @@ export async function simulate(seed: number, template: string): Promise<History>
         .execute()
     }
   })
+  const webhookIds = await inner.read.selectFrom('webhooks').select('public_id').orderBy('id').execute()
+  for (const [index, settings] of plan.hooks.entries()) {
+    if (settings.order !== 'none' || settings.rateLimitPerMinute !== null)
+      await updateHook(settingUp(inner), index, settings)
+  }
+  for (const [index, pacing] of plan.pacings.entries()) {
+    if (pacing.rateLimit !== null || pacing.debounceSeconds !== null)
+      await updatePacing(settingUp(inner), index, pacing)
+  }
   const accounts = openAccounts({
     file: join(copy.directory, 'tripline.db'),
     schedule,
@@ -221,7 +174,7 @@ export async function simulate(seed: number, template: string): Promise<History>
   }
 
   /** A request of a user to one of the processes; what came of it is for the accounts. */
-  function ask(what: string, act: (world: World) => Promise<string | undefined>): void {
+  function ask(what: string, act: (world: World) => Promise<unknown>): void {
     const process = aProcess()
     if (process === undefined) return
     trace(`${process.life.name} is asked to ${what}`)
@@ -233,22 +186,25 @@ export async function simulate(seed: number, template: string): Promise<History>
   }
 
   function change(): void {
-    const names = Array.from({ length: dice.pick([1, 1, 1, 1, 2, 3]) }, () => {
-      aliases += 1
-      return `${aliases % 2 === 0 ? 'even' : 'odd'}-${aliases}`
+    const made = Array.from({ length: dice.pick([1, 1, 1, 1, 2, 3]) }, (): Change => {
+      changes += 1
+      // Few names, so that they come again.
+      const number = dice.between(1, 6) * (dice.chance(0.1) ? 10 : 1)
+      const collectionId = dice.chance(0.75) ? 1 : COLLECTIONS.length
+      return { alias: `${number % 2 === 0 ? 'even' : 'odd'}-${number}`, collectionId, version: changes }
     })
+    const names = made.map(nameOfChange)
     for (const name of names) accounts.asked(name)
     const tell = (came: 'done' | 'failed' | 'unknown') => {
       for (const name of names) accounts.answered(name, came)
     }
     ask(`add ${names.join(', ')}`, async (world) => {
       try {
-        await world.db.transaction((tx) => recordEvents(world, tx, CALLER, names.map(aliasAdded)))
+        await world.db.transaction((tx) => recordEvents(world, tx, CALLER, made.map(aliasAdded)))
         tell('done')
       } catch (error) {
         tell(error instanceof DatabaseFault && error.isCommitted ? 'unknown' : 'failed')
       }
-      return undefined
     })
   }
 
@@ -260,22 +216,34 @@ export async function simulate(seed: number, template: string): Promise<History>
     ask(`replay delivery ${id} ${mode}`, async (world) => {
       const made = await replayDelivery(world, CALLER, { publicId, mode })
       accounts.answered(made.publicId, 'done')
-      return undefined
     })
   }
 
   function setPaused(paused: boolean, among: readonly { id: number; name: string }[]): void {
     if (among.length === 0) return
-    const { name } = dice.pick(among)
-    ask(`${paused ? 'pause' : 'resume'} ${name}`, async (world) => {
-      const { public_id: id } = await inner.read
-        .selectFrom('webhooks')
-        .select('public_id')
-        .where('name', '=', name)
-        .executeTakeFirstOrThrow()
-      await updateWebhook(world, CALLER, { entity: TEAM, id, settings: { paused } })
-      return undefined
-    })
+    const { id, name } = dice.pick(among)
+    ask(`${paused ? 'pause' : 'resume'} ${name}`, (world) => updateHook(world, id - 1, { paused }))
+  }
+
+  async function updateHook(world: World, index: number, settings: Partial<HookSettings> | { paused: boolean }) {
+    await updateWebhook(world, CALLER, { entity: TEAM, id: webhookIds[index]!.public_id, settings })
+  }
+
+  async function updatePacing(world: World, index: number, pacing: Pacing) {
+    await updateAutomation(world, CALLER, { id: index + 1 }, { pacing })
+  }
+
+  /** Somebody changes how a webhook's deliveries are ordered and limited, or how an automation is paced. */
+  function changeSettings(): void {
+    if (dice.chance(0.5)) {
+      const index = dice.between(0, WEBHOOKS.length - 1)
+      const settings = drawHookSettings(dice)
+      ask(`set ${WEBHOOKS[index]} to ${JSON.stringify(settings)}`, (world) => updateHook(world, index, settings))
+    } else {
+      const index = dice.between(0, AUTOMATIONS.length - 1)
+      const pacing = drawPacing(dice)
+      ask(`set automation ${index + 1} to ${JSON.stringify(pacing)}`, (world) => updatePacing(world, index, pacing))
+    }
   }
 
   function stop(process: Process): void {
@@ -319,6 +287,7 @@ export async function simulate(seed: number, template: string): Promise<History>
     })
     during(plan.pauses, () => setPaused(dice.chance(0.6), [...accounts.webhooks.values()]))
     during(plan.replays, replay)
+    during(plan.settings, changeSettings)
     schedule.after(lengthMs, calmDown)
   }
 

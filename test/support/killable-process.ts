@@ -1,7 +1,7 @@
 /**
  * A server, or with `PROCESS=worker` a worker, that kills itself with SIGKILL at a named point: `KILL_AT=<transaction>:<moment>:<count>`, for instance
  * `claim:after-commit:2`. It runs the production server; only the database it opens is watched. Without `KILL_AT` it runs
- * until its parent kills it.
+ * until its parent kills it. `STOP_AT` is the same with SIGSTOP: it freezes there, with its transaction open.
  *
  * Transactions: `change` records events, `claim` leases deliveries (as a change does, too, while a worker is free),
  * `settle` writes what came of attempts. A worker sends between the commit of a claim and the settlement, so `claim:after-commit` is before the send and
@@ -25,13 +25,20 @@ const { openSqlite } = (await import(`${source}/database/sqlite.ts`)) as typeof 
 const { readConfig } = (await import(`${source}/runtime/config.ts`)) as typeof import('../../src/runtime/config.ts')
 const { startServer, startWorker } = (await import(`${source}/server.ts`)) as typeof import('../../src/server.ts')
 
-const [killedIn, moment, count] = (process.env.KILL_AT ?? '::').split(':')
-let seen = 0
+/** What ends or freezes this process at its point. */
+function createTrap(point: string | undefined, signal: 'SIGKILL' | 'SIGSTOP') {
+  const [transaction, moment, count] = (point ?? '').split(':')
+  let seen = 0
+  return (kinds: ReadonlySet<string>, now: string): void => {
+    if (now !== moment || transaction === undefined || !kinds.has(transaction)) return
+    seen += 1
+    if (seen === Number(count)) process.kill(process.pid, signal)
+  }
+}
 
-function killIfDue(kinds: ReadonlySet<string>, now: string): void {
-  if (now !== moment || killedIn === undefined || !kinds.has(killedIn)) return
-  seen += 1
-  if (seen >= Number(count)) process.kill(process.pid, 'SIGKILL')
+const traps = [createTrap(process.env.KILL_AT, 'SIGKILL'), createTrap(process.env.STOP_AT, 'SIGSTOP')]
+const spring = (kinds: ReadonlySet<string>, now: string) => {
+  for (const trap of traps) trap(kinds, now)
 }
 
 /** Which transaction this is, by what it writes. A change claims what it puts into the queue when a worker is free. */
@@ -50,10 +57,10 @@ function watched(db: Database): Database {
       const kinds = new Set<string>()
       const result = await db.transaction(async (tx) => {
         const worked = await work(watch(kinds, tx))
-        killIfDue(kinds, 'before-commit')
+        spring(kinds, 'before-commit')
         return worked
       })
-      killIfDue(kinds, 'after-commit')
+      spring(kinds, 'after-commit')
       return result
     },
   }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import type { BlobStore } from '../../blobs/blob-store.ts'
-import { openDirectory } from '../../blobs/directory.ts'
+import { openBlobs } from '../../blobs/open.ts'
 import { NotEmpty } from '../../database/copying/filling.ts'
 import { openExisting } from '../../database/copying/opening.ts'
 import type { Config } from '../../runtime/config.ts'
@@ -135,11 +134,6 @@ async function verify(
     )
   }
   return found.problems.length === 0 ? DONE : FAILED
-}
-
-/** Where the server keeps its blobs. */
-function openBlobs(config: Config): Promise<BlobStore> {
-  return openDirectory(config.blobsDir)
 }
 
 function masterKeyNote(id: string, config: Config): string {

@@ -4,6 +4,7 @@ import {
   fresh,
   givenOwnAutomation,
   givenOwnPortfolio,
+  givenOwnRegistry,
   givenOwnSequence,
   givenUploaded,
   SPARE_USERNAME,
@@ -24,6 +25,7 @@ type RestOperation = {
 
 const inTeam = { entity: 'team' } as const
 const inProject = { ...inTeam, project: 'project' } as const
+const inRegistry = { entity: 'organization', project: 'registry' } as const
 const inSequence = { ...inProject, collection: 'sequence' } as const
 const atVersion = { ...inSequence, version: 'version' } as const
 const PROJECT = '/projects/{entity}/{project}'
@@ -68,6 +70,54 @@ const OPERATIONS: Record<string, RestOperation> = {
 
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
+  'PATCH /projects/{entity}/{project}': {
+    needs: 'admin',
+    at: inRegistry,
+    body: () => ({ name: fresh('renamed') }),
+    prepare: givenOwnRegistry,
+  },
+  'DELETE /projects/{entity}/{project}': { needs: 'admin', at: inRegistry, prepare: givenOwnRegistry },
+  'GET /projects/{entity}/{project}/members': { needs: 'viewer', at: inRegistry },
+  'PUT /projects/{entity}/{project}/members/users/{username}': {
+    needs: 'admin',
+    at: { ...inRegistry, username: `=${SPARE_USERNAME}` },
+    body: () => ({ role: 'member' }),
+    prepare: async (fixture) => {
+      const path = `/organizations/${fixture.tenant.place.organization}/members/${SPARE_USERNAME}`
+      await call(fixture, 'PUT', path, { role: 'viewer' })
+      return {}
+    },
+  },
+  'DELETE /projects/{entity}/{project}/members/users/{username}': {
+    needs: 'admin',
+    at: { ...inRegistry, username: `=${SPARE_USERNAME}` },
+    prepare: async (fixture) => {
+      const { organization, registry } = fixture.tenant.place
+      await call(fixture, 'PUT', `/organizations/${organization}/members/${SPARE_USERNAME}`, { role: 'viewer' })
+      const path = `/projects/${organization}/${registry}/members/users/${SPARE_USERNAME}`
+      await call(fixture, 'PUT', path, { role: 'viewer' })
+      return {}
+    },
+  },
+  'PUT /projects/{entity}/{project}/members/teams/{team}': {
+    needs: 'admin',
+    at: { ...inRegistry, team: 'team' },
+    gives: ['team'],
+    body: () => ({ role: 'viewer' }),
+  },
+  'DELETE /projects/{entity}/{project}/members/teams/{team}': {
+    needs: 'admin',
+    at: { ...inRegistry, team: 'team' },
+    gives: ['team'],
+    prepare: async (fixture) => {
+      const { organization, registry, team } = fixture.tenant.place
+      await call(fixture, 'PUT', `/projects/${organization}/${registry}/members/teams/${team}`, { role: 'viewer' })
+      return {}
+    },
+  },
+  'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
+  'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
+  'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
 
   'POST /organizations': { needs: 'server', body: () => ({ name: fresh('organization') }) },
   'GET /organizations': { needs: 'anyone' },

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Engine } from '../database/engine.ts'
-import type { Comparison, ListFilter } from './list-filter.ts'
+import type { Comparison, ListFilter } from '../runtime/list-filter.ts'
+import type { Engine } from './engine.ts'
 
 /**
  * Where a list finds a field: a column; or, of which there are many, the rows that hold one each, as `from … where …`

@@ -1,0 +1,67 @@
+import { Refusal } from '../refusal.ts'
+import { assert } from '../runtime/assert.ts'
+import { inTurn } from '../runtime/in-turn.ts'
+import type { World } from '../world.ts'
+import {
+  markFilesArrived,
+  markManifestArrived,
+  selectManifestOfArtifact,
+  selectPromisedFiles,
+} from './store-logging.ts'
+import { insertUnchecked } from './store-unchecked.ts'
+
+/** Requests to the store at once: 10,000 files are looked at in some seconds, and others get their turn. */
+const LOOKS_AT_ONCE = 32
+
+/**
+ * Take note of what clients have uploaded to the store themselves, of which nobody tells us: the manifest and the files
+ * promised to a pending artifact. Nothing where bytes come through us.
+ *
+ * What the store says of a file's digest must be what was promised. Of a file that came in parts it says none: its
+ * parts were checked, but nothing is granted from it to others before it has been read.
+ *
+ * @throws Refusal `upload_digest_mismatch`
+ */
+export async function noteArrivals(world: World, artifactId: number): Promise<void> {
+  if (world.blobs.direct === undefined) return
+  const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
+  if (manifest?.blob_key != null && manifest.size === null) {
+    const blob = { path: manifest.name, digest: manifest.digest, blobKey: manifest.blob_key }
+    const [arrived] = await lookFor(world, [blob])
+    if (arrived !== undefined) await world.db.transaction((tx) => markManifestArrived(tx, arrived))
+  }
+  const promised = await selectPromisedFiles(world.db.read, { artifactId })
+  const arrived = await lookFor(
+    world,
+    promised.filter((file) => file.size === null),
+  )
+  if (arrived.length === 0) return
+  const inParts = arrived.filter((file) => file.inParts)
+  await world.db.transaction(async (tx) => {
+    await markFilesArrived(tx, world.db.engine, { artifactId, files: arrived })
+    await insertUnchecked(tx, world.db.engine, inParts)
+  })
+}
+
+type ArrivedFile = { blobKey: string; digest: string; size: number; inParts: boolean }
+
+/** Those of the blobs that have arrived, with their sizes. */
+async function lookFor(
+  world: World,
+  blobs: readonly { path: string; digest: string; blobKey: string }[],
+): Promise<ArrivedFile[]> {
+  const { direct } = world.blobs
+  assert(direct !== undefined, 'what comes through us is noted as it comes')
+  const looks = await inTurn(blobs, LOOKS_AT_ONCE, async ({ path, digest, blobKey }): Promise<ArrivedFile[]> => {
+    const arrived = await direct.arrived(blobKey)
+    if (arrived === undefined) return []
+    if (arrived.md5 !== undefined && arrived.md5 !== digest) {
+      throw new Refusal(
+        'upload_digest_mismatch',
+        `The MD5 of what arrived for "${path}" is ${arrived.md5}, expected was ${digest}. Upload it again.`,
+      )
+    }
+    return [{ blobKey, digest, size: arrived.size, inParts: arrived.inParts }]
+  })
+  return looks.flat()
+}

@@ -1,0 +1,100 @@
+"""The client's own command line: `wandb artifact …`."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from conftest import write
+from promises import promise
+
+
+def wandb_artifact(*words, person=None, fails=False, **env):
+    """Runs the command as a user does, in the working directory; all that it printed."""
+    about = {"WANDB_API_KEY": person.key, "WANDB_ENTITY": person.entity} if person else {}
+    ran = subprocess.run(
+        [sys.executable, "-m", "wandb", "artifact", *words],
+        env={**os.environ, "WANDB_SILENT": "false", **about, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    printed = ran.stdout + ran.stderr
+    assert (ran.returncode != 0) == fails, f"wandb artifact {' '.join(words)}: {ran.returncode}\n{printed}"
+    return printed
+
+
+def latest(place, collection):
+    return place.acme.alice.api().artifact(place.at(collection))
+
+
+@promise("wandb artifact put", "wandb artifact get")
+def test_a_folder_a_file_and_a_reference_are_put_and_got(place):
+    write("data/a.txt", "a")
+    write("data/deep/b.txt", "b")
+    printed = wandb_artifact("put", "--name", f"{place.path}/data", "--description", "a folder", "data")
+    assert f'run.use_artifact("{place.path}/data:v0")' in printed
+    found = latest(place, "data")
+    assert (found.type, found.version, found.description, found.aliases) == ("dataset", "v0", "a folder", ["latest"])
+    assert sorted(found.manifest.entries) == ["a.txt", "deep/b.txt"] and found.logged_by().job_type == "cli_put"
+
+    write("model.pt", "weights")
+    put = ("put", "--type", "model", "--name", f"{place.path}/weights")
+    wandb_artifact(*put, "--skip_cache", "--policy", "immutable", "-a", "latest", "-a", "v2.0", "model.pt")
+    assert sorted(latest(place, "weights").aliases) == ["latest", "v2.0"]
+    wandb_artifact("put", "--name", f"{place.path}/elsewhere", f"file://{os.path.abspath('model.pt')}")
+    assert latest(place, "elsewhere").get_entry("model.pt").ref.startswith("file://")
+
+    wandb_artifact("get", "--root", "got", f"{place.path}/data")
+    assert pathlib.Path("got/deep/b.txt").read_text() == "b"
+    printed = wandb_artifact("get", "--type", "model", "--root", "got", place.at("weights", "v0"))
+    assert pathlib.Path("got/model.pt").read_text() == "weights" and "Artifact downloaded to" in printed
+    assert "not found" in wandb_artifact("get", place.at("weights", "v7"), fails=True)
+    assert "of type 'model'" in wandb_artifact("get", "--type", "dataset", place.at("weights"), fails=True)
+
+
+@promise("wandb artifact put", "wandb artifact get")
+def test_what_one_may_not_do_is_said(place, acme):
+    place.given_version("data")
+    write("x.txt", "x")
+    printed = wandb_artifact("put", "-n", f"{place.path}/data", "-t", "model", "x.txt", person=acme.vera, fails=True)
+    assert "member" in printed
+    assert "not found" in wandb_artifact("get", place.at("data"), person=acme.otto, fails=True)
+    printed = wandb_artifact("put", "-n", f"{place.path}/data", "-t", "dataset", "x.txt", fails=True)
+    assert "already exists with type" in printed
+
+
+@promise("wandb artifact get")
+def test_a_linked_version_is_got_from_a_registry(place, api, acme):
+    registry = api.create_registry(organization=acme.org_name, name=f"shelf-{place.name}", visibility="organization")
+    place.given_version("data", files={"x.txt": "linked"})
+    api.artifact(place.at("data")).link(f"{acme.org}/wandb-registry-{registry.name}/best", aliases=["good"])
+    path = f"wandb-registry-{registry.name}/best:good"
+    for number, name in enumerate([path, f"{acme.org}/{path}"]):
+        wandb_artifact("get", "--root", f"got{number}", name)
+        assert pathlib.Path(f"got{number}/x.txt").read_text() == "linked"
+
+
+@promise("wandb artifact ls")
+def test_a_project_is_listed_with_the_newest_version_of_each_collection(place):
+    place.given_version("model-a", files={"x": "1234"})
+    place.given_version("model-a", files={"x": "12345"})
+    place.given_version("data-b", type="dataset", files={"x": "1"})
+    printed = wandb_artifact("ls", place.path)
+    assert "model-a:v1" in printed and "data-b:v0" in printed and "5.0B" in printed
+    assert "data-b" not in wandb_artifact("ls", "--type", "model", place.path)
+    latest(place, "data-b").delete(delete_aliases=True)
+    assert "(no versions)" in wandb_artifact("ls", "--type", "dataset", place.path)
+    assert "Could not find" in wandb_artifact("ls", "--type", "nothing", place.path, fails=True)
+
+
+@promise("wandb artifact cache cleanup")
+def test_the_cache_is_emptied_and_versions_are_still_there(place):
+    place.given_version("data", files={"x.txt": "x" * 1_000})
+    wandb_artifact("get", "--root", "one", place.at("data"), WANDB_CACHE_DIR=os.path.abspath("cache"))
+    printed = wandb_artifact("cache", "cleanup", "0", WANDB_CACHE_DIR=os.path.abspath("cache"))
+    assert "Reclaimed 1000.0B" in printed
+    wandb_artifact("get", "--root", "two", place.at("data"), WANDB_CACHE_DIR=os.path.abspath("cache"))
+    assert pathlib.Path("two/x.txt").read_text() == "x" * 1_000

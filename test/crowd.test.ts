@@ -1,0 +1,12 @@
+/** Several processes of the client at once; `crowd.long.test.ts` has a whole crowd of them. */
+import { test } from 'vitest'
+import { liveInACrowd } from './support/crowd.ts'
+import { forEachEngine } from './support/server.ts'
+import { describeWithTool } from './support/tools.ts'
+
+describeWithTool('wandb-0.30.0', 'four processes of the client at once', () => {
+  forEachEngine((engine) => {
+    test('get numbers without gaps and move aliases from hand to hand, in a project and in two registries', async () =>
+      liveInACrowd(engine, 4))
+  })
+})

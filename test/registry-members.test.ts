@@ -1,0 +1,104 @@
+/** Registries by REST: their names, their ends and their members, as the client's GraphQL has them. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { givenOrganization, givenTeam, givenUser, unique } from './support/given-automations.ts'
+import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+
+forEachEngine((engine) => {
+  let server: TestServer
+  let organization: string
+  let path: string
+  beforeAll(async () => {
+    server = await startTestServer(engine)
+    organization = await givenOrganization(server)
+  })
+  afterAll(async () => server[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    const name = unique('registry')
+    path = `/projects/${organization}/wandb-registry-${name}`
+    await call('POST', `/projects/${organization}`, { name, registry: true, access: 'RESTRICTED' })
+  })
+
+  async function call(method: string, to: string, body?: unknown, key?: string) {
+    const answer = await server.rest(method, to, body, key === undefined ? {} : { key })
+    expect(answer.status, answer.text).toBeLessThan(300)
+    return answer.body
+  }
+  async function givenColleague() {
+    const user = await givenUser(server)
+    await call('PUT', `/organizations/${organization}/members/${user.username}`, { role: 'viewer' })
+    return user
+  }
+
+  test('members, by their own name or in a team, see a restricted registry for as long as they are', async () => {
+    const [ada, ben] = [await givenColleague(), await givenColleague()]
+    const team = await givenTeam(server, organization)
+    await call('PUT', `/teams/${team}/members/${ben.username}`, { role: 'viewer' })
+    const sees = async ({ key }: { key: string }) => (await server.rest('GET', path, undefined, { key })).status
+    expect([await sees(ada), await sees(ben)]).toEqual([404, 404])
+
+    const user = `${path}/members/users/${ada.username}`
+    expect(await call('PUT', user, { role: 'viewer' })).toEqual({ kind: 'user', name: ada.username, role: 'viewer' })
+    await call('PUT', `${path}/members/teams/${team}`, { role: 'member' })
+    expect([await sees(ada), await sees(ben)]).toEqual([200, 200])
+    expect(await server.rest('PUT', user, { role: 'admin' }, { key: ada.key })).toMatchObject({ status: 403 })
+    await call('PUT', user, { role: 'admin' })
+    await call('PUT', user, { role: 'admin' })
+    expect((await call('GET', `${path}/members`, undefined, ben.key)).items).toEqual([
+      { kind: 'user', name: ada.username, role: 'admin' },
+      { kind: 'team', name: team, role: 'member' },
+    ])
+    await call('DELETE', `${path}/members/teams/${team}`, undefined, ada.key)
+    expect(await sees(ben)).toBe(404)
+    expect(await server.rest('DELETE', `${path}/members/teams/${team}`)).toMatchObject({ status: 404 })
+
+    const changes = (await call('GET', `/entities/${organization}/audit?limit=4`)).items
+    expect(changes.map(({ action }: { action: string }) => action)).toEqual([
+      'registry.members_removed',
+      'registry.member_role_changed',
+      'registry.members_added',
+      'registry.members_added',
+    ])
+  })
+
+  test('nobody from outside the organization can be a member, whether there is such a name or not', async () => {
+    const stranger = await givenUser(server)
+    const answers = []
+    for (const member of [`users/${stranger.username}`, 'users/nobody-at-all', 'teams/no-such-team']) {
+      const { status, body } = await server.rest('PUT', `${path}/members/${member}`, { role: 'viewer' })
+      answers.push([status, body.code, body.detail])
+    }
+    expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1)
+    expect(answers[0]![1]).toBe('membership_invalid')
+    expect((await call('GET', `${path}/members`)).items).toEqual([])
+  })
+
+  test('a registry is renamed, and deleted with its links, and a plain project is neither', async () => {
+    const team = await givenTeam(server, organization)
+    await call('POST', `/projects/${team}`, { name: 'plain' })
+    const content = Buffer.from('x').toString('base64')
+    const version = { type: 'model', files: [{ path: 'x', content }] }
+    await call('POST', `/projects/${team}/plain/collections/churn/versions`, version)
+    const source = { entity: team, project: 'plain', collection: 'churn', version: 'v0' }
+    await call('POST', `${path}/collections/shelf/links`, { source })
+
+    const name = unique('renamed')
+    const renamed = `/projects/${organization}/wandb-registry-${name}`
+    expect(await call('PATCH', path, { name })).toMatchObject({ name: `wandb-registry-${name}`, access: 'RESTRICTED' })
+    expect((await server.rest('GET', path)).status).toBe(404)
+    expect((await call('GET', `${renamed}/collections/shelf/versions`)).items).toHaveLength(1)
+    const taken = unique('taken')
+    await call('POST', `/projects/${organization}`, { name: taken, registry: true })
+    expect(await server.rest('PATCH', renamed, { name: taken })).toMatchObject({
+      status: 409,
+      body: { code: 'name_taken' },
+    })
+
+    await call('DELETE', renamed)
+    expect((await server.rest('GET', renamed)).status).toBe(404)
+    expect((await call('GET', `/projects/${team}/plain/collections/churn/versions`)).items).toHaveLength(1)
+    for (const [method, body] of [['PATCH', { name: 'other' }], ['DELETE']] as const) {
+      const answer = await server.rest(method, `/projects/${team}/plain`, body)
+      expect(answer).toMatchObject({ status: 400, body: { code: 'not_supported' } })
+    }
+  })
+})

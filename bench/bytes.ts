@@ -203,7 +203,9 @@ async function serveTripline(directory: string): Promise<Served> {
     store,
     keys: () => keys,
     now: Date.now,
-    onStored: async (blob) => void stored.set(blob.key, blob),
+    onStored: async (blobs) => {
+      for (const blob of blobs) stored.set(blob.key, blob)
+    },
   })
   app.get('/probe', async () => 'ok')
   await app.listen({ host: '127.0.0.1', port: 0 })

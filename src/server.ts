@@ -6,7 +6,7 @@ import { setupPage } from './access/http-setup-page.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
-import { noteArtifactFileStored } from './artifacts/operations.ts'
+import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
@@ -38,7 +38,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
-import { noteRunFileStored } from './runs/operations.ts'
+import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
 import { createLog } from './runtime/log.ts'
@@ -295,9 +295,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
     store: world.blobs,
     keys: () => blobUrlKeys(world),
     now: world.now,
-    onStored: async (blob) => {
-      if (!(await noteArtifactFileStored(world, blob))) await noteRunFileStored(world, blob)
-    },
+    onStored: async (blobs) => noteRunFilesStored(world, await noteArtifactFilesStored(world, blobs)),
   })
   graphqlRoutes(app, world)
   runRoutes(app, world)

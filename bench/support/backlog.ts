@@ -10,7 +10,7 @@ const CHANGES_AT_ONCE = 8
 type Story = Awaited<ReturnType<typeof givenStory>>
 
 /** Calls `act` `count` times, `width` at once. */
-async function atOnce(width: number, count: number, act: () => Promise<unknown>): Promise<void> {
+export async function atOnce(width: number, count: number, act: () => Promise<unknown>): Promise<void> {
   let left = count
   const actOn = async () => {
     while (left-- > 0) await act()

@@ -4,13 +4,17 @@ const ENGINES = ['sqlite', 'postgres'] as const
 
 /**
  * What a benchmark was called with: `--smoke` for one short run, `--runs=<n>` for another number of full ones than 7, and
- * `--engine=sqlite` or `--engine=postgres` for one of the two, `--deliveries=<n>` where their number can be chosen.
+ * `--engine=sqlite` or `--engine=postgres` for one of the two; `--deliveries=<n>`, `--files=<n>`, `--mib=<n>` and
+ * `--versions=<n>` where their number can be chosen.
  */
 export function readFlags(): {
   smoke: boolean
   runs: number
   engine: (typeof ENGINES)[number] | undefined
   deliveries: number | undefined
+  files: number | undefined
+  mib: number | undefined
+  versions: number | undefined
 } {
   const { values } = parseArgs({
     options: {
@@ -18,11 +22,16 @@ export function readFlags(): {
       runs: { type: 'string' },
       engine: { type: 'string' },
       deliveries: { type: 'string' },
+      files: { type: 'string' },
+      mib: { type: 'string' },
+      versions: { type: 'string' },
     },
   })
   const smoke = values.smoke === true
   const engine = ENGINES.find((name) => name === values.engine)
-  const deliveries = values.deliveries === undefined ? undefined : Number(values.deliveries)
+  const [deliveries, files, mib, versions] = [values.deliveries, values.files, values.mib, values.versions].map(
+    (value) => (value === undefined ? undefined : Number(value)),
+  )
   if (values.engine !== undefined && engine === undefined) throw new Error(`--engine is one of ${ENGINES.join(', ')}`)
-  return { smoke, runs: smoke ? 1 : Number(values.runs ?? 7), engine, deliveries }
+  return { smoke, runs: smoke ? 1 : Number(values.runs ?? 7), engine, deliveries, files, mib, versions }
 }

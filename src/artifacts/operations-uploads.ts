@@ -7,7 +7,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import { releaseBlobs } from '../database/released-blobs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { newBlobKey } from '../runtime/id.ts'
+import { neighbouringBlobKeys, newBlobKey } from '../runtime/id.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
@@ -238,10 +238,11 @@ async function promiseFiles(
   const promised = new Map(before.map((file) => [fileKey(file), file]))
   const missing = new Map(files.map((file) => [fileKey(file), file]))
   for (const key of promised.keys()) missing.delete(key)
+  const nextKey = neighbouringBlobKeys()
 
   const known = await heldContents(world, tx, artifact.sequence_id, [...missing.values()])
   const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
-    const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
+    const blob = known.get(digest) ?? { blobKey: nextKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, ...blob }
   })
   await insertPromisedFiles(tx, world.db.engine, { artifactId, files: added, now: world.now() })
@@ -305,9 +306,10 @@ function fileKey(file: { path: string; digest: string }): string {
   return `${file.digest}\0${file.path}`
 }
 
-/** Take note of stored bytes; `false` if no artifact waits, or ever waited, for them. */
-export async function noteArtifactFileStored(world: World, blob: StoredBlob): Promise<boolean> {
-  return world.db.transaction((tx) => markStored(tx, blob))
+/** Take note of stored bytes. Those that no artifact waits, or ever waited, for. */
+export async function noteArtifactFilesStored(world: World, blobs: readonly StoredBlob[]): Promise<StoredBlob[]> {
+  const known = await world.db.transaction((tx) => markStored(tx, world.db.engine, blobs))
+  return blobs.filter((blob) => !known.has(blob.key))
 }
 
 /**

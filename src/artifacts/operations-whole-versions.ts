@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Caller } from '../access/rights.ts'
+import type { StoredBlob } from '../blobs/blob-store.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -159,12 +160,13 @@ async function storeContents(
   missing: readonly MissingFile[],
   contents: ReadonlyMap<string, Buffer>,
 ): Promise<void> {
+  const stored: StoredBlob[] = []
   for (const { path, blobKey } of missing) {
     const content = contents.get(path)
     if (content === undefined) continue
-    const stored = await world.blobs.put(blobKey, Readable.from([content]), { sizeMax: INLINE_BYTES_MAX })
-    await world.db.transaction((tx) => markStored(tx, stored))
+    stored.push(await world.blobs.put(blobKey, Readable.from([content]), { sizeMax: INLINE_BYTES_MAX }))
   }
+  if (stored.length > 0) await world.db.transaction((tx) => markStored(tx, world.db.engine, stored))
 }
 
 async function publicIdOf(world: World, artifactId: number): Promise<string> {

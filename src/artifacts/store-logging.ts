@@ -304,29 +304,47 @@ export async function insertEntries(
 
 // Uploads
 
-/** Note that the bytes of a promised file or a manifest are durable; whether anything waits, or ever waited, for them. */
-export async function markStored(tx: Tx, blob: { key: string; size: number }): Promise<boolean> {
-  const file = await tx
-    .updateTable('artifact_files')
-    .set({ size: blob.size })
-    .where('blob_key', '=', blob.key)
-    .returning('id')
-    .executeTakeFirst()
-  if (file !== undefined) return true
-  const manifest = await tx
-    .updateTable('manifests')
-    .set({ size: blob.size })
-    .where('blob_key', '=', blob.key)
-    .returning('id')
-    .executeTakeFirst()
-  if (manifest !== undefined) return true
-  const entry = await tx
+/**
+ * Note that the bytes of promised files or manifests are durable. The keys of those that anything waits, or ever waited,
+ * for.
+ */
+export async function markStored(
+  tx: Tx,
+  engine: Engine,
+  blobs: readonly { key: string; size: number }[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>()
+  const unknown = () => blobs.filter(({ key }) => !known.has(key))
+  for (const table of ['artifact_files', 'manifests'] as const) {
+    for (const chunk of insertChunks(engine, unknown())) {
+      for (const key of await setSizes(tx, table, chunk)) known.add(key)
+    }
+  }
+  const rest = unknown().map(({ key }) => key)
+  if (rest.length === 0) return known
+  const rows = await tx
     .selectFrom('manifest_entries')
-    .select('artifact_id')
-    .where('blob_key', '=', blob.key)
-    .limit(1)
-    .executeTakeFirst()
-  return entry !== undefined
+    .select('blob_key')
+    .distinct()
+    .where(engine.isOneOf('blob_key', rest, 'text'))
+    .execute()
+  for (const row of rows) known.add(row.blob_key as string)
+  return known
+}
+
+/** The keys of the blobs that the table has. */
+async function setSizes(
+  tx: Tx,
+  table: 'artifact_files' | 'manifests',
+  blobs: readonly { key: string; size: number }[],
+): Promise<string[]> {
+  const values = blobs.map(({ key, size }) => sql`(cast(${key} as text), cast(${size} as bigint))`)
+  const { rows } = await sql<{ blob_key: string }>`
+    with stored (blob_key, size) as (values ${sql.join(values)})
+    update ${sql.table(table)} set size = stored.size from stored where ${sql.table(table)}.blob_key = stored.blob_key
+    returning ${sql.table(table)}.blob_key
+  `.execute(tx)
+  return rows.map((row) => row.blob_key)
 }
 
 /** Note the bytes of a manifest that arrived at the store itself. */

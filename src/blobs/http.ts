@@ -3,6 +3,7 @@ import { answerBlob, etagOf } from '../http/byte-answer.ts'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { BlobStore, StoredBlob } from './blob-store.ts'
+import { GatheredNotes } from './gathered-notes.ts'
 import { uploadBody } from './http-upload-body.ts'
 import { type UrlGrant, type UrlKey, verifyBlobUrl } from './signed-url.ts'
 
@@ -15,8 +16,11 @@ export type ByteDoorOptions = {
   keys(): readonly UrlKey[]
   /** Milliseconds since the epoch. */
   now(): number
-  /** Called when a blob is durable and before the client hears of it, again when the client repeats an upload. */
-  onStored(blob: StoredBlob): Promise<void>
+  /**
+   * Called when blobs are durable and before their clients hear of it, again when a client repeats an upload. Those that
+   * arrive at about the same time are told together.
+   */
+  onStored(blobs: readonly StoredBlob[]): Promise<void>
   /** How long a client may send nothing; 60 s. */
   stallMs?: number | undefined
 }
@@ -28,7 +32,8 @@ export type ByteDoorOptions = {
  * Register it as a plugin: it has a scope of its own, in which no body is parsed.
  */
 export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): Promise<void> {
-  const { store, onStored } = options
+  const { store } = options
+  const notes = new GatheredNotes(options.onStored)
   const stallMs = options.stallMs ?? STALL_MS_MAX
   assert(app.server.requestTimeout === 0, 'a time-out for whole requests would end long uploads')
 
@@ -44,8 +49,7 @@ export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): 
     const expectedMd5 = expectedDigest(request, grant.md5)
 
     const body = uploadBody(request.raw, stallMs)
-    const stored = await store.put(grant.key, body, { sizeMax, expectedSize, expectedMd5 })
-    await onStored(stored)
+    const stored = await notes.noted(() => store.put(grant.key, body, { sizeMax, expectedSize, expectedMd5 }))
     return reply.code(200).header('etag', etagOf(stored.md5)).send()
   })
 

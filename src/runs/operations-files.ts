@@ -12,7 +12,7 @@ import { type RunAddress, requireWritableRun } from './operations-stream.ts'
 import {
   countRunFiles,
   findRunFiles,
-  markRunFileStored,
+  markRunFilesStored,
   type RunFileView,
   type RunView,
   replaceRunFiles,
@@ -75,11 +75,10 @@ export async function digestsInRuns(db: Reader, engine: Engine, keys: readonly s
   return selectRunDigests(db, engine, keys)
 }
 
-/** Take note of stored bytes; `false` if they are not a run's. */
-export async function noteRunFileStored(world: World, blob: StoredBlob): Promise<boolean> {
-  return world.db.transaction((tx) =>
-    markRunFileStored(tx, { blobKey: blob.key, size: blob.size, md5: blob.md5, now: world.now() }),
-  )
+/** Take note of stored bytes that may be those of files of runs. */
+export async function noteRunFilesStored(world: World, blobs: readonly StoredBlob[]): Promise<void> {
+  if (blobs.length === 0) return
+  await world.db.transaction((tx) => markRunFilesStored(tx, world.db.engine, { blobs, now: world.now() }))
 }
 
 /** A run's files by name, those whose bytes have arrived. For runs already read. Key: name. */

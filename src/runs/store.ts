@@ -336,16 +336,21 @@ export async function selectRunDigests(
 }
 
 /** Whether the blob is a run's file. */
-export async function markRunFileStored(
+export async function markRunFilesStored(
   tx: Tx,
-  input: { blobKey: string; size: number; md5: string; now: number },
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('run_files')
-    .set({ size: input.size, md5: input.md5, updated_at: input.now })
-    .where('blob_key', '=', input.blobKey)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
+  engine: Engine,
+  input: { blobs: readonly { key: string; size: number; md5: string }[]; now: number },
+): Promise<void> {
+  for (const chunk of insertChunks(engine, input.blobs)) {
+    const values = chunk.map(
+      ({ key, size, md5 }) => sql`(cast(${key} as text), cast(${size} as bigint), cast(${md5} as text))`,
+    )
+    await sql`
+      with stored (blob_key, size, md5) as (values ${sql.join(values)})
+      update run_files set size = stored.size, md5 = stored.md5, updated_at = ${input.now} from stored
+      where run_files.blob_key = stored.blob_key
+    `.execute(tx)
+  }
 }
 
 export async function findRunFiles(

@@ -37,7 +37,7 @@ export async function startByteServer(
     directory?: string
     stallMs?: number
     signingKey?: Uint8Array
-    onStored?: (blob: StoredBlob) => Promise<void>
+    onStored?: (blobs: readonly StoredBlob[]) => Promise<void>
   } = {},
 ): Promise<ByteServer> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'tripline-bytes-'))
@@ -52,9 +52,9 @@ export async function startByteServer(
     keys: () => keys,
     now: () => now,
     stallMs: options.stallMs,
-    async onStored(blob) {
-      await options.onStored?.(blob)
-      stored.push(blob)
+    async onStored(blobs) {
+      await options.onStored?.(blobs)
+      stored.push(...blobs)
     },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -275,26 +275,29 @@ describeWithTool('postgres', 'PostgreSQL', () => {
   const raise = (tx: Tx, state: string) =>
     sql`do ${sql.lit(`begin raise exception 'as asked' using errcode = '${state}'; end`)}`.execute(tx)
 
-  test.each(['40001', '40P01'])('work that could not be put in order (%s) is done again, once', async (state) => {
-    const { db } = await givenPostgres()
-    let runs = 0
-    const value = await db.transaction(async (tx) => {
-      runs += 1
-      await put(tx, `run-${runs}`)
-      if (runs === 1) await raise(tx, state)
-      return runs
-    })
-    expect(value).toBe(2)
-    expect(await namesIn(db)).toEqual(['run-2'])
+  test.each(['40001', '40P01'])(
+    'work that could not be put in order (%s) is done again, thrice at most',
+    async (state) => {
+      const { db } = await givenPostgres()
+      let runs = 0
+      const value = await db.transaction(async (tx) => {
+        runs += 1
+        await put(tx, `run-${runs}`)
+        if (runs === 1) await raise(tx, state)
+        return runs
+      })
+      expect(value).toBe(2)
+      expect(await namesIn(db)).toEqual(['run-2'])
 
-    runs = 0
-    const always = db.transaction(async (tx) => {
-      runs += 1
-      await raise(tx, state)
-    })
-    expect(await outcomesOf([always])).toEqual(['database_unavailable'])
-    expect(runs).toBe(2)
-  })
+      runs = 0
+      const always = db.transaction(async (tx) => {
+        runs += 1
+        await raise(tx, state)
+      })
+      expect(await outcomesOf([always])).toEqual(['database_unavailable'])
+      expect(runs).toBe(4)
+    },
+  )
 
   test('of two transactions that wait for each other both get through', async () => {
     const { db } = await givenPostgres()
@@ -320,7 +323,7 @@ describeWithTool('postgres', 'PostgreSQL', () => {
         await add(second)
       })
     await Promise.all([addTo('a', 'b'), addTo('b', 'a')])
-    expect(runs).toBe(3)
+    expect(runs).toBeGreaterThan(2)
     const rows = await db.read.selectFrom('settings').select('value').execute()
     expect(rows.map(({ value }) => value)).toEqual(['2', '2'])
   })

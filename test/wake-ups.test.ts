@@ -113,6 +113,8 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
 
   test('a backlog is shared: each delivery is claimed once, sent once, and every process has its part', async () => {
     const count = 400
+    // Longer than it takes a process to wake up, so that none can have sent them all by then.
+    receiver.answerWith({ status: 204, delayMs: 200 })
     // Several webhooks, as each is claimed for by one at a time.
     const hooks: string[] = []
     for (let at = 0; at < 8; at += 1) {
@@ -148,6 +150,7 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
     )
     expect(shares.length).toBeGreaterThan(1)
     expect(shares.reduce((sum, share) => sum + share.count, 0)).toBe(count)
+    receiver.answerWith(204)
   })
 
   test('they agree on the time, though their clocks do not', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
@@ -21,6 +22,13 @@ const STATEMENT_TIMEOUT_MS = 30_000
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
 const END_TIMEOUT_MS = 2_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+
+/**
+ * How often a transaction begins that fails for a reason which passes, and how long it waits before it does again. At
+ * once, it could overtake the one that it stood in the way of, and meet it again.
+ */
+const TRIES_MAX = 4
+const RETRY_MS_MAX = 50
 
 const INT8_OID = 20
 
@@ -155,15 +163,13 @@ export async function openPostgres(input: {
     read,
     async transaction(work) {
       assert(!afterCommit.isInTransaction(), 'a transaction is opened inside another: pass the inner one on')
-      try {
-        return await once(work)
-      } catch (error) {
-        if (!isPassing(error)) throw databaseRefusal(error) ?? error
-      }
-      try {
-        return await once(work)
-      } catch (error) {
-        throw databaseRefusal(error) ?? error
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await once(work)
+        } catch (error) {
+          if (tries === TRIES_MAX || !isPassing(error)) throw databaseRefusal(error) ?? error
+        }
+        await sleep(Math.random() * RETRY_MS_MAX)
       }
     },
     afterCommit: afterCommit.add,

@@ -47,7 +47,8 @@ export type Place = Record<
   | 'apiKey'
   | 'colleague'
   | 'pending'
-  | 'begunId',
+  | 'begunId'
+  | 'storagePath',
   string
 >
 
@@ -173,7 +174,8 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
   const manifest = await server.world.db.read
     .selectFrom('manifests')
     .innerJoin('artifacts', 'artifacts.id', 'manifests.artifact_id')
-    .select('manifests.id')
+    .innerJoin('artifact_files', 'artifact_files.artifact_id', 'artifacts.id')
+    .select(['manifests.id', 'artifact_files.blob_key'])
     .where('artifacts.public_id', '=', pending.artifactId)
     .executeTakeFirstOrThrow()
 
@@ -218,6 +220,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       colleague: usernames.member,
       pending: pending.artifactId,
       begunId: begun.createArtifact.artifact.id,
+      storagePath: `wandb_artifacts/${manifest.blob_key}`,
     },
     keys,
     usernames,

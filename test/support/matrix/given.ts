@@ -69,7 +69,7 @@ export async function givenUploaded(fixture: Fixture): Promise<{ pending: string
 }
 
 /** A version that a member has begun: its manifest is announced, nothing is uploaded. */
-export async function givenBegun({ server, tenant }: Fixture): Promise<Partial<Place>> {
+export async function givenBegun({ server, tenant }: Fixture): Promise<{ begunId: string; manifestId: string }> {
   const { team, project } = tenant.place
   const call = async (query: string, input: object) => {
     const { data, errors } = await server.graphql(query, { input }, { key: tenant.keys.member })
@@ -92,6 +92,27 @@ export async function givenBegun({ server, tenant }: Fixture): Promise<Partial<P
     { artifactID: begunId, name: 'wandb_manifest.json', digest: '' },
   )
   return { begunId, manifestId: createArtifactManifest.artifactManifest.id }
+}
+
+/** The same with a file that is promised and not uploaded. */
+export async function givenPromised(fixture: Fixture): Promise<Partial<Place>> {
+  const { begunId, manifestId } = await givenBegun(fixture)
+  const { data, errors } = await fixture.server.graphql(
+    `mutation ($input: CreateArtifactFilesInput!) {
+      createArtifactFiles(input: $input) { files { edges { node { storagePath } } } }
+    }`,
+    {
+      input: {
+        artifactFiles: [
+          { artifactID: begunId, artifactManifestID: manifestId, name: 'parts.bin', md5: md5Of(fresh('parts')) },
+        ],
+        storageLayout: 'V2',
+      },
+    },
+    { key: fixture.tenant.keys.member },
+  )
+  expect(errors).toBeUndefined()
+  return { begunId, storagePath: data.createArtifactFiles.files.edges[0].node.storagePath }
 }
 
 export async function givenOwnApiKey({ server, tenant }: Fixture): Promise<{ apiKeyId: string }> {

@@ -11,6 +11,7 @@ import {
   givenOwnPortfolio,
   givenOwnRegistry,
   givenOwnSequence,
+  givenPromised,
   givenRegistryMembers,
   givenUploaded,
   md5Of,
@@ -24,7 +25,7 @@ function mutation(
   selection: string,
   needs: Need,
   input: (place: Place) => object,
-  more: Pick<GraphqlOperation, 'gives' | 'unseenWithoutRole' | 'prepare'> = {},
+  more: Pick<GraphqlOperation, 'gives' | 'unseenWithoutRole' | 'prepare' | 'refusedWith'> = {},
 ): [string, GraphqlOperation] {
   const [name] = field.split(' ')
   return [
@@ -256,6 +257,20 @@ export const GRAPHQL_MUTATIONS: Record<string, GraphqlOperation> = Object.fromEn
       storageLayout: 'V2',
     }),
     { prepare: givenBegun, unseenWithoutRole: true },
+  ),
+  mutation(
+    'completeMultipartUploadArtifact',
+    'CompleteMultipartUploadArtifactInput',
+    'digest',
+    'member',
+    ({ begunId, storagePath }) => ({
+      artifactID: begunId,
+      storagePath,
+      uploadID: 'upload',
+      completeMultipartAction: 'Complete',
+      completedParts: [{ partNumber: 1, hexMD5: md5Of('one') }],
+    }),
+    { prepare: givenPromised, unseenWithoutRole: true, refusedWith: 'not_supported' },
   ),
   mutation(
     'commitArtifact',

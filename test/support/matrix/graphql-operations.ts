@@ -2,7 +2,7 @@ import { type GraphQLObjectType, isObjectType } from 'graphql'
 import { schema } from '../../../src/graphql/schema.ts'
 import { GRAPHQL_MUTATIONS } from './graphql-mutations.ts'
 import { GRAPHQL_QUERIES } from './graphql-queries.ts'
-import { type Answer, type GraphqlOperation, type Operation, operationOf } from './operation.ts'
+import { type Answer, codeOf, type GraphqlOperation, type Operation, operationOf } from './operation.ts'
 
 /** By type and field. */
 export const GRAPHQL_OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -24,13 +24,17 @@ export function graphqlFieldsWithArguments(): string[] {
   )
 }
 
-function asOperation(name: string, { query, variables, isServed, ...operation }: GraphqlOperation): Operation {
+function asOperation(
+  name: string,
+  { query, variables, isServed, refusedWith, ...operation }: GraphqlOperation,
+): Operation {
   const field = operationOf(name).split('.')[1] as string
   return {
     ...operation,
     request: (place) => ({ method: 'POST', path: '/graphql', body: { query, variables: variables(place) } }),
     isServed(answer: Answer) {
       const { data, errors } = JSON.parse(answer.text)
+      if (refusedWith !== undefined) return codeOf(answer) === refusedWith
       if (answer.status !== 200 || errors !== undefined) return false
       return isServed === undefined ? valueBelow(data, field) != null : isServed(data)
     },

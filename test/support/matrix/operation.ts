@@ -37,6 +37,8 @@ export type GraphqlOperation = {
   unseenWithoutRole?: boolean
   prepare?: Operation['prepare']
   isServed?: (data: Record<string, never>) => boolean
+  /** Whoever may do it is refused with this code, which nobody else sees: the servers of this test do not have it. */
+  refusedWith?: string
 }
 
 /** Operations that can be asked in several ways have a name for each: `… (by id)`. The name of the operation itself. */
@@ -156,4 +158,5 @@ export const MISSING_PLACE: Place = {
   colleague: 'missing-colleague',
   pending: nothing('art'),
   begunId: encodeId('Artifact', NOTHING + 1),
+  storagePath: `wandb_artifacts/${'0'.repeat(40)}`,
 }

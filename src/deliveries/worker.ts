@@ -55,6 +55,9 @@ const PATIENCE = { part: 1 / 8, msMin: 3, msMax: 10, openMin: 8 }
 /** Turns of the event loop in which answers that come are settled together: some milliseconds where many come. */
 const ANSWER_TURNS_MAX = 16
 
+/** Answers settled in one transaction: hundreds may time out at once, and what they cost must not hold up all else. */
+const SETTLED_AT_ONCE_MAX = 64
+
 /** Requests begun in one turn of the event loop: each may open a connection, and others wait for the turn to end. */
 const BEGUN_AT_ONCE_MAX = 8
 
@@ -199,7 +202,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const failing = new Set<number>()
   /** What a request takes, the last ones counting most. */
   let requestMs = 0
-  let unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
+  const unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
   let settling = false
 
   /** Attempts that end while others are being settled are settled together after them. */
@@ -214,8 +217,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     settling = true
     while (unsettled.length > 0) {
       await moreAnswers()
-      const batch = unsettled
-      unsettled = []
+      const batch = unsettled.splice(0, SETTLED_AT_ONCE_MAX)
       try {
         const settled = settleBatch(batch)
         // On the embedded engine transactions run in the order in which they were asked for, and those that wait

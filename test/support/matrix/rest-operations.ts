@@ -192,7 +192,13 @@ const OPERATIONS: Record<string, RestOperation> = {
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
-  [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
+  // Of its own, as what nobody should send may change its type, which others go by.
+  [`PATCH ${COLLECTION}`]: {
+    needs: 'member',
+    at: inSequence,
+    body: () => ({ description: 'Changed.' }),
+    prepare: givenOwnSequence,
+  },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
   [`PUT ${COLLECTION}/tags/{tag}`]: {
     needs: 'member',

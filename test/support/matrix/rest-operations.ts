@@ -51,6 +51,12 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { id: 'session' },
     prepare: async ({ server, tenant }) => ({ session: await givenSession(server, tenant.accountKey) }),
   },
+  'PUT /viewer/password': { needs: 'anyone', body: () => ({ new: 'a new password' }) },
+  'PUT /users/{username}/password': {
+    needs: 'server',
+    at: { username: 'account' },
+    body: () => ({ new: 'a new password' }),
+  },
   'GET /viewer': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 

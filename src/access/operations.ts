@@ -1,4 +1,6 @@
 /** What other domains and the doors use of people and rights. */
+
+export { acceptAsMember, acceptAsNew } from './operations-accepting.ts'
 export {
   type ApiKeyView,
   createApiKey,
@@ -22,6 +24,15 @@ export {
   getGroup,
   listGroups,
 } from './operations-groups.ts'
+export {
+  createInvite,
+  forgetEndedInvites,
+  type InvitedGroup,
+  type InviteView,
+  listInvites,
+  lookUpInvite,
+  revokeInvite,
+} from './operations-invites.ts'
 export {
   findOwnApiKeys,
   loadAcquaintances,

@@ -96,6 +96,8 @@ export async function otherServerAdminExists(tx: Tx, userId: number): Promise<bo
 export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; now: number }): Promise<void> {
   await tx.deleteFrom('api_keys').where('user_id', 'in', input.ids).execute()
   await tx.deleteFrom('sessions').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('identities').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('invites').where('invited_by', 'in', input.ids).execute()
   await tx.deleteFrom('members').where('user_id', 'in', input.ids).execute()
   await tx
     .updateTable('users')

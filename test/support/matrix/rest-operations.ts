@@ -83,6 +83,26 @@ const OPERATIONS: Record<string, RestOperation> = {
     }),
   },
 
+  'POST /invites': { needs: 'admin', body: ({ team }) => ({ team, role: 'member' }) },
+  'POST /invites (to an organization)': {
+    needs: 'admin',
+    body: ({ organization }) => ({ organization, role: 'member' }),
+  },
+  'POST /invites (to the server)': { needs: 'server', body: () => ({}) },
+  'GET /invites': { needs: 'admin', query: ({ team }) => `team=${team}` },
+  'GET /invites (to an organization)': { needs: 'admin', query: ({ organization }) => `organization=${organization}` },
+  'GET /invites (to the server)': { needs: 'server' },
+  'DELETE /invites/{id}': {
+    needs: 'admin',
+    at: { id: 'invite' },
+    prepare: async ({ server, tenant }) => {
+      const invited = { team: tenant.place.team, role: 'viewer' }
+      return { invite: (await call({ server, tenant }, 'POST', '/invites', invited, tenant.keys.admin)).id }
+    },
+  },
+  'GET /invites/by-token/{token}': { needs: 'nobody', at: { token: '=a token' } },
+  'POST /invites/by-token/{token}/accept': { needs: 'nobody', at: { token: '=a token' }, body: () => ({}) },
+
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
   'PATCH /projects/{entity}/{project}': {

@@ -6,6 +6,7 @@ import { isoTime, Name, Time, text } from '../http/schemas.ts'
 import { setSessionCookie } from '../http/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { Role } from './http-groups.ts'
 import { visitorOf } from './http-sessions.ts'
 import {
   acceptAsMember,
@@ -17,8 +18,6 @@ import {
   lookUpInvite,
   revokeInvite,
 } from './operations.ts'
-
-const Role = z.enum(['admin', 'member', 'viewer']).meta({ id: 'Role' })
 
 /** What somebody is invited to: one of the two, or neither. */
 const Group = { organization: Name.optional(), team: Name.optional() }

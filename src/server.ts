@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
+import { oidcRoutes } from './access/http-oidc.ts'
 import { setupPage } from './access/http-setup-page.ts'
+import { createOidcProvider } from './access/oidc-provider.ts'
 import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
@@ -130,7 +132,7 @@ async function startStoppable<Started extends object>(
 
 async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
   const { world, metrics } = await openWorld(config, parts, undo, () => openBlobs(config))
-  const app = createApp(parts.log)
+  const app = createApp(parts.log, config.trustedProxies)
   const services = servicesOf(app, undo)
   await addRoutes(app, world, metrics)
   const url = await listen(app, config)
@@ -197,6 +199,7 @@ async function openWorld(
     addressPolicy,
     resolveHost,
     sender,
+    oidc: config.oidc && createOidcProvider(config.oidc, db.now),
     worker: undefined,
     log,
     clock: SYSTEM_CLOCK,
@@ -295,6 +298,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   await describeApi(app)
   healthRoutes(app, world)
   setupPage(app, world)
+  oidcRoutes(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
     keys: () => blobUrlKeys(world),

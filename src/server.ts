@@ -10,6 +10,7 @@ import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
+import { listingRoutes } from './automations/http-listing.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -308,6 +309,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
       automationRoutes(api, world)
+      listingRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)

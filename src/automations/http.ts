@@ -16,7 +16,6 @@ import {
   deleteAutomation,
   type ExecutionView,
   getAutomation,
-  listAutomations,
   listExecutions,
   listRevisions,
   type RevisionView,
@@ -148,7 +147,15 @@ const ShownScope = z
 const ShownAction = z
   .object({
     type: z.enum(['webhook', 'notification', 'nothing']),
-    webhook: z.object({ id: z.string(), name: z.string(), paused: z.boolean(), deleted: z.boolean() }).optional(),
+    webhook: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        paused: z.boolean(),
+        circuitOpen: z.boolean().describe('The receiver is out: deliveries wait, and are tried one at a time.'),
+        deleted: z.boolean(),
+      })
+      .optional(),
     payload: z.string().nullable().optional().describe('The text of the template; null for the default body.'),
     title: z.string().optional().describe('Of a notification, as are message and severity.'),
     message: z.string().optional(),
@@ -176,7 +183,7 @@ const Revision = z
   })
   .meta({ id: 'AutomationRevision' })
 
-const Automation = z
+export const Automation = z
   .object({
     id: z.string(),
     entity: z.string(),
@@ -266,27 +273,6 @@ export function automationRoutes(app: RestApp, world: World): void {
       })
       reply.code(201)
       return asSaved(saved)
-    },
-  )
-
-  app.get(
-    '/entities/:entity/automations',
-    {
-      schema: {
-        operationId: 'listAutomations',
-        summary: 'List the automations of an entity, in the order they were made',
-        tags,
-        params: EntityParams,
-        querystring: PageQuery.extend({ name: text({ min: 1, max: 255 }).optional() }),
-        response: { 200: page(Automation) },
-      },
-    },
-    async (request) => {
-      const caller = callerOf(request)
-      const entity = await requireEntity(world.db.read, caller, request.params.entity, 'viewer')
-      const { limit, cursor, name } = request.query
-      const after = decodeCursor(cursor, ['number'])?.[0]
-      return asPage(await listAutomations(world, caller, { entityId: entity.id, name }, { limit, after }), asAutomation)
     },
   )
 
@@ -449,7 +435,7 @@ function asSaved(saved: SavedAutomation): z.input<typeof SavedAutomationAnswer> 
   return { ...asAutomation(saved.automation), warnings: saved.warnings }
 }
 
-function asAutomation(automation: AutomationView): z.input<typeof Automation> {
+export function asAutomation(automation: AutomationView): z.input<typeof Automation> {
   return {
     id: automation.publicId,
     entity: automation.entity,
@@ -496,8 +482,8 @@ function asScope(scope: ScopeView | GoneScope, entity: string): z.input<typeof S
 
 function asAction(action: ActionView): z.input<typeof ShownAction> {
   if (action.kind === 'nothing') return { type: 'nothing' }
-  const { publicId, name, paused, deleted } = action.webhook
-  const webhook = { id: publicId, name, paused, deleted }
+  const { publicId, name, paused, circuitOpen, deleted } = action.webhook
+  const webhook = { id: publicId, name, paused, circuitOpen, deleted }
   if (action.kind === 'webhook') return { type: 'webhook', webhook, payload: action.payload }
   const { title, message, severity } = action
   return { type: 'notification', webhook, title, message, severity }

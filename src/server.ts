@@ -9,6 +9,7 @@ import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
+import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { runningRoutes } from './automations/http-running.ts'
@@ -310,6 +311,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       runAlertRoutes(api, world)
       automationRoutes(api, world)
       listingRoutes(api, world)
+      executionRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)

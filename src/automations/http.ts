@@ -16,7 +16,6 @@ import {
   deleteAutomation,
   type ExecutionView,
   getAutomation,
-  listExecutions,
   listRevisions,
   type RevisionView,
   releaseAutomation,
@@ -26,9 +25,6 @@ import {
 } from './operations.ts'
 import { DEBOUNCE_SECONDS_MAX, HOLD_PER_MINUTE_MAX, NO_PACING, RATE_COUNT_MAX, RATE_SECONDS_MAX } from './pacing.ts'
 import { REGISTRY_PREFIX, type ScopeView } from './scope.ts'
-
-/** Each comes with the whole snapshot of its event out of the database. */
-const EXECUTIONS_PAGE_MAX = 200
 
 const Scope = z
   .discriminatedUnion('type', [
@@ -230,20 +226,6 @@ export const ShownSubject = z
   })
   .describe('Where it happened.')
 
-const Execution = z
-  .object({
-    id: z.string(),
-    revision: z.number().int(),
-    state: z.enum(['matched', 'skipped']),
-    reason: z.string().nullable(),
-    event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
-    subject: ShownSubject.nullable(),
-    deliveries: z.array(DeliverySummary),
-    runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
-    createdAt: Time,
-  })
-  .meta({ id: 'Execution' })
-
 const EntityParams = z.strictObject({ entity: Name })
 const AutomationParams = z.strictObject({ id: Name })
 
@@ -347,28 +329,6 @@ export function automationRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) => asAutomation(await releaseAutomation(world, callerOf(request), keyOf(request.params))),
-  )
-
-  app.get(
-    '/automations/:id/executions',
-    {
-      schema: {
-        operationId: 'listExecutions',
-        summary: 'List what an automation did, newest first',
-        tags,
-        params: AutomationParams,
-        querystring: PageQuery.extend({
-          limit: z.coerce.number().int().min(1).max(EXECUTIONS_PAGE_MAX).default(50),
-        }),
-        response: { 200: page(Execution) },
-      },
-    },
-    async (request) => {
-      const { limit, cursor } = request.query
-      const after = decodeCursor(cursor, ['string'])?.[0]
-      const executions = await listExecutions(world, callerOf(request), keyOf(request.params), { limit, after })
-      return asPage(executions, asExecution)
-    },
   )
 
   app.get(
@@ -487,21 +447,6 @@ function asAction(action: ActionView): z.input<typeof ShownAction> {
   if (action.kind === 'webhook') return { type: 'webhook', webhook, payload: action.payload }
   const { title, message, severity } = action
   return { type: 'notification', webhook, title, message, severity }
-}
-
-function asExecution(execution: ExecutionView): z.input<typeof Execution> {
-  const { event, subject } = execution
-  return {
-    id: execution.publicId,
-    revision: execution.revision,
-    state: execution.state,
-    reason: execution.reason,
-    event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
-    subject: subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
-    deliveries: execution.deliveries.map(asDeliverySummary),
-    runBy: execution.runBy,
-    createdAt: isoTime(execution.createdAt),
-  }
 }
 
 export function asDeliverySummary(delivery: ExecutionView['deliveries'][number]): z.input<typeof DeliverySummary> {

@@ -12,6 +12,7 @@ import { backtestRoutes } from './automations/http-backtest.ts'
 import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
+import { overviewRoutes } from './automations/http-overview.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -310,6 +311,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
       automationRoutes(api, world)
+      overviewRoutes(api, world)
       listingRoutes(api, world)
       executionRoutes(api, world)
       backtestRoutes(api, world)

@@ -147,7 +147,7 @@ forEachEngine((engine) => {
     const at = (version: string) =>
       `/projects/${team}/${project.project}/collections/churn/versions/${version}/executions`
     expect(await aliasesIn(at('v0'), 1)).toEqual(['alpha', 'alpha', 'latest', 'latest'])
-    expect(await aliasesIn(at('v1'), 3, member.key)).toEqual(['beta', 'latest'])
+    expect(await aliasesIn(at('v1'), 3, member.key)).toEqual(['beta', 'beta', 'latest', 'latest'])
     expect((await server.rest('GET', at('v2'))).status).toBe(404)
     expect(
       (

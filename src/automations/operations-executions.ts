@@ -1,5 +1,5 @@
 import { findEntity, requireEntity } from '../access/operations.ts'
-import { type Caller, hiddenProjectIds, mayIn, visibleEntityIds } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, may, mayIn, visibleEntityIds } from '../access/rights.ts'
 import { requireVersion } from '../artifacts/operations-descriptions.ts'
 import { findArtifact, membershipsOf } from '../artifacts/operations-reading.ts'
 import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
@@ -125,8 +125,20 @@ export async function listExecutionsOfEntity(
       ? { automationId: found.id }
       : collectionId !== undefined
         ? { collectionIds: [collectionId] }
-        : { entityId }
+        : { entityIds: [entityId] }
   return pageOfExecutions(world, caller, of, { ...rest, ownerIds: [entityId], collectionId, projectId }, page)
+}
+
+/** What the automations of these entities did last, as far as the caller may see it. */
+export async function listLatestExecutions(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+  limit: number,
+): Promise<ExecutionView[]> {
+  const visible = entityIds.filter((id) => may(caller, 'viewer', id))
+  if (visible.length === 0) return []
+  return (await pageOfExecutions(world, caller, { entityIds: visible }, {}, { limit })).items
 }
 
 /** The ids of what `entity/project` or `entity/project/collection` names; `undefined` if there is none. */

@@ -130,6 +130,26 @@ export async function listAutomations(
     .execute()
 }
 
+/** How many enabled automations of each entity do how well, without those scoped to, or in, the hidden projects. */
+export async function countByHealth(
+  db: Reader,
+  input: { entityIds: readonly number[]; hiddenProjectIds: readonly number[]; nowMs: number },
+): Promise<{ entity_id: number; health: AutomationHealth; count: number }[]> {
+  const { entityIds, hiddenProjectIds: hidden } = input
+  const isShown = hidden.length === 0 ? sql`1 = 1` : sql`coalesce(${PROJECT_OF_SCOPE}, 0) not in (${sql.join(hidden)})`
+  const { rows } = await sql<{ entity_id: number; health: AutomationHealth; count: number }>`
+    select entity_id, health, count(*) as count from (
+      select a.entity_id, ${healthColumn(input.nowMs)} as health
+      from automations a
+      join automation_revisions r on r.id = a.revision_id
+      left join webhooks w on w.id = r.webhook_id
+      left join collections sc on sc.id = a.scope_id and a.scope_kind = 'COLLECTION'
+      where a.entity_id in (${sql.join(entityIds)}) and a.deleted_at is null and a.enabled = 1 and ${isShown}
+    ) each_automation
+    group by entity_id, health`.execute(db)
+  return rows
+}
+
 /** Those scoped to one of the projects or to a collection in one, in order of id. */
 export async function listAutomationsOfProjects(
   db: Reader,

@@ -25,11 +25,11 @@ export type ExecutionFilter = {
   before: ExecutionPosition | undefined
 }
 
-/** The firings of an entity's automations, of one of them, or in these collections; the newest `limit` of them, in order. */
+/** The firings of the automations of these entities, of one of them, or in these collections; the newest `limit` of them, in order. */
 export async function listExecutions(
   db: Reader,
   input: {
-    of: { entityId: number } | { automationId: number } | { collectionIds: readonly number[] }
+    of: { entityIds: readonly number[] } | { automationId: number } | { collectionIds: readonly number[] }
     filter: ExecutionFilter
     limit: number
   },
@@ -48,18 +48,18 @@ async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecu
   const { of, limit } = input
   const conditions = conditionsOf(input.filter)
   const { delivery } = input.filter
-  if ('entityId' in of && delivery !== undefined && delivery !== 'succeeded') {
+  if ('entityIds' in of && delivery !== undefined && delivery !== 'succeeded') {
     // Few are, and an index has them.
     const { rows } = await sql<{ id: number }>`
       select x.id from executions x
-      where x.id in (select d.execution_id from deliveries d where d.entity_id = ${of.entityId} and ${inState(delivery)})
+      where x.id in (select d.execution_id from deliveries d where d.entity_id in (${sql.join(of.entityIds)}) and ${inState(delivery)})
         and ${conditions}
       order by x.created_at desc, x.id desc limit ${limit}`.execute(db)
     return rows.map(({ id }) => id)
   }
   const [column, owners] =
-    'entityId' in of
-      ? ['automation_id', await lastFired(db, { entityId: of.entityId, conditions, limit })]
+    'entityIds' in of
+      ? ['automation_id', await lastFired(db, { entityIds: of.entityIds, conditions, limit })]
       : 'automationId' in of
         ? ['automation_id', [of.automationId]]
         : ['collection_id', of.collectionIds]
@@ -76,15 +76,15 @@ async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecu
   return rows.map(({ id }) => id)
 }
 
-/** Of the automations of an entity, deleted ones too, the `limit` that fired last. */
+/** Of the automations of these entities, deleted ones too, the `limit` that fired last. */
 async function lastFired(
   db: Reader,
-  input: { entityId: number; conditions: RawBuilder<unknown>; limit: number },
+  input: { entityIds: readonly number[]; conditions: RawBuilder<unknown>; limit: number },
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select id from (
       select a.id, (select max(x.created_at) from executions x where x.automation_id = a.id and ${input.conditions}) as at
-      from automations a where a.entity_id = ${input.entityId}
+      from automations a where a.entity_id in (${sql.join(input.entityIds)})
     ) fired
     where at is not null order by at desc, id desc limit ${input.limit}`.execute(db)
   return rows.map(({ id }) => id)

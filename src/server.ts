@@ -41,6 +41,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
+import { shownRunRoutes } from './runs/http-runs.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -310,6 +311,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
+      shownRunRoutes(api, world)
       automationRoutes(api, world)
       overviewRoutes(api, world)
       listingRoutes(api, world)

@@ -115,6 +115,9 @@ const OPERATIONS: Record<string, RestOperation> = {
       return {}
     },
   },
+  [`GET ${PROJECT}/runs`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/runs/{run}`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
+  [`GET ${PROJECT}/runs/{run}/artifacts`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
   'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },

@@ -13,6 +13,7 @@ import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { overviewRoutes } from './automations/http-overview.ts'
+import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -319,6 +320,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
+      rehearsalRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

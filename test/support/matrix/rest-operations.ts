@@ -304,6 +304,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /overview': { needs: 'anyone' },
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

@@ -13,6 +13,7 @@ import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { overviewRoutes } from './automations/http-overview.ts'
+import { previewRoutes } from './automations/http-preview.ts'
 import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
@@ -321,6 +322,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       explanationRoutes(api, world)
       runningRoutes(api, world)
       rehearsalRoutes(api, world)
+      previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

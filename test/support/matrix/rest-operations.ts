@@ -287,6 +287,19 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
     }),
   },
+  'POST /entities/{entity}/automations/preview': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook, version }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+      at: { project, collection: sequence, version },
+    }),
+  },
+  'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },

@@ -1,4 +1,9 @@
-import { createBrowserRouter, Navigate, Outlet, type RouteObject, useParams } from 'react-router'
+import { createBrowserRouter, Outlet, type RouteObject } from 'react-router'
+import { accessRoutes, openAccessRoutes } from '../access/routes'
+import { artifactsRoutes } from '../artifacts/routes'
+import { automationsRoutes } from '../automations/routes'
+import { deliveriesRoutes } from '../deliveries/routes'
+import { webhooksRoutes } from '../webhooks/routes'
 import { RequireSession } from './require-session'
 import { NotFound, RouteFailure } from './route-failure'
 import { Shell } from './shell'
@@ -9,14 +14,20 @@ import { Shell } from './shell'
  */
 const pages: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import('../home/home-page')).HomePage }) },
+  ...accessRoutes,
+  ...webhooksRoutes,
+  ...artifactsRoutes,
+  ...automationsRoutes,
+  ...deliveriesRoutes,
   { path: '*', Component: NotFound },
 ]
 
 export const router = createBrowserRouter([
   {
     ErrorBoundary: RouteFailure,
-    HydrateFallback: Nothing,
+    HydrateFallback: () => null,
     children: [
+      ...openAccessRoutes,
       {
         element: (
           <RequireSession>
@@ -30,7 +41,3 @@ export const router = createBrowserRouter([
     ],
   },
 ])
-
-function Nothing() {
-  return null
-}

@@ -20,14 +20,14 @@ export function Copy({ value, label = 'Copy' }: { value: string; label?: string 
 /** Text to read and copy as it is: a command, a snippet, a body. Long lines scroll; it is reached by keyboard. */
 export function CodeBlock({ code, label, maxHeight }: { code: string; label: string; maxHeight?: number }) {
   return (
-    <Box className={classes.block}>
+    <section className={classes.block} aria-label={label}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre className={classes.code} tabIndex={0} aria-label={label} style={{ maxHeight }}>
+      <pre className={classes.code} tabIndex={0} style={{ maxHeight }}>
         {code}
       </pre>
       <Box className={classes.button}>
         <Copy value={code} label={`Copy: ${label}`} />
       </Box>
-    </Box>
+    </section>
   )
 }

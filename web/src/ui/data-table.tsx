@@ -116,15 +116,7 @@ function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
   )
 }
 
-function Rows<Row>({
-  columns,
-  list,
-  rowKey,
-}: {
-  columns: Column<Row>[]
-  list: List<Row>
-  rowKey(row: Row): string
-}) {
+function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => {

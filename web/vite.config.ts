@@ -17,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What the first screen may weigh is tested, compressed.
+    chunkSizeWarningLimit: 1_000,
   },
   server: {
     port: 5173,

@@ -50,6 +50,7 @@ export function createApp(log: Logger): RestApp {
   })
   readJsonBodies(app as unknown as RestApp)
   app.decorateRequest('caller', null)
+  app.decorateRequest('session', null)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')

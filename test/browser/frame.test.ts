@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/browser.ts'
+import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { startTestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
 
@@ -56,10 +56,10 @@ describeWithTool('chromium', 'in a browser', () => {
     await inspect(window, 'login')
 
     await page.getByLabel('Username or e-mail').fill('ada')
-    await page.getByLabel('Password', { exact: true }).fill('not that one, I think')
+    await page.locator('input[type=password]').fill('not that one, I think')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('alert').waitFor()
-    await page.getByLabel('Password', { exact: true }).fill('a long enough password')
+    await page.locator('input[type=password]').fill('a long enough password')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL('**/account')
 

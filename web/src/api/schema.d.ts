@@ -984,6 +984,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and how one can sign in */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in with a browser
+         * @description Sets the session cookie, under a new token each time. With `username` and `password`, or with `apiKey`. Failed attempts are counted by account and by address: too many are answered 429 with `Retry-After`.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out
+         * @description Ends the session and clears its cookie. Without a session nothing happens.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1212,6 +1237,43 @@ export interface paths {
         head?: never;
         /** Choose your default entity */
         patch: operations["updateViewer"];
+        trace?: never;
+    };
+    "/api/v1/viewer/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where you are signed in
+         * @description A user has at most 100 sessions, so they come in one page, the newest first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewer/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -2180,6 +2242,9 @@ export interface components {
              * @example idempotency_in_progress
              * @example not_supported
              * @example unauthenticated
+             * @example sign_in_failed
+             * @example csrf_token_invalid
+             * @example origin_not_allowed
              * @example caused_by_unknown
              * @example forbidden
              * @example not_found
@@ -2446,6 +2511,49 @@ export interface components {
             usedBy: string[];
             version: number;
         };
+        Session: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            /** @description The one that this request is made in. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description At the latest: a session that is not used for 7 days ends earlier.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            lastUsedAt: string;
+            /**
+             * @description How it began.
+             * @enum {string}
+             */
+            method: "password" | "api-key" | "oidc" | "setup" | "invite";
+            userAgent: string | null;
+        };
+        SessionState: {
+            /** @description For the header `X-Tripline-Csrf` of all requests but GET. Null without a session, as with an API key. */
+            csrfToken: string | null;
+            /** @description When the session ends at the latest. */
+            expiresAt: string | null;
+            /** @description There is no user yet: the link in the log makes the first. */
+            setUpNeeded: boolean;
+            /** @description How one can sign in here. */
+            signIn: {
+                /** @description By name and password, or by an API key. */
+                password: boolean;
+            };
+            /** @description Who is signed in; null: nobody. */
+            viewer: components["schemas"]["Viewer"] | null;
+        };
         SetupDone: {
             apiKey: string;
             username: string;
@@ -2490,6 +2598,13 @@ export interface components {
              * @enum {string}
              */
             wandb?: "base64" | "hex" | "off";
+        };
+        SignIn: {
+            /** @description Instead of name and password. */
+            apiKey?: string;
+            password?: string;
+            /** @description Or the e-mail address. */
+            username?: string;
         };
         Team: {
             /**
@@ -5077,6 +5192,74 @@ export interface operations {
             };
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -5578,6 +5761,53 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Viewer"];
                 };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Session"][];
+                    };
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

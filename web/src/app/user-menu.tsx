@@ -23,7 +23,9 @@ export function UserMenu() {
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
         <UnstyledButton aria-label={`Your account: ${viewer.username}`}>
-          <Avatar radius="xl" size={32} color="initials" name={viewer.name ?? viewer.username} variant="filled" />
+          <Avatar radius="xl" size={32} color="indigo">
+            <IconUser size={18} aria-hidden />
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -24,6 +24,9 @@ export const REFUSALS = {
   not_supported: { status: 400, title: 'Not supported here' },
   // Who asks
   unauthenticated: { status: 401, title: 'No valid credentials' },
+  sign_in_failed: { status: 401, title: 'The name and the password do not fit' },
+  csrf_token_invalid: { status: 403, title: 'The request does not show that this session made it' },
+  origin_not_allowed: { status: 403, title: 'The request comes from a page of another site' },
   caused_by_unknown: { status: 400, title: 'The request names a cause that is not visible to you' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'No such thing, or not visible to you' },

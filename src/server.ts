@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
-import { setupPage } from './access/http-setup-page.ts'
+import { forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
@@ -34,7 +34,7 @@ import { eventRoutes } from './events/http.ts'
 import { graphqlRoutes } from './graphql/route.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createApp } from './http/app.ts'
-import { requireCredentials } from './http/authentication.ts'
+import { requireCredentialsOrSession } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
 import { refuseOtherMethods } from './http/methods.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
@@ -224,8 +224,8 @@ function servicesOf(app: RestApp, undo: Undo): Services {
 async function tend(world: World, undo: Undo): Promise<void> {
   await tendMasterKeys(world)
   const forget = () =>
-    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world)]).catch((error: unknown) =>
-      world.log.error({ err: error }, 'sweep failed'),
+    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world), forgetEndedSessions(world)]).catch(
+      (error: unknown) => world.log.error({ err: error }, 'sweep failed'),
     )
   // At the start too: a process that never runs for an hour forgets as well.
   await forget()
@@ -296,7 +296,6 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
-  setupPage(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
     keys: () => blobUrlKeys(world),
@@ -308,7 +307,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   downloadRoutes(app, world)
   await app.register(
     async (api: RestApp) => {
-      requireCredentials(api, world, 'rest')
+      requireCredentialsOrSession(api, world)
       keepIdempotent(api, world)
       accessRoutes(api, world)
       artifactRoutes(api, world)

@@ -5,6 +5,8 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { groupRoutes } from './http-groups.ts'
+import { sessionRoutes } from './http-sessions.ts'
+import { User, viewerRoutes } from './http-viewer.ts'
 import {
   type ApiKeyView,
   type AuditView,
@@ -13,11 +15,9 @@ import {
   deleteApiKey,
   deleteUser,
   getUser,
-  getViewer,
   listApiKeys,
   listAudit,
   listUsers,
-  setDefaultEntity,
   setUp,
   type UserView,
 } from './operations.ts'
@@ -27,32 +27,6 @@ const DisplayName = text({ min: 1, max: 200 })
 const Email = text({ min: 1, max: 320 })
 const Password = text({ max: 1_000 })
 const Key = text({ max: 1_000 })
-
-const User = z
-  .object({
-    username: z.string(),
-    kind: z.enum(['person', 'service']),
-    name: z.string().nullable(),
-    email: z.string().nullable(),
-    admin: z.boolean().meta({ description: 'An administrator of the whole server.' }),
-    team: z.string().nullable().meta({ description: 'The team a service account belongs to; null for people.' }),
-    createdAt: Time,
-  })
-  .meta({ id: 'User' })
-
-const Viewer = User.extend({
-  defaultEntity: z.string().meta({ description: 'Where things go when a request names no entity.' }),
-  through: z.string().nullable().meta({ description: 'The service account that acts for this user.' }),
-  entities: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.enum(['user', 'team', 'organization']),
-      displayName: z.string().nullable(),
-      organization: z.string().nullable(),
-      role: z.enum(['admin', 'member', 'viewer']),
-    }),
-  ),
-}).meta({ id: 'Viewer' })
 
 const ApiKey = z
   .object({
@@ -87,6 +61,7 @@ const Username = z.object({ username: Name })
 /** People, keys, the audit, and below `groupRoutes` the teams and organizations. */
 export function accessRoutes(app: RestApp, world: World): void {
   setupRoute(app, world)
+  sessionRoutes(app, world)
   viewerRoutes(app, world)
   userRoutes(app, world)
   apiKeyRoutes(app, world)
@@ -116,43 +91,6 @@ function setupRoute(app: RestApp, world: World): void {
     },
     async (request, reply) => reply.code(201).send(await setUp(world, request.body)),
   )
-}
-
-function viewerRoutes(app: RestApp, world: World): void {
-  app.get(
-    '/viewer',
-    {
-      schema: {
-        tags: ['users'],
-        operationId: 'getViewer',
-        summary: 'Who you are, and your roles',
-        response: { 200: Viewer },
-      },
-    },
-    async (request) => viewer(world, request),
-  )
-
-  app.patch(
-    '/viewer',
-    {
-      schema: {
-        tags: ['users'],
-        operationId: 'updateViewer',
-        summary: 'Choose your default entity',
-        body: z.strictObject({ defaultEntity: Name }),
-        response: { 200: Viewer },
-      },
-    },
-    async (request) => {
-      await setDefaultEntity(world, callerOf(request), request.body.defaultEntity)
-      return { ...(await viewer(world, request)), defaultEntity: request.body.defaultEntity }
-    },
-  )
-}
-
-async function viewer(world: World, request: Parameters<typeof callerOf>[0]): Promise<z.infer<typeof Viewer>> {
-  const view = await getViewer(world, callerOf(request))
-  return { ...view, createdAt: isoTime(view.createdAt) }
 }
 
 function userRoutes(app: RestApp, world: World): void {

@@ -4,7 +4,7 @@ import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import { apiKeyHint, assertApiKeyUsable, hashApiKey } from './api-key.ts'
 import { assertEmailUsable, assertEntityNameUsable, isEntityName } from './names.ts'
-import { recordAudit } from './operations-audit.ts'
+import { type Actor, recordAudit } from './operations-audit.ts'
 import { assertPasswordUsable, hashPassword } from './password.ts'
 import { type Caller, isSelf, may } from './rights.ts'
 import { findUserByUsername, insertUser, type User } from './store.ts'
@@ -49,7 +49,7 @@ export async function prepareUser<Input extends NewUser>(
  */
 export async function addUser(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   input: Omit<NewUser, 'password'> & {
     passwordHash: string | null
     admin: boolean
@@ -100,7 +100,7 @@ export async function addUser(
 /** @throws Refusal `api_key_taken` | `limit_reached` */
 export async function addApiKey(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   user: User,
   input: { key: string; description?: string | null | undefined; expiresAt?: number | null | undefined },
   now: number,

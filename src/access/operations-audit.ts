@@ -17,6 +17,11 @@ export type AuditEntry = {
   details?: Record<string, unknown>
 }
 
+/** Who changes something: the caller, or who is not one yet, as whoever signs in. `user`: `null` when it is not known. */
+export type Actor = Pick<Caller, 'via' | 'requestId' | 'through' | 'cause'> & {
+  user: Pick<Caller['user'], 'id' | 'username'> | null
+}
+
 /**
  * Write down a change of configuration, in the transaction that makes it.
  *
@@ -24,7 +29,7 @@ export type AuditEntry = {
  */
 export async function recordAudit(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   entries: AuditEntry | readonly AuditEntry[],
   now: number,
 ): Promise<void> {
@@ -34,8 +39,8 @@ export async function recordAudit(
   }
   const rows = [entries].flat().map((entry) => ({
     at: now,
-    actor_user_id: caller?.user.id ?? null,
-    actor: caller?.user.username ?? null,
+    actor_user_id: caller?.user?.id ?? null,
+    actor: caller?.user?.username ?? null,
     via: caller?.via ?? ('system' satisfies Via),
     action: entry.action,
     entity_id: entry.entityId,

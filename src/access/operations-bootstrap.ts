@@ -58,6 +58,11 @@ async function createConfiguredAdmin(
   }
 }
 
+/** Whether there is somebody who can sign in. */
+export async function isSetUp(world: Pick<World, 'db'>): Promise<boolean> {
+  return userExists(world.db.read)
+}
+
 /**
  * Make the first administrator with the token of the set-up link, and a first API key, which is shown this once.
  *

@@ -7,7 +7,7 @@ export {
 } from './operations-api-keys.ts'
 export { type AuditView, listAudit, recordAudit } from './operations-audit.ts'
 export { authenticate } from './operations-authentication.ts'
-export { bootstrap, createAdmin, setUp } from './operations-bootstrap.ts'
+export { bootstrap, createAdmin, isSetUp, setUp } from './operations-bootstrap.ts'
 export {
   findEntity,
   type GroupKind,
@@ -39,6 +39,17 @@ export {
   type User,
 } from './operations-lookup.ts'
 export { createServiceAccount, listMembers, type MemberView, putMember, removeMember } from './operations-members.ts'
+export {
+  authenticateSession,
+  endOwnSession,
+  forgetEndedSessions,
+  listOwnSessions,
+  type OpenSession,
+  type SessionView,
+  signOut,
+  type Visitor,
+} from './operations-sessions.ts'
+export { signIn } from './operations-signing-in.ts'
 export {
   createUser,
   deleteUser,

@@ -43,6 +43,9 @@ export function assertPasswordUsable(password: string): void {
   )
 }
 
+/** What no password was stored as: to compare with where there is none, so that this takes as long as if there were. */
+export const NO_PASSWORD = `$scrypt$ln=${COST.log2N},r=${COST.r},p=${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
+
 /** The text to store for a password. The salt is new each time. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)

@@ -95,6 +95,7 @@ export async function otherServerAdminExists(tx: Tx, userId: number): Promise<bo
 /** Forget all that is personal and end all rights; usernames stay, for history and so that nobody else gets them. */
 export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; now: number }): Promise<void> {
   await tx.deleteFrom('api_keys').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('sessions').where('user_id', 'in', input.ids).execute()
   await tx.deleteFrom('members').where('user_id', 'in', input.ids).execute()
   await tx
     .updateTable('users')

@@ -7,6 +7,8 @@ export type Schema = {
   users: UserRow
   members: { entity_id: number; user_id: number; role: RoleName; created_at: number }
   api_keys: ApiKeyRow
+  sessions: SessionRow
+  sign_in_attempts: { subject: string; attempts: number; since: number }
   audit: AuditRow
   idempotency: IdempotencyRow
   projects: ProjectRow
@@ -95,6 +97,21 @@ export type ApiKeyRow = {
   created_at: number
   expires_at: number | null
   last_used_at: number | null
+}
+
+export type SessionMethod = 'password' | 'api-key' | 'oidc' | 'setup' | 'invite'
+
+export type SessionRow = {
+  id: Generated<number>
+  public_id: string
+  user_id: number
+  hash: string
+  method: SessionMethod
+  api_key_id: number | null
+  user_agent: string | null
+  created_at: number
+  last_used_at: number
+  expires_at: number
 }
 
 export type AuditRow = {

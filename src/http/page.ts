@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 
 /** Text as it stands in HTML, in an element or in a quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

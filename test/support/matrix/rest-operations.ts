@@ -1,4 +1,4 @@
-import { givenPerson, giveRoles, type Place } from '../tenant.ts'
+import { givenPerson, givenSession, giveRoles, type Place } from '../tenant.ts'
 import {
   call,
   fresh,
@@ -42,6 +42,15 @@ const automationOn = (scope: object) => ({
 
 const OPERATIONS: Record<string, RestOperation> = {
   'POST /setup': { needs: 'nobody', body: () => ({ token: 'a token', username: 'somebody' }) },
+  'GET /session': { needs: 'nobody' },
+  'POST /session': { needs: 'nobody', body: () => ({ apiKey: 'a key that nobody has' }) },
+  'DELETE /session': { needs: 'nobody' },
+  'GET /viewer/sessions': { needs: 'anyone' },
+  'DELETE /viewer/sessions/{id}': {
+    needs: 'account',
+    at: { id: 'session' },
+    prepare: async ({ server, tenant }) => ({ session: await givenSession(server, tenant.accountKey) }),
+  },
   'GET /viewer': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 

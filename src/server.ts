@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
 import { oidcRoutes } from './access/http-oidc.ts'
-import { setupPage } from './access/http-setup-page.ts'
 import { createOidcProvider } from './access/oidc-provider.ts'
 import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
@@ -12,7 +11,12 @@ import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
+import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
+import { listingRoutes } from './automations/http-listing.ts'
+import { overviewRoutes } from './automations/http-overview.ts'
+import { previewRoutes } from './automations/http-preview.ts'
+import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -41,6 +45,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
+import { shownRunRoutes } from './runs/http-runs.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -297,7 +302,6 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
-  setupPage(app, world)
   oidcRoutes(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
@@ -315,10 +319,16 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
+      shownRunRoutes(api, world)
       automationRoutes(api, world)
+      overviewRoutes(api, world)
+      listingRoutes(api, world)
+      executionRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
+      rehearsalRoutes(api, world)
+      previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

@@ -18,6 +18,7 @@ import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
 import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
 import { statements as sessions } from './migrations/0021-sessions.ts'
 import { statements as invites } from './migrations/0022-invites.ts'
+import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -52,6 +53,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0019-time-to-live': timeToLive,
   '0020-alerts-and-places': alertsAndPlaces,
   '0021-sessions': sessions,
+  '0023-lists-of-history': listsOfHistory,
   '0022-invites': invites,
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
@@ -8,6 +8,7 @@ import { lingerAfterRefusal } from './lingering.ts'
 import { answerClientError, answerProblem } from './problem.ts'
 import type { RestApp } from './rest.ts'
 import { clip, validateRequest } from './validation.ts'
+import { webApp } from './web-app.ts'
 
 /** Bodies of REST calls. Files have doors of their own; the largest legitimate body is metadata with small inline files. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -42,7 +43,9 @@ export function createApp(log: Logger, trustedProxies: readonly string[] = []): 
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
+  const answeredByWebApp = webApp(app as unknown as FastifyInstance)
   app.setNotFoundHandler((request, reply) => {
+    if (answeredByWebApp(request, reply)) return
     const path = clip(request.url.split('?')[0] as string, PATH_SHOWN_LENGTH_MAX)
     answerProblem(
       new Refusal('route_not_found', `${request.method} ${path} is not a path of this server`),

@@ -150,6 +150,9 @@ const OPERATIONS: Record<string, RestOperation> = {
       return {}
     },
   },
+  [`GET ${PROJECT}/runs`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/runs/{run}`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
+  [`GET ${PROJECT}/runs/{run}/artifacts`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
   'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
@@ -325,6 +328,19 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
     }),
   },
+  'POST /entities/{entity}/automations/preview': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook, version }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+      at: { project, collection: sequence, version },
+    }),
+  },
+  'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
@@ -339,6 +355,10 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
+  'GET /overview': { needs: 'anyone' },
+  'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
+  [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

@@ -9,7 +9,10 @@ import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
+import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
+import { listingRoutes } from './automations/http-listing.ts'
+import { overviewRoutes } from './automations/http-overview.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -307,6 +310,9 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
       automationRoutes(api, world)
+      overviewRoutes(api, world)
+      listingRoutes(api, world)
+      executionRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)

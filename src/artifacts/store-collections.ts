@@ -120,6 +120,30 @@ export async function selectCollectionsOfProject(
     .execute()
 }
 
+/** Which of these entities have had a version in a collection that is not hidden. */
+export async function selectEntitiesWithVersions(
+  db: Reader,
+  input: { entityIds: readonly number[]; hiddenProjectIds: readonly number[] },
+): Promise<number[]> {
+  const { hiddenProjectIds } = input
+  const rows = await db
+    .selectFrom('entities')
+    .select('entities.id')
+    .where('entities.id', 'in', input.entityIds)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('projects')
+          .innerJoin('collections', 'collections.project_id', 'projects.id')
+          .select('collections.id')
+          .whereRef('projects.entity_id', '=', 'entities.id')
+          .where('collections.next_version', '>', 0)
+          .$if(hiddenProjectIds.length > 0, (query) => query.where('projects.id', 'not in', hiddenProjectIds)),
+      ),
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function countCollectionsOfProject(db: Reader, filter: CollectionFilter): Promise<number> {
   const { count } = await db
     .selectFrom('collections')

@@ -3,7 +3,7 @@ import type { Caller } from '../access/rights.ts'
 import { readableBody } from '../automations/template.ts'
 import { decodeCursor, encodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import { isoTime, isoTimeOrNull, Moment, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { type AttemptView, getDelivery, listDeliveries, type NamedFilter, replayDelivery } from './operations.ts'
 import type { DeliveryDetails } from './store-history.ts'
@@ -81,8 +81,6 @@ const DeliveryWithAttempts = Delivery.extend({
 function oneOrMore<Item extends z.ZodType>(item: Item, max: number) {
   return z.union([item.transform((value) => [value]), z.array(item).min(1).max(max)]).optional()
 }
-
-const Moment = z.iso.datetime({ offset: true }).transform((time) => Date.parse(time))
 
 const FILTERS_MAX = 10
 

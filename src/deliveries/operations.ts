@@ -11,6 +11,7 @@ import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
 import {
+  countDeadLetters,
   type DeliveryDetails,
   type DeliveryFilter,
   type DeliveryPosition,
@@ -119,6 +120,18 @@ function queueMs(delivery: DeliveryDetails, attempt: AttemptTimes, before: Attem
   if (before !== undefined && typeof retryDelayMs !== 'number') return null
   const dueAt = before === undefined ? delivery.createdAt : before.finished_at + (retryDelayMs ?? 0)
   return Math.max(0, attempt.started_at - dueAt)
+}
+
+/** By entity: how many deliveries that were made since then failed and have not been replayed. For entities the caller may see. */
+export async function countDeadLettersSince(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+  since: number,
+): Promise<Map<number, number>> {
+  if (entityIds.length === 0) return new Map()
+  const about = { entityIds, hiddenProjectIds: hiddenProjectIds(caller), since }
+  return new Map((await countDeadLetters(world.db.read, about)).map((row) => [row.entity_id, row.count]))
 }
 
 /** What a request narrows a list to: things by their public ids, a collection by its path. */

@@ -307,6 +307,9 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
+  'GET /overview': { needs: 'anyone' },
+  'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
+  [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

@@ -201,7 +201,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the automations of an entity, in the order they were made */
+        /** List the automations of an entity, each with how it does */
         get: operations["listAutomations"];
         put?: never;
         /** Create an automation */
@@ -281,6 +281,26 @@ export interface paths {
          * @description No event is ever skipped. With `Accept: text/event-stream` they arrive as server-sent events whose ids are cursors: `Last-Event-ID` resumes. A cursor that points before purged events is a 410.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what all automations of an entity did, newest first
+         * @description Those of deleted ones too. All that is asked for has to hold.
+         */
+        get: operations["listExecutionsOfEntity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -629,6 +649,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everything does that you belong to */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}": {
         parameters: {
             query?: never;
@@ -828,6 +865,26 @@ export interface paths {
          * @description They belong to the artifact, so they change wherever it is linked.
          */
         patch: operations["updateVersion"];
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what automations did that a version fired, newest first
+         * @description Wherever the version is linked, of the automations of every entity that you may see.
+         */
+        get: operations["listExecutionsOfVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/files": {
@@ -1427,6 +1484,25 @@ export interface components {
             /** @description The id or name of a Slack integration: a webhook that has "slack". */
             webhook: string;
         };
+        AutomationActivity: {
+            /**
+             * @description failing: the newest firing that has ended failed, or the webhook is deleted. held: it fired too often, or its webhook is paused or its receiver out. never_fired: no event has matched it yet.
+             * @enum {string}
+             */
+            health: "failing" | "held" | "never_fired" | "healthy";
+            /** @description When an event last matched it, also where it was skipped. */
+            lastFiredAt: string | null;
+            /** @description What the firings of the last seven days came to; of a hundred of them, the newest, at most. */
+            outcomes: {
+                /** @description Superseded or cancelled. */
+                dropped: number;
+                failed: number;
+                skipped: number;
+                succeeded: number;
+                /** @description Not sent yet, or to be tried again. */
+                waiting: number;
+            };
+        };
         AutomationDraft: {
             action: components["schemas"]["AutomationAction"];
             /** @default null */
@@ -1883,6 +1959,12 @@ export interface components {
             items: components["schemas"]["Event"][];
         };
         Execution: {
+            /** @description As it was called then. */
+            automation: {
+                entity: string;
+                id: string;
+                name: string;
+            };
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
@@ -1910,12 +1992,14 @@ export interface components {
                 };
             }[];
             event: {
+                alias: string | null;
                 id: string;
                 /**
                  * Format: date-time
                  * @example 2026-11-23T12:00:00.000Z
                  */
                 occurredAt: string;
+                tag: string | null;
                 /** @enum {string} */
                 type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
             };
@@ -1935,6 +2019,8 @@ export interface components {
                 run: string | null;
                 version: string | null;
             } | null;
+            /** @description What happened, as a sentence; null where you may not see the place. */
+            words: string | null;
         };
         Explanation: {
             automation: {
@@ -1974,6 +2060,59 @@ export interface components {
             revision: number | null;
             /** @enum {string} */
             verdict: "fired" | "skipped" | "filter_not_met" | "disabled" | "deleted" | "not_made_yet" | "other_event" | "out_of_scope" | "imported" | "run_by_hand" | "once_per_run" | "unclear";
+        };
+        ListedAutomation: {
+            action: components["schemas"]["ShownAction"];
+            activity: components["schemas"]["AutomationActivity"];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            createdBy: string | null;
+            deletedAt: string | null;
+            description: string | null;
+            enabled: boolean;
+            entity: string;
+            /** @enum {string} */
+            event: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+            filter: {
+                [key: string]: unknown;
+            };
+            /** @description Collections on which it fired too often: it is skipped there until then, or until it is released. */
+            holds: {
+                collection: {
+                    collection: string;
+                    project: string;
+                } | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                until: string;
+            }[];
+            id: string;
+            name: string;
+            pacing: {
+                debounceSeconds: number | null;
+                holdPerMinute: number | null;
+                rateLimit: {
+                    count: number;
+                    seconds: number;
+                } | null;
+            };
+            revision: number;
+            scope: components["schemas"]["ShownScope"];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
         };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
@@ -2211,6 +2350,38 @@ export interface components {
             name: string;
             /** @description Yours; null if you are no member. */
             role: components["schemas"]["Role"] | null;
+        };
+        Overview: {
+            /** @description What you belong to, by name. */
+            entities: {
+                /** @description The enabled ones, by how they do. */
+                automations: {
+                    failing: number;
+                    healthy: number;
+                    held: number;
+                    never_fired: number;
+                };
+                /** @description Made within 24 hours, failed, and not replayed since. */
+                deadLetters: number;
+                displayName: string | null;
+                /** @description A version has been logged or linked. */
+                hasVersions: boolean;
+                /** @enum {string} */
+                kind: "user" | "team" | "organization";
+                name: string;
+                /**
+                 * @description Your own.
+                 * @enum {string}
+                 */
+                role: "viewer" | "member" | "admin";
+                webhooks: {
+                    /** @description Not paused, but the receiver is out. */
+                    out: number;
+                    paused: number;
+                };
+            }[];
+            /** @description What automations did there last, twenty at most, newest first. */
+            executions: components["schemas"]["Execution"][];
         };
         /** @description Upload these files, then commit the artifact. */
         PendingVersion: {
@@ -2569,6 +2740,8 @@ export interface components {
             /** @enum {string} */
             type: "webhook" | "notification" | "nothing";
             webhook?: {
+                /** @description The receiver is out: deliveries wait, and are tried one at a time. */
+                circuitOpen: boolean;
                 deleted: boolean;
                 id: string;
                 name: string;
@@ -3245,8 +3418,20 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                enabled?: "true" | "false";
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                health?: "failing" | "held" | "never_fired" | "healthy";
                 limit?: number;
+                /** @description The whole name. */
                 name?: string;
+                /** @description With a minus the other way round: the newest first. */
+                order?: "created" | "-created" | "name" | "-name" | "lastFired" | "-lastFired";
+                /** @description Scoped to this project or registry of the entity, or to a collection in it. */
+                project?: string;
+                /** @description A part of the name, in capitals or not. */
+                q?: string;
+                /** @description The id of the webhook it sends to. */
+                webhook?: string;
             };
             header?: never;
             path: {
@@ -3266,7 +3451,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Automation"][];
+                        items: components["schemas"]["ListedAutomation"][];
                     };
                 };
             };
@@ -3447,6 +3632,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+        };
+    };
+    listExecutionsOfEntity: {
+        parameters: {
+            query?: {
+                /** @description The id of an automation of the entity. */
+                automation?: string;
+                /** @description This moment, or later. */
+                createdAfter?: string;
+                /** @description Before this moment. */
+                createdBefore?: string;
+                cursor?: string;
+                /** @description One of its deliveries is in this state. */
+                delivery?: "pending" | "sending" | "succeeded" | "failed" | "superseded" | "cancelled";
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                limit?: number;
+                /** @description Where it happened: `project`, `entity/project` or `entity/project/collection`, as long as it exists. */
+                place?: string;
+                state?: "matched" | "skipped";
+            };
+            header?: never;
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Execution"][];
+                    };
                 };
             };
         };
@@ -4288,6 +4515,28 @@ export interface operations {
             };
         };
     };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -4874,6 +5123,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    listExecutionsOfVersion: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Execution"][];
+                    };
                 };
             };
         };

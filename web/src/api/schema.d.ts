@@ -2426,6 +2426,68 @@ export interface components {
              */
             updatedAt: string;
         };
+        ListedWebhook: {
+            accessTokenSecret: string | null;
+            concurrencyMax: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            health: components["schemas"]["WebhookHealth"];
+            id: string;
+            name: string;
+            newestWins: boolean;
+            /** @enum {string} */
+            order: "none" | "collection" | "alias";
+            paused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                reason: string;
+            } | null;
+            /** @description Requests a minute: as set, or as the target bears. */
+            rateLimitInForce: number | null;
+            /** @description As it was set. */
+            rateLimitPerMinute: number | null;
+            retrySchedule: number[] | null;
+            secrets: string[];
+            signature: {
+                github: boolean;
+                standard: boolean;
+                /** @enum {string} */
+                wandb: "base64" | "hex" | "off";
+            };
+            signingSecret: string | null;
+            slack: {
+                channel: string;
+                workspace: string;
+            } | null;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Whole for admins, else scheme, host and last four characters. */
+            url: string;
+            /** @description What depends on it, and when it last worked. */
+            use: {
+                /** @description How many send to it. */
+                automations: number;
+                /** @description When one of its 100 newest deliveries arrived; null if none has. */
+                lastSuccessAt: string | null;
+                /** @description Deliveries that have not ended, counted up to 1000. */
+                open: number;
+            };
+            warnings: string[];
+        };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
             id: string;
@@ -3175,9 +3237,12 @@ export interface components {
             }[];
             /**
              * Format: date-time
+             * @description When its value was stored.
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who stored its value; null if that is not known any more. */
+            updatedBy: string | null;
             /** @description Names of webhooks. */
             usedBy: string[];
             version: number;
@@ -4590,7 +4655,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Webhook"][];
+                        items: components["schemas"]["ListedWebhook"][];
                     };
                 };
             };

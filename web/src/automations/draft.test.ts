@@ -49,7 +49,9 @@ describe('what is written into the form is read back from the automation', () =>
       ...whole,
       event,
       label: about === null ? { how: 'any', value: '' } : { how: 'exact', value: 'production' },
-      conditions: [condition(run === null ? 'metadata.eval.accuracy' : 'job_type', 'is', run === null ? '0.9' : 'train')],
+      conditions: [
+        condition(run === null ? 'metadata.eval.accuracy' : 'job_type', 'is', run === null ? '0.9' : 'train'),
+      ],
       run: {
         ...NO_RUN_ASK,
         ...(run === 'state' ? { states: ['FAILED', 'FINISHED'] as const } : {}),
@@ -96,7 +98,12 @@ describe('what is written into the form is read back from the automation', () =>
     condition('metadata.reviewer', 'exists', ''),
     condition('tag', 'does not exist', ''),
   ])('$field $operator $value', (one) => {
-    const draft: Draft = { ...whole, event: 'CREATE_ARTIFACT', label: { how: 'any', value: '' }, conditions: [one, one] }
+    const draft: Draft = {
+      ...whole,
+      event: 'CREATE_ARTIFACT',
+      label: { how: 'any', value: '' },
+      conditions: [one, one],
+    }
     expect(draftOf(answerOf(requestOf(draft)))).toEqual(draft)
   })
 })

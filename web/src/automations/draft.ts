@@ -14,7 +14,12 @@ export type Draft = {
   run: RunAsk
   /** The filter as JSON, where it says more than the form can show: then it stands for label, conditions and run. */
   filterText: string | null
-  scope: { type: 'collection' | 'project' | 'registry' | 'entity'; project: string; registry: string; collection: string }
+  scope: {
+    type: 'collection' | 'project' | 'registry' | 'entity'
+    project: string
+    registry: string
+    collection: string
+  }
   action: 'webhook' | 'notification' | 'nothing'
   /** The id of a webhook or Slack integration. */
   webhook: string
@@ -93,7 +98,12 @@ function actionOf({ action, webhook, payload, title, message, severity }: Draft)
   return payload.trim() === '' ? { type: 'webhook', webhook } : { type: 'webhook', webhook, payload }
 }
 
-function pacingOf({ rateCount, rateSeconds, holdPerMinute, debounceSeconds }: Draft['pacing']): NewAutomation['pacing'] {
+function pacingOf({
+  rateCount,
+  rateSeconds,
+  holdPerMinute,
+  debounceSeconds,
+}: Draft['pacing']): NewAutomation['pacing'] {
   return {
     rateLimit: rateCount === '' ? null : { count: rateCount, seconds: rateSeconds === '' ? 60 : rateSeconds },
     holdPerMinute: holdPerMinute === '' ? null : holdPerMinute,
@@ -102,7 +112,9 @@ function pacingOf({ rateCount, rateSeconds, holdPerMinute, debounceSeconds }: Dr
 }
 
 /** An automation as it stands, in the form. */
-export function draftOf(automation: Omit<Schemas['AutomationRevision'], 'revision' | 'createdBy' | 'createdAt'>): Draft {
+export function draftOf(
+  automation: Omit<Schemas['AutomationRevision'], 'revision' | 'createdBy' | 'createdAt'>,
+): Draft {
   const { name, description, enabled, event, scope, action, pacing } = automation
   return {
     ...NEW_DRAFT,

@@ -38,7 +38,8 @@ export const EVENTS: readonly EventInfo[] = [
     about: 'alias',
     type: 'ADD_ARTIFACT_ALIAS',
     label: 'An alias is added',
-    explanation: 'Fires when a version gets an alias such as “production”, also when the alias moves there from another.',
+    explanation:
+      'Fires when a version gets an alias such as “production”, also when the alias moves there from another.',
     group: 'Aliases',
   },
   {

@@ -176,6 +176,7 @@ function useColumns(may: boolean): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
+      width: '24%',
       cell: ({ id, name, description }) => (
         <>
           <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
@@ -189,15 +190,21 @@ function useColumns(may: boolean): Column<Listed>[] {
         </>
       ),
     },
-    { key: 'trigger', header: 'Trigger', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
-    { key: 'action', header: 'Action', isExtra: true, cell: ({ action }) => <ActionInWords action={action} /> },
-    { key: 'health', header: 'Health', cell: (row) => <Health automation={row} /> },
+    { key: 'trigger', header: 'Trigger', width: '21%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '15%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    {
+      key: 'action',
+      header: 'Action',
+      width: '120px',
+      isExtra: true,
+      cell: ({ action }) => <ActionInWords action={action} />,
+    },
+    { key: 'health', header: 'Health', width: '140px', cell: (row) => <Health automation={row} /> },
     {
       key: 'fired',
       header: 'Last fired',
       order: 'lastFired',
-      width: '120px',
+      width: '110px',
       isExtra: true,
       cell: ({ activity }) => (
         <Text size="sm" component="span">

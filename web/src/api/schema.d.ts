@@ -4036,6 +4036,8 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;
             };

@@ -1610,15 +1610,46 @@ export interface components {
             remoteId: string | null;
             /** @description Where that can be seen. */
             remoteUrl: string | null;
-            request: unknown;
-            response: unknown;
+            /** @description Null once its time is up. */
+            request: {
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Which version of each secret it carried. */
+                secretVersions: {
+                    [key: string]: number;
+                };
+                /** @description As far as everybody may see it. */
+                url: string;
+            } | null;
+            response: {
+                body: string;
+                bodyCut: boolean;
+                headers: {
+                    [key: string]: string | string[];
+                };
+                status: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
             startedAt: string;
             status: number | null;
-            timing: unknown;
+            /** @description Milliseconds. */
+            timing: {
+                connectMs: number | null;
+                dnsMs: number | null;
+                firstByteMs: number | null;
+                /** @description Over a connection that was open. */
+                isReused: boolean;
+                /** @description From when it was due until it began. */
+                queueMs: number | null;
+                /** @description How long after it the next was due. */
+                retryDelayMs?: number | null;
+                tlsMs: number | null;
+                totalMs: number;
+            };
             verdict: string;
         };
         AuditEntry: {

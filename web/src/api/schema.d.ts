@@ -1610,15 +1610,46 @@ export interface components {
             remoteId: string | null;
             /** @description Where that can be seen. */
             remoteUrl: string | null;
-            request: unknown;
-            response: unknown;
+            /** @description Null once its time is up. */
+            request: {
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Which version of each secret it carried. */
+                secretVersions: {
+                    [key: string]: number;
+                };
+                /** @description As far as everybody may see it. */
+                url: string;
+            } | null;
+            response: {
+                body: string;
+                bodyCut: boolean;
+                headers: {
+                    [key: string]: string | string[];
+                };
+                status: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
             startedAt: string;
             status: number | null;
-            timing: unknown;
+            /** @description Milliseconds. */
+            timing: {
+                connectMs: number | null;
+                dnsMs: number | null;
+                firstByteMs: number | null;
+                /** @description Over a connection that was open. */
+                isReused: boolean;
+                /** @description From when it was due until it began. */
+                queueMs: number | null;
+                /** @description How long after it the next was due. */
+                retryDelayMs?: number | null;
+                tlsMs: number | null;
+                totalMs: number;
+            };
             verdict: string;
         };
         AuditEntry: {
@@ -2426,6 +2457,68 @@ export interface components {
              */
             updatedAt: string;
         };
+        ListedWebhook: {
+            accessTokenSecret: string | null;
+            concurrencyMax: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            health: components["schemas"]["WebhookHealth"];
+            id: string;
+            name: string;
+            newestWins: boolean;
+            /** @enum {string} */
+            order: "none" | "collection" | "alias";
+            paused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                reason: string;
+            } | null;
+            /** @description Requests a minute: as set, or as the target bears. */
+            rateLimitInForce: number | null;
+            /** @description As it was set. */
+            rateLimitPerMinute: number | null;
+            retrySchedule: number[] | null;
+            secrets: string[];
+            signature: {
+                github: boolean;
+                standard: boolean;
+                /** @enum {string} */
+                wandb: "base64" | "hex" | "off";
+            };
+            signingSecret: string | null;
+            slack: {
+                channel: string;
+                workspace: string;
+            } | null;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Whole for admins, else scheme, host and last four characters. */
+            url: string;
+            /** @description What depends on it, and when it last worked. */
+            use: {
+                /** @description How many send to it. */
+                automations: number;
+                /** @description When one of its 100 newest deliveries arrived; null if none has. */
+                lastSuccessAt: string | null;
+                /** @description Deliveries that have not ended, counted up to 1000. */
+                open: number;
+            };
+            warnings: string[];
+        };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
             id: string;
@@ -3178,9 +3271,12 @@ export interface components {
             }[];
             /**
              * Format: date-time
+             * @description When its value was stored.
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who stored its value; null if that is not known any more. */
+            updatedBy: string | null;
             /** @description Names of webhooks. */
             usedBy: string[];
             version: number;
@@ -3980,6 +4076,8 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;
             };
@@ -4599,7 +4697,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Webhook"][];
+                        items: components["schemas"]["ListedWebhook"][];
                     };
                 };
             };

@@ -2901,6 +2901,9 @@ export interface components {
              * @example not_supported
              * @example unauthenticated
              * @example sign_in_failed
+             * @example sign_in_expired
+             * @example identity_refused
+             * @example identity_provider_failed
              * @example csrf_token_invalid
              * @example origin_not_allowed
              * @example caused_by_unknown
@@ -3315,6 +3318,12 @@ export interface components {
             setUpNeeded: boolean;
             /** @description How one can sign in here. */
             signIn: {
+                /** @description By an identity provider. */
+                oidc: {
+                    label: string;
+                    /** @description To open in the browser; add `?next=`. */
+                    url: string;
+                } | null;
                 /** @description By name and password, or by an API key. */
                 password: boolean;
             };

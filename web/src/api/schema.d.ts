@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an automation that is not saved would send for an event
+         * @description Exactly, with secrets left in place. Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each problem in `fields`.
+         */
+        post: operations["previewAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/dead-letters": {
         parameters: {
             query?: never;
@@ -383,6 +403,23 @@ export interface paths {
          * @description Only the newest value signs from now on; those before it are deleted.
          */
         delete: operations["endSecretOverlap"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity}/template-variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a payload template may name */
+        get: operations["listTemplateVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -709,6 +746,23 @@ export interface paths {
         patch: operations["renameRegistry"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifact-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artifact types of a project by name, with how much there is of each */
+        get: operations["listArtifactTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections": {
         parameters: {
             query?: never;
@@ -716,7 +770,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the collections of a project by name */
+        /** List the collections of a project */
         get: operations["listCollections"];
         put?: never;
         post?: never;
@@ -924,6 +978,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which events a change of a version would make now, and which automations would fire
+         * @description Nothing is changed, recorded or sent. It needs the rights that the change needs.
+         */
+        post: operations["previewVersionChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/tags/{tag}": {
         parameters: {
             query?: never;
@@ -1024,6 +1098,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a project */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run, with its config, its summary and its last alerts */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions that a run logged, or used
+         * @description Each where it was logged, or in the first place where you may see it.
+         */
+        get: operations["listRunArtifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replays/{id}": {
         parameters: {
             query?: never;
@@ -1033,6 +1161,26 @@ export interface paths {
         };
         /** See how far a replay has come */
         get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find projects, registries, collections, automations and runs by a part of their names
+         * @description Of what you may see, in capitals or not. Names that begin with the text come first; of runs the newest.
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1362,6 +1510,12 @@ export interface components {
             size: number;
             /** @description Needs no credentials; lasts 12 hours. */
             url: string;
+        };
+        ArtifactType: {
+            collections: number;
+            description: string | null;
+            name: string;
+            versions: number;
         };
         Attempt: {
             claim: number;
@@ -1711,6 +1865,55 @@ export interface components {
              */
             limit: number;
         };
+        ChangeRehearsal: {
+            /** @description What would fire, of the automations that you may see. */
+            automations: {
+                entity: string;
+                /** @description Which of the events fires it, from 0. */
+                event: number;
+                id: string;
+                name: string;
+                /** @description Why it would do nothing. */
+                reason: string | null;
+                /** @enum {string} */
+                state: "matched" | "skipped";
+                /** @description Where it would send; of one that is paused or out, later. */
+                webhook: {
+                    circuitOpen: boolean;
+                    id: string;
+                    name: string;
+                    paused: boolean;
+                } | null;
+            }[];
+            /** @description What would be recorded, in order; nothing if the change changes nothing. */
+            events: {
+                alias: string | null;
+                /** @description Which version the alias goes to. */
+                movedTo: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Which version the alias is taken from. */
+                previousVersion: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Where it happened. */
+                subject: {
+                    /** @description null for events about runs. */
+                    collection: string | null;
+                    entity: string;
+                    project: string;
+                    /** @description What people call the id of the run; null for events about artifacts. */
+                    run: string | null;
+                    version: string | null;
+                };
+                tag: string | null;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                words: string;
+            }[];
+        };
         Collection: {
             /**
              * Format: date-time
@@ -1738,6 +1941,7 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            versionCount: number;
         };
         CollectionPatch: {
             description?: string | null;
@@ -2383,6 +2587,61 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadPreview: {
+            /** @description The clauses that do not hold. */
+            because: {
+                message: string;
+                path: string;
+            }[];
+            event: {
+                id: string;
+                isExample: boolean;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+            };
+            /** @description Whether its filter would let it fire on this event. */
+            filterMatches: boolean;
+            /** @description null: nothing is sent. */
+            request: {
+                /** @description With `${NAME}` where a secret goes. */
+                body: string | null;
+                /** @description Of the body as it is shown. */
+                bytes: number;
+                contentType: string;
+                /** @description Those of its settings only for admins of the webhook. */
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Why it cannot be rendered for this event, or not be sent now. */
+                problem: string | null;
+                /** @description Scheme, host and last four characters. */
+                url: string;
+                webhook: {
+                    id: string;
+                    name: string;
+                };
+            } | null;
+            warnings: {
+                message: string;
+                path: string;
+            }[];
+        };
+        PayloadPreviewRequest: {
+            alias?: string;
+            /** @description A version or a run, as if the event had just happened there. Without it and an event: an example. */
+            at?: {
+                collection?: string;
+                entity?: string;
+                project: string;
+                run?: string;
+                /** @description `v3`, or an alias. */
+                version?: string;
+            };
+            automation: components["schemas"]["AutomationDraft"];
+            /** @description The id of an event that happened. */
+            event?: string;
+            tag?: string;
+        };
         /** @description Upload these files, then commit the artifact. */
         PendingVersion: {
             artifactId: string;
@@ -2579,6 +2838,44 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "member" | "viewer";
+        Run: {
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            displayName: string;
+            entity: string;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            project: string;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
+            username: string | null;
+        };
         RunAlert: {
             /**
              * Format: date-time
@@ -2592,6 +2889,72 @@ export interface components {
             text: string;
             title: string;
             /** @description Who sent it. */
+            username: string | null;
+        };
+        RunDetails: {
+            /** @description The last twenty; `listRunAlerts` has all. */
+            alerts: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                /** @enum {string} */
+                severity: "INFO" | "WARN" | "ERROR";
+                text: string;
+                title: string;
+            }[];
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            commit: string | null;
+            /** @description What was set before it began, without what the client adds of its own. */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            description: string | null;
+            displayName: string;
+            entity: string;
+            exitCode: number | null;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            host: string | null;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            notes: string | null;
+            program: string | null;
+            project: string;
+            repo: string | null;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            /** @description The last value of each metric, or what was set in its place. */
+            summary: {
+                [key: string]: unknown;
+            };
+            sweep: string | null;
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
             username: string | null;
         };
         SavedAutomation: {
@@ -2649,6 +3012,33 @@ export interface components {
             warnings: {
                 message: string;
                 path: string;
+            }[];
+        };
+        SearchResults: {
+            automations: {
+                enabled: boolean;
+                entity: string;
+                id: string;
+                name: string;
+            }[];
+            collections: {
+                entity: string;
+                /** @enum {string} */
+                kind: "SEQUENCE" | "PORTFOLIO";
+                name: string;
+                project: string;
+                type: string;
+            }[];
+            projects: {
+                entity: string;
+                name: string;
+                registry: boolean;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                name: string;
+                project: string;
             }[];
         };
         /** @description A team secret. Its value is never shown. */
@@ -2791,6 +3181,26 @@ export interface components {
             /** @description Yours; null if you are no member. */
             role: components["schemas"]["Role"] | null;
         };
+        TemplateVariables: {
+            /** @description What `${artifact_metadata.…}` can name in the version given. */
+            metadata: {
+                path: string;
+                value: string;
+            }[];
+            /** @description Names that a template may use in the same way. */
+            secrets: string[];
+            variables: {
+                description: string;
+                events: ("CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE")[];
+                /** @description Takes a path: `${name.key}`. */
+                hasPath: boolean;
+                name: string;
+                /** @enum {string} */
+                origin: "wandb" | "tripline";
+                /** @description As a text: of the version given, or an example. null: empty. */
+                value: string | null;
+            }[];
+        };
         User: {
             /** @description An administrator of the whole server. */
             admin: boolean;
@@ -2857,6 +3267,27 @@ export interface components {
             updatedAt: string;
             /** @description Its number in this collection, such as `v3`. */
             version: string;
+        };
+        /** @description One change of a version, not made but looked at. */
+        VersionChange: {
+            addAlias: string;
+        } | {
+            removeAlias: string;
+        } | {
+            addTag: string;
+        } | {
+            removeTag: string;
+        } | {
+            link: {
+                /** @default [] */
+                aliases: string[];
+                collection: string;
+                entity: string;
+                project: string;
+            };
+        } | {
+            /** @constant */
+            unlink: true;
         };
         VersionPatch: {
             addTags?: string[];
@@ -2949,6 +3380,12 @@ export interface components {
             updatedAt: string;
             /** @description Whole for admins, else scheme, host and last four characters. */
             url: string;
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         /** @description How the receiver does, over all workers. */
@@ -3519,6 +3956,37 @@ export interface operations {
             };
         };
     };
+    previewAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadPreviewRequest"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
+                };
+            };
+        };
+    };
     listDeadLetters: {
         parameters: {
             query?: {
@@ -3904,6 +4372,40 @@ export interface operations {
                         /** @description Versions. */
                         ended: number[];
                     };
+                };
+            };
+        };
+    };
+    listTemplateVariables: {
+        parameters: {
+            query?: {
+                collection?: string;
+                /** @description Only what this type of event can have. */
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                /** @description With a collection and a version: whose values are given in place of examples. */
+                project?: string;
+                run?: string;
+                version?: string;
+                /** @description The id of the webhook: whose secrets a template may name. */
+                webhook?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVariables"];
                 };
             };
         };
@@ -4675,12 +5177,47 @@ export interface operations {
             };
         };
     };
+    listArtifactTypes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["ArtifactType"][];
+                    };
+                };
+            };
+        };
+    };
     listCollections: {
         parameters: {
             query?: {
                 cursor?: string;
                 kind?: "SEQUENCE" | "PORTFOLIO";
                 limit?: number;
+                /** @description With a minus the other way round: the newest first. */
+                order?: "name" | "-name" | "created" | "-created" | "updated" | "-updated";
+                /** @description A part of the name, in capitals or not. */
+                q?: string;
                 type?: string;
             };
             header?: never;
@@ -5224,6 +5761,40 @@ export interface operations {
             };
         };
     };
+    previewVersionChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
+                };
+            };
+        };
+    };
     tagVersion: {
         parameters: {
             query?: never;
@@ -5450,6 +6021,101 @@ export interface operations {
             };
         };
     };
+    listRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description By age, display name, or when it was last heard of; with a minus the other way round. */
+                order?: "created" | "-created" | "name" | "-name" | "heartbeat" | "-heartbeat";
+                /** @description A part of the name, of the display name or of the notes. */
+                q?: string;
+                state?: "running" | "finished" | "failed" | "crashed";
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Run"][];
+                    };
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetails"];
+                };
+            };
+        };
+    };
+    listRunArtifacts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                direction?: "logged" | "used";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Version"][];
+                    };
+                };
+            };
+        };
+    };
     getReplay: {
         parameters: {
             query?: never;
@@ -5470,6 +6136,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replay"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Of each kind. */
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
                 };
             };
         };

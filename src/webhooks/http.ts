@@ -212,6 +212,11 @@ const TestAnswer = z
         totalMs: z.number(),
       })
       .describe('Milliseconds.'),
+    script: z
+      .string()
+      .describe(
+        'A shell script that sends the same with curl and openssl. It takes the URL and the secrets from its environment.',
+      ),
   })
   .meta({ id: 'WebhookTestAnswer' })
 

@@ -978,6 +978,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a version was made from, and what was made from it
+         * @description Of what you may see. What is behind something that you may not see is not looked for.
+         */
+        get: operations["getLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
         parameters: {
             query?: never;
@@ -2265,6 +2285,50 @@ export interface components {
             /** @enum {string} */
             verdict: "fired" | "skipped" | "filter_not_met" | "disabled" | "deleted" | "not_made_yet" | "other_event" | "out_of_scope" | "imported" | "run_by_hand" | "once_per_run" | "unclear";
         };
+        Lineage: {
+            /** @description There is more than the 500 versions and runs that are shown at most. */
+            cut: boolean;
+            edges: {
+                artifactId: string;
+                /**
+                 * @description What the run did with the version.
+                 * @enum {string}
+                 */
+                kind: "logged" | "used";
+                /** @description The id of a run above. */
+                run: string;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                /** @description `entity/project/name`, as edges name it. */
+                id: string;
+                name: string;
+                project: string;
+            }[];
+            versions: {
+                aliases: string[];
+                artifactId: string;
+                collection: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                createdAt: string;
+                entity: string;
+                /** @description Where else it is, as far as you may see. */
+                links: {
+                    collection: string;
+                    entity: string;
+                    project: string;
+                    version: string;
+                }[];
+                project: string;
+                size: number;
+                type: string;
+                version: string;
+            }[];
+        };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
             activity: components["schemas"]["AutomationActivity"];
@@ -3483,6 +3547,8 @@ export interface components {
                 };
                 status: number;
             } | null;
+            /** @description A shell script that sends the same with curl and openssl. It takes the URL and the secrets from its environment. */
+            script: string;
             /** @description Milliseconds. */
             timing: {
                 connectMs: number | null;
@@ -5757,6 +5823,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    getLineage: {
+        parameters: {
+            query?: {
+                /** @description How many runs far, each way. */
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                /** @description A number such as `v3`, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
         };

@@ -242,6 +242,7 @@ export async function listWebhookRows(
     .execute()
 }
 
+<<<<<<< HEAD
 /** Of a page of webhooks; past this many automations the lists are cut. */
 const USERS_MAX = 2_000
 
@@ -269,6 +270,21 @@ export async function automationsUsingEach(
     )
     .orderBy('a.name')
     .limit(USERS_MAX)
+=======
+/** How many automations use each of these webhooks; those that none uses are left out. */
+export async function countAutomationsUsing(
+  db: Reader,
+  webhookIds: readonly number[],
+): Promise<{ webhook_id: number | null; count: number }[]> {
+  if (webhookIds.length === 0) return []
+  return db
+    .selectFrom('automations as a')
+    .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
+    .select(({ fn }) => ['r.webhook_id', fn.countAll<number>().as('count')])
+    .where('r.webhook_id', 'in', webhookIds)
+    .where('a.deleted_at', 'is', null)
+    .groupBy('r.webhook_id')
+>>>>>>> main
     .execute()
 }
 

@@ -377,11 +377,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
       return cutPage(
         rows,
         limit,
-<<<<<<< HEAD
-        (row) => asOutput(row, users.get(row.id) ?? [], world.now()),
-=======
-        (row) => ({ ...asOutput(row, world.now()), use: asUse(row.use) }),
->>>>>>> main
+        (row) => ({ ...asOutput(row, users.get(row.id) ?? [], world.now()), use: asUse(row.use) }),
         (row) => [row.name],
       )
     },
@@ -510,9 +506,6 @@ function asHealth(health: WebhookView['health'], nowMs: number) {
   }
 }
 
-<<<<<<< HEAD
-function asOutput(webhook: WebhookView, users: readonly WebhookUser[], nowMs: number) {
-=======
 function asUse({
   automations,
   open,
@@ -525,8 +518,7 @@ function asUse({
   return { automations, open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
 }
 
-function asOutput(webhook: WebhookView, nowMs: number) {
->>>>>>> main
+function asOutput(webhook: WebhookView, users: readonly WebhookUser[], nowMs: number) {
   const { publicId, paused, urlMasked, entityId, health, ...rest } = webhook
   return {
     ...rest,

@@ -19,11 +19,8 @@ import { SIGNATURE_DEFAULT, type SignatureSetting } from './signature.ts'
 import { assertSlackUsable, type SlackPlace } from './slack.ts'
 import {
   automationsUsing,
-<<<<<<< HEAD
   automationsUsingEach,
-=======
   countAutomationsUsing,
->>>>>>> main
   countWebhooks,
   findWebhook,
   findWebhookByName,

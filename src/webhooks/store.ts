@@ -242,7 +242,6 @@ export async function listWebhookRows(
     .execute()
 }
 
-<<<<<<< HEAD
 /** Of a page of webhooks; past this many automations the lists are cut. */
 const USERS_MAX = 2_000
 
@@ -270,7 +269,9 @@ export async function automationsUsingEach(
     )
     .orderBy('a.name')
     .limit(USERS_MAX)
-=======
+    .execute()
+}
+
 /** How many automations use each of these webhooks; those that none uses are left out. */
 export async function countAutomationsUsing(
   db: Reader,
@@ -284,7 +285,6 @@ export async function countAutomationsUsing(
     .where('r.webhook_id', 'in', webhookIds)
     .where('a.deleted_at', 'is', null)
     .groupBy('r.webhook_id')
->>>>>>> main
     .execute()
 }
 

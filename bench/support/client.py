@@ -50,12 +50,20 @@ def download_seconds(shape, root):
 
 
 def list_seconds(listed):
+    """In all, and for each page of 50 of the first and of the last tenth."""
     api = wandb.Api()
-    started = time.perf_counter()
-    count = sum(1 for _ in api.artifacts("dataset", f"{ENTITY}/{PROJECT}/{listed['name']}"))
-    seconds = time.perf_counter() - started
+    times = [time.perf_counter()]
+    for _ in api.artifacts("dataset", f"{ENTITY}/{PROJECT}/{listed['name']}", per_page=50):
+        times.append(time.perf_counter())
+    count = len(times) - 1
     assert count == listed["versions"], f"{count} versions of {listed['versions']}"
-    return seconds
+    tenth = max(1, count // 10)
+    pages = tenth / 50
+    return {
+        "list": times[-1] - times[0],
+        "list first": (times[tenth] - times[0]) / pages,
+        "list last": (times[-1] - times[-1 - tenth]) / pages,
+    }
 
 
 def main():
@@ -71,7 +79,7 @@ def main():
             seconds[f"download {shape['name']}"] = download_seconds(shape, root)
             shutil.rmtree(root)
     if task["list"] is not None:
-        seconds["list"] = list_seconds(task["list"])
+        seconds.update(list_seconds(task["list"]))
     shutil.rmtree(work)
     print("seconds " + json.dumps(seconds), flush=True)
 

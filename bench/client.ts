@@ -6,13 +6,15 @@
  *
  * Method: servers and client are processes of their own; the clock runs in the client's, around `log_artifact` and
  * `wait`, around `download` and around the listing, not around its start and the run's. Runs take turns, as does who goes
- * first, and ratios are taken run by run. Contents are random, and new in every run. The last tenth of the pages of a
+ * first, and ratios are taken run by run. Contents are random, and new in every run. Small files stay until the end: ext4
+ * makes files several times slower for minutes after many were deleted, so `TMPDIR` is best on a file system in which
+ * nobody else deletes any. The last tenth of the pages of a
  * listing is compared with the first, by the client and by the REST API. `--files=<n>` says how many small files instead
  * of 1,000, `--mib=<n>` how large the large one is instead of 1,024 (5,120 for the aim), `--versions=<n>` how many are
  * listed instead of 10,000; `--steps=one,many,large,list` leaves out the others. `--smoke` takes one small run.
  */
 import { execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,7 +73,9 @@ type Seconds = Record<string, number>
 
 async function measure(engine: BenchEngine, python: string): Promise<void> {
   const database = await engine.givenDatabase()
-  const bareDirectory = await mkdtemp(join(tmpdir(), 'tripline-bench-bare-'))
+  const directory = await mkdtemp(join(tmpdir(), 'tripline-bench-client-'))
+  const [bareDirectory, homes] = ['bare', 'homes'].map((name) => join(directory, name)) as [string, string]
+  for (const each of [bareDirectory, homes]) mkdirSync(each)
   const server = await startTripline(database.env)
   const bare = await startPeer<BareRegistryActions>(new URL('./support/bare-registry-process.ts', import.meta.url), [
     bareDirectory,
@@ -87,10 +91,9 @@ async function measure(engine: BenchEngine, python: string): Promise<void> {
     ] as const
     for (let run = 0; run < runs; run++) {
       for (const subject of run % 2 === 0 ? subjects : [...subjects].reverse()) {
-        subject.seconds.push(await timeClient(python, subject, TASK))
+        subject.seconds.push(await timeClient(python, subject, homes, TASK))
       }
-      // What is written once is not kept for the next run: a disk has room for a few large files.
-      await bare.ask('clear')
+      await bare.ask('drop large')
       ours.at(-1)!.disk = isWanted('large') ? await secondsToWrite(join(bareDirectory, 'plain')) : Number.NaN
     }
     const rest = isWanted('list') ? await listByRest(server) : undefined
@@ -101,7 +104,7 @@ async function measure(engine: BenchEngine, python: string): Promise<void> {
   } finally {
     await Promise.all([server.stop(), bare.stop()])
     await database.drop()
-    rmSync(bareDirectory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 

@@ -252,9 +252,11 @@ const actions = {
   list(collection: { name: string; versions: number }) {
     listed = collection
   },
-  /** Remove the bytes of all versions so far. */
-  clear() {
-    for (const name of readdirSync(directory)) rmSync(join(directory, name))
+  /** Remove large files, of which the disk has room for a few only. */
+  'drop large'() {
+    for (const name of readdirSync(directory)) {
+      if (statSync(join(directory, name)).size > 1024 ** 2) rmSync(join(directory, name))
+    }
   },
 }
 export type BareRegistryActions = typeof actions

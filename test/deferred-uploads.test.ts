@@ -7,7 +7,8 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
@@ -19,6 +20,7 @@ import {
   type FilePlace,
 } from '../src/artifacts/operations.ts'
 import { openDirectory } from '../src/blobs/directory.ts'
+import { copyBlobs } from '../src/blobs/operations-copy.ts'
 import { startByteServer } from './support/byte-server.ts'
 import { clientManifest, givenManifest, givenProject, md5, type ProjectName, put } from './support/given-artifacts.ts'
 import { callerWith } from './support/given-automations.ts'
@@ -155,6 +157,17 @@ forEachEngine((engine) => {
         expect(readFileSync(pathOf(key), 'utf8')).toBe(CONTENT)
       },
     )
+
+    test('takes no file that a power cut left something else of to where the bytes are copied', async () => {
+      const [whole, torn] = [await givenUpload('whole'), await givenUpload('torn')]
+      LEFT['zeros of its length'](pathOf(torn.key))
+      const target = await openDirectory(mkdtempSync(join(tmpdir(), 'tripline-copied-')))
+      const options = { atOnce: 4, progress: { begin() {}, copied() {} } }
+      const report = await copyBlobs(server.world.blobs, target, server.world.db, options)
+      expect(report.problems).toEqual([])
+      expect(await target.stat(whole.key)).toEqual({ size: CONTENT.length })
+      expect(await target.stat(torn.key)).toBeUndefined()
+    })
 
     test('is refused when a power cut left nothing of its manifest', async () => {
       const { artifactId } = await givenUpload('manifest')

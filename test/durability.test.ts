@@ -17,7 +17,7 @@ import { type EngineName, givenDatabase } from './support/server.ts'
 import { parseStrace, type SystemCall } from './support/strace.ts'
 import { describeWithTool, toolPath } from './support/tools.ts'
 
-const TRACED = 'fsync,fdatasync,syncfs,link,linkat,unlink,unlinkat,write,writev,sendto,sendmsg'
+const TRACED = 'fsync,fdatasync,syncfs,openat,link,linkat,unlink,unlinkat,write,pwrite64,writev,sendto,sendmsg'
 const CHANGES = 20
 
 async function traced(env: Record<string, string>, output: string) {
@@ -164,6 +164,8 @@ function expectDurable(engine: EngineName, calls: SystemCall[]): void {
   expect(expectStayingDurable(engine, calls.slice(answers[1]! + 1, answers[2]))).toBe(2)
 }
 
+const BLOB = /"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]+)"/
+
 /**
  * Of each file that got its name in the store and kept it, content and name were synced before the last commit: by
  * themselves or with the whole file system. How many there are.
@@ -171,13 +173,16 @@ function expectDurable(engine: EngineName, calls: SystemCall[]): void {
 function expectStayingDurable(engine: EngineName, before: SystemCall[]): number {
   const isDone = (call: SystemCall) => call.result.startsWith('0')
   const removed = before.filter((call) => call.name.startsWith('unlink') && isDone(call)).map((call) => call.text)
-  const staying = before.flatMap((call, index) => {
-    const path = /"[^"]*blobs\/incoming\/[^"]+".*"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]+)"/.exec(
-      call.text,
-    )?.[1]
-    if (path === undefined || !isDone(call) || removed.some((text) => text.includes(`"${path}"`))) return []
-    return [{ index, path }]
-  })
+  const made = new Map<string, number>()
+  for (const [index, call] of before.entries()) {
+    const named = call.text.includes('O_CREAT') || call.name.startsWith('link') ? BLOB.exec(call.text)?.[1] : undefined
+    const written = /^p?write/.test(call.name) ? /^\d+<([^>]*)>/.exec(call.text)?.[1] : undefined
+    if (named !== undefined) made.set(named, index)
+    if (written !== undefined && made.has(written)) made.set(written, index)
+  }
+  const staying = [...made].flatMap(([path, index]) =>
+    removed.some((text) => text.includes(`"${path}"`)) ? [] : [{ index, path }],
+  )
   const committed = before.findLastIndex(IS_COMMIT[engine])
   const syncedAfter = (index: number, path: string) =>
     before.findIndex(
@@ -187,7 +192,7 @@ function expectStayingDurable(engine: EngineName, before: SystemCall[]): number 
   for (const { index, path } of staying) {
     for (const each of [path, dirname(path)]) {
       const synced = syncedAfter(index, each)
-      expect(synced, `${each} is synced after it got its name`).toBeGreaterThan(index)
+      expect(synced, `${each} is synced after it was written and named`).toBeGreaterThan(index)
       expect(committed, 'and the version commits last').toBeGreaterThan(synced)
     }
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { DeferredAccess, StoredBlob } from './blob-store.ts'
 import { codeOf, diskRefusal } from './disk-errors.ts'
@@ -30,12 +30,12 @@ export type DeferredPlaces = {
 }
 
 /**
- * Small files that get their names when they are whole, and are synced only when a version is made of them: thousands of
- * them by one sync, which each would otherwise wait for.
+ * Small files that are synced only when a version is made of them: thousands of them by one sync, which each would
+ * otherwise wait for.
  *
- * What a power cut leaves of one that was not synced may be anything, under its name. So nothing is believed of such a
- * file that this process did not itself receive: it is read and compared. One that is not what its digest says is
- * replaced when its bytes come again.
+ * What a power cut leaves of one that was not synced may be anything, under its name, and so may what another process is
+ * writing. So nothing is believed of such a file that this process did not itself receive: it is read and compared. One
+ * that is not what its digest says is replaced when its bytes come again.
  */
 export class DeferredFiles implements DeferredAccess {
   readonly sizeMax = SIZE_MAX
@@ -63,20 +63,17 @@ export class DeferredFiles implements DeferredAccess {
 
   /** `isCertain`: the digest was known beforehand, and tells which of two contents of this name is the blob. */
   async #write({ key, md5 }: StoredBlob, bytes: Uint8Array, isCertain: boolean): Promise<void> {
-    const { pathOf, folderOf, directories } = this.#places
+    const { pathOf, folderOf, directories, newIncomingPath } = this.#places
     await directories.ensure(folderOf(key))
-    const incoming = this.#places.newIncomingPath()
-    await writeFile(incoming, bytes, { flag: 'wx', mode: 0o400 })
     try {
-      await link(incoming, pathOf(key))
+      await writeNew(pathOf(key), bytes)
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
-      if ((await this.#read(key))?.md5 !== md5) {
-        if (!isCertain) throw conflict()
-        await rename(incoming, pathOf(key))
-      }
-    } finally {
-      await unlink(incoming).catch(() => {})
+      if ((await this.#read(key))?.md5 === md5) return
+      if (!isCertain) throw conflict()
+      const incoming = newIncomingPath()
+      await writeNew(incoming, bytes)
+      await rename(incoming, pathOf(key))
     }
   }
 
@@ -136,5 +133,22 @@ export class DeferredFiles implements DeferredAccess {
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
+  }
+}
+
+/**
+ * Writes a file that is not there yet, under its name at once: each step is a turn of another thread, which costs more
+ * than the step. One that could not be written is left with nothing in it, and not removed: by then its name may be
+ * that of another.
+ */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o400)
+  try {
+    await file.writeFile(bytes)
+  } catch (error) {
+    await file.truncate().catch(() => {})
+    throw error
+  } finally {
+    await file.close()
   }
 }

@@ -130,7 +130,7 @@ async function listByRest(server: Tripline): Promise<Pages & { all: number }> {
     const page = await server.call('GET', cursor === undefined ? path : `${path}&cursor=${encodeURIComponent(cursor)}`)
     seconds.push((performance.now() - startedAt) / 1_000)
     listed += page.items.length
-    cursor = page.nextCursor ?? undefined
+    cursor = page.cursor
   } while (cursor !== undefined)
   if (listed !== versions) throw new Error(`${listed} versions of ${versions}`)
   const tenth = Math.max(1, Math.floor(seconds.length / 10))

@@ -58,7 +58,7 @@ def list_seconds(listed):
         times.append(time.perf_counter())
     count = len(times) - 1
     assert count == listed["versions"], f"{count} versions of {listed['versions']}"
-    tenth = max(1, count // 10)
+    tenth = max(min(50, count), count // 10)
     pages = tenth / 50
     return {
         "list": times[-1] - times[0],

@@ -25,7 +25,7 @@ import type { BareRegistryActions } from './support/bare-registry-process.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, ratios, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
-import { peakRssBytes, rssBytes } from './support/proc.ts'
+import { cpuSeconds, peakRssBytes, rssBytes } from './support/proc.ts'
 import { type Peer, startPeer } from './support/processes.ts'
 import { type Task, timeClient } from './support/real-client.ts'
 import { startTripline, type Tripline } from './support/tripline.ts'
@@ -86,12 +86,14 @@ async function measure(engine: BenchEngine, python: string): Promise<void> {
     const ours: Seconds[] = []
     const floor: Seconds[] = []
     const subjects = [
-      { url: server.url, key: server.adminKey, seconds: ours },
-      { url: await bare.ask('url'), key: server.adminKey, seconds: floor },
+      { url: server.url, key: server.adminKey, pid: server.pid, seconds: ours },
+      { url: await bare.ask('url'), key: server.adminKey, pid: bare.pid, seconds: floor },
     ] as const
     for (let run = 0; run < runs; run++) {
       for (const subject of run % 2 === 0 ? subjects : [...subjects].reverse()) {
-        subject.seconds.push(await timeClient(python, subject, homes, TASK))
+        const before = cpuSeconds(subject.pid)
+        const seconds = await timeClient(python, subject, homes, TASK)
+        subject.seconds.push({ ...seconds, cpu: cpuSeconds(subject.pid) - before })
       }
       await bare.ask('drop large')
       ours.at(-1)!.disk = isWanted('large') ? await secondsToWrite(join(bareDirectory, 'plain')) : Number.NaN
@@ -156,7 +158,8 @@ async function givenListed(server: Tripline, bare: Peer<BareRegistryActions>): P
 }
 
 function print(engine: BenchEngine, tripline: Seconds[], bare: Seconds[]): void {
-  const rows = [...TITLES].map(([step, title]) => {
+  const steps = [...TITLES, ['cpu', 'processor time of the server, all of these'] as const]
+  const rows = steps.map(([step, title]) => {
     const [ours, floor] = [tripline, bare].map((all) => all.map((seconds) => seconds[step]!)) as [number[], number[]]
     return [title, spread(ours, 2), spread(floor, 2), spread(ratios(ours, floor), 2)]
   })

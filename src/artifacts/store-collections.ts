@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { statement } from '../database/statement.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
@@ -16,6 +17,7 @@ export function collections(db: Reader | Tx) {
       'collections.description',
       'collections.type_id',
       'collections.next_version',
+      'collections.is_declared',
       'collections.artifact_ttl_seconds',
       'collections.created_by',
       'collections.created_at',
@@ -29,6 +31,13 @@ export function collections(db: Reader | Tx) {
       'entities.kind as entity_kind',
       'entities.organization_id',
     ])
+}
+
+/** A collection without a version is nobody's to see, unless somebody made it by itself: a run may just be logging there. */
+export const IS_SHOWN = sql<SqlBool>`(collections.next_version > 0 or collections.is_declared = 1)`
+
+export function isShown(record: { next_version: number; is_declared: number }): boolean {
+  return record.next_version > 0 || record.is_declared === 1
 }
 
 export type CollectionRecord = Awaited<ReturnType<typeof selectCollections>>[number]
@@ -103,7 +112,7 @@ export type CollectionFilter = {
   kind?: CollectionKind | undefined
 }
 
-/** Those that ever had a version, by name, one more than the page asks for. */
+/** Those that are shown, by name, one more than the page asks for. */
 export async function selectCollectionsOfProject(
   db: Reader,
   filter: CollectionFilter,
@@ -111,7 +120,7 @@ export async function selectCollectionsOfProject(
 ): Promise<CollectionRecord[]> {
   return collections(db)
     .where('collections.project_id', '=', filter.projectId)
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
     .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
     .$if(page.after !== undefined, (query) => query.where('collections.name', '>', String(page.after)))
@@ -126,7 +135,7 @@ export async function countCollectionsOfProject(db: Reader, filter: CollectionFi
     .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('collections.project_id', '=', filter.projectId)
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
     .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
     .executeTakeFirstOrThrow()
@@ -162,6 +171,18 @@ export async function insertCollection(
       updated_at: input.now,
     })
     .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
+    .execute()
+}
+
+/** Shows a locked collection that never had a version. */
+export async function declareCollection(
+  tx: Tx,
+  input: { id: number; typeId: number; description: string | null; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('collections')
+    .set({ is_declared: 1, type_id: input.typeId, description: input.description, updated_at: input.now })
+    .where('id', '=', input.id)
     .execute()
 }
 

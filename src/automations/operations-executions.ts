@@ -1,4 +1,4 @@
-import { type Caller, mayIn } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, mayIn } from '../access/rights.ts'
 import type { Page, PageKey, PageRequest } from '../artifacts/types.ts'
 import type { Reader } from '../database/database.ts'
 import type { DeliveryState } from '../database/schema.ts'
@@ -65,7 +65,8 @@ export type DeliverySummary = {
 }
 
 /**
- * What an automation did, newest first, with the state of each delivery. Key: time and id.
+ * What an automation did, newest first, with the state of each delivery; without what it did in registries that are hidden
+ * from the caller. Key: time and id.
  *
  * @throws Refusal `not_found`
  */
@@ -77,7 +78,12 @@ export async function listExecutions(
 ): Promise<Page<ExecutionView>> {
   const automation = await requireVisible(world.db.read, caller, key)
   const before = readPosition(page.after)
-  const rows = await listExecutionRows(world.db.read, { automationId: automation.id, before, limit: page.limit + 1 })
+  const rows = await listExecutionRows(world.db.read, {
+    automationId: automation.id,
+    hiddenProjectIds: hiddenProjectIds(caller),
+    before,
+    limit: page.limit + 1,
+  })
   const shown = rows.slice(0, page.limit)
   const deliveries = await deliverySummaries(
     world.db.read,

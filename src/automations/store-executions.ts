@@ -5,12 +5,17 @@ import type { EventType } from '../events/event.ts'
 /** Where a list of executions goes on. */
 export type ExecutionPosition = { createdAt: number; id: number }
 
-/** Newest first, after the one that `before` is the key of. */
+/** Newest first, after the one that `before` is the key of; without those in `hiddenProjectIds`. */
 export async function listExecutions(
   db: Reader,
-  input: { automationId: number; before: ExecutionPosition | undefined; limit: number },
+  input: {
+    automationId: number
+    hiddenProjectIds: readonly number[]
+    before: ExecutionPosition | undefined
+    limit: number
+  },
 ) {
-  const { before } = input
+  const { before, hiddenProjectIds } = input
   return db
     .selectFrom('executions as x')
     .innerJoin('events as e', 'e.id', 'x.event_id')
@@ -26,6 +31,9 @@ export async function listExecutions(
     .where('x.automation_id', '=', input.automationId)
     .$if(before !== undefined, (query) =>
       query.where(sql<boolean>`(x.created_at, x.id) < (${before?.createdAt}, ${before?.id})`),
+    )
+    .$if(hiddenProjectIds.length > 0, (query) =>
+      query.where(sql<boolean>`coalesce(x.project_id, 0) not in (${sql.join(hiddenProjectIds)})`),
     )
     .orderBy('x.created_at', 'desc')
     .orderBy('x.id', 'desc')

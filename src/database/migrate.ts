@@ -16,6 +16,7 @@ import { statements as garbage } from './migrations/0017-garbage.ts'
 import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.ts'
 import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
 import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
+import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -49,6 +50,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0018-unchecked-blobs': uncheckedBlobs,
   '0019-time-to-live': timeToLive,
   '0020-alerts-and-places': alertsAndPlaces,
+  '0026-declared-and-deleted': declaredAndDeleted,
 }
 
 /** The names of all migrations there are, in their order. */

@@ -182,6 +182,11 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /projects/{entity}': { needs: 'viewer', at: inTeam },
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
+  [`POST ${PROJECT}/collections`]: {
+    needs: 'member',
+    at: inProject,
+    body: () => ({ name: fresh('collection'), type: 'model' }),
+  },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
   [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },

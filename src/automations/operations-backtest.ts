@@ -1,5 +1,5 @@
 import type { Caller } from '../access/rights.ts'
-import { type Event, type EventType, isRunEventType } from '../events/event.ts'
+import { type Event, type EventType, isMetricEventType } from '../events/event.ts'
 import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
 import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
 import type { World } from '../world.ts'
@@ -104,7 +104,7 @@ async function checkDraft(world: World, caller: Caller, input: AutomationInput):
   const scope = await requireScope(read, caller, input.scope)
   requireScopeRight(caller, scope)
   const eventType = readEventType(input.event, scope)
-  if (isRunEventType(eventType) && eventType !== 'RUN_STATE') {
+  if (isMetricEventType(eventType)) {
     const message = `What runs have logged is not gone through again: back-tests cannot ask about ${eventType}`
     throw new Refusal('not_supported', message, { fields: [{ path: '/event', message }] })
   }

@@ -13,11 +13,12 @@ import {
   type RowOrder,
   VERSION_FILTERS,
   VERSION_ORDERS,
+  versionFilterOf,
 } from './listings.ts'
 import { projectView } from './operations-projects.ts'
 import { collectionView, membershipView } from './operations-views.ts'
 import { cutPage } from './page.ts'
-import { selectCollections } from './store-collections.ts'
+import { selectCollections, selectEntitiesWithVersions } from './store-collections.ts'
 import {
   type CollectionsWanted,
   countCollectionsWanted,
@@ -121,7 +122,7 @@ export async function listVersionsInOrder(
   page: PageRequest,
 ): Promise<Listing<MembershipView>> {
   const { collectionId } = input
-  const filter = parseListFilter(input.filters, VERSION_FILTERS)
+  const filter = versionFilterOf(parseListFilter(input.filters, VERSION_FILTERS))
   const order = parseListOrder(input.order, VERSION_ORDERS) ?? NEWEST_VERSION_FIRST
   const [collection] = await selectCollections(world.db.read, [collectionId])
   if (collection === undefined) return none()
@@ -142,7 +143,7 @@ export async function listRegistryVersions(
 ): Promise<Listing<MembershipView>> {
   const registries = registriesOf(caller, input)
   const collectionFilter = parseListFilter(input.collectionFilters, COLLECTION_FILTERS)
-  const filter = parseListFilter(input.filters, VERSION_FILTERS)
+  const filter = versionFilterOf(parseListFilter(input.filters, VERSION_FILTERS))
   const order = parseListOrder(input.order, VERSION_ORDERS) ?? NEWEST_LINK_FIRST
   if (!may(caller, 'viewer', input.organizationId)) return none()
   return versionsOf(world, { place: { registries, collectionFilter }, filter }, order, page)
@@ -175,4 +176,16 @@ function registriesOf(
 
 function none<Item>(): Listing<Item> {
   return { page: NOTHING, count: async () => 0 }
+}
+
+/** Of these entities, those that have had a version, as far as the caller may see it. */
+export async function entitiesWithVersions(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+): Promise<Set<number>> {
+  const visible = entityIds.filter((id) => may(caller, 'viewer', id))
+  if (visible.length === 0) return new Set()
+  const about = { entityIds: visible, hiddenProjectIds: hiddenProjectIds(caller) }
+  return new Set(await selectEntitiesWithVersions(world.db.read, about))
 }

@@ -1,4 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
+import { IS_SHOWN } from './store-collections.ts'
 import type { PageRequest } from './types.ts'
 
 export async function selectArtifactType(db: Reader | Tx, input: { projectId: number; name: string }) {
@@ -23,6 +24,26 @@ export async function selectArtifactTypes(db: Reader, projectId: number, page: P
     .$if(page.after !== undefined, (query) => query.where('name', '>', String(page.after)))
     .orderBy('name')
     .limit(page.limit + 1)
+    .execute()
+}
+
+/** Of each of these types: how many collections that ever had a version, and how many versions in them. */
+export async function countByType(
+  db: Reader,
+  typeIds: readonly number[],
+): Promise<{ type_id: number; collections: number; versions: number }[]> {
+  if (typeIds.length === 0) return []
+  return db
+    .selectFrom('collections')
+    .leftJoin('memberships', 'memberships.collection_id', 'collections.id')
+    .select(({ fn }) => [
+      'collections.type_id',
+      fn.count<number>('collections.id').distinct().as('collections'),
+      fn.count<number>('memberships.id').as('versions'),
+    ])
+    .where('collections.type_id', 'in', typeIds)
+    .where(IS_SHOWN)
+    .groupBy('collections.type_id')
     .execute()
 }
 

@@ -16,6 +16,9 @@ import { statements as garbage } from './migrations/0017-garbage.ts'
 import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.ts'
 import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
 import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
+import { statements as sessions } from './migrations/0021-sessions.ts'
+import { statements as invites } from './migrations/0022-invites.ts'
+import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import type { Schema } from './schema.ts'
 
@@ -50,6 +53,9 @@ const MIGRATIONS: Record<string, Statements> = {
   '0018-unchecked-blobs': uncheckedBlobs,
   '0019-time-to-live': timeToLive,
   '0020-alerts-and-places': alertsAndPlaces,
+  '0021-sessions': sessions,
+  '0022-invites': invites,
+  '0023-lists-of-history': listsOfHistory,
   '0026-declared-and-deleted': declaredAndDeleted,
 }
 

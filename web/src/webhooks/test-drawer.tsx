@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Textarea, Title } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconSend } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { api, type Schemas } from '../api/client'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MessageParts, ResponseView } from '../ui/response-view'

@@ -1,0 +1,81 @@
+import { Anchor, Group, Text } from '@mantine/core'
+import { Link } from 'react-router'
+import { Time } from '../ui/time'
+import { openDeliveries } from './counts'
+import type { Owner } from './owner'
+import type { ListedWebhook } from './queries'
+import { TARGETS, TargetIcon } from './targets'
+import { WebhookBadge } from './webhook-badge'
+import classes from './webhook-cells.module.css'
+import { webhookState } from './webhook-state'
+
+export function NameCell({ webhook: { id, name, url, target }, base }: { webhook: ListedWebhook; base: string }) {
+  return (
+    <Group gap={10} wrap="nowrap" align="flex-start">
+      <span className={classes.icon} title={TARGETS[target].label}>
+        <TargetIcon target={target} />
+      </span>
+      <div className={classes.name}>
+        <Anchor component={Link} to={`${base}/webhooks/${id}`} size="sm" fw={600}>
+          {name}
+        </Anchor>
+        <Text size="xs" c="dimmed" className={classes.url} title={url}>
+          {target !== 'generic' && `${TARGETS[target].label} · `}
+          {url}
+        </Text>
+      </div>
+    </Group>
+  )
+}
+
+export function StateCell({ webhook }: { webhook: ListedWebhook }) {
+  const { reason } = webhookState(webhook)
+  const { lastFailure } = webhook.health
+  return (
+    <>
+      <WebhookBadge webhook={webhook} />
+      {reason !== undefined && (
+        <Text size="xs" c="dimmed" mt={2}>
+          {reason}
+          {webhook.paused === null && lastFailure !== null && (
+            <>
+              {' '}
+              <Time at={lastFailure.at} />
+            </>
+          )}
+        </Text>
+      )}
+    </>
+  )
+}
+
+export function UseCell({ webhook: { id, use }, owner }: { webhook: ListedWebhook; owner: Owner }) {
+  if (use.automations === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        nothing
+      </Text>
+    )
+  }
+  return (
+    <Anchor component={Link} to={`${owner.base}/automations?webhook=${id}`} size="sm">
+      {use.automations === 1 ? '1 automation' : `${use.automations} automations`}
+    </Anchor>
+  )
+}
+
+export function OpenCell({ webhook: { id, use, paused }, owner }: { webhook: ListedWebhook; owner: Owner }) {
+  if (use.open === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        nothing
+      </Text>
+    )
+  }
+  return (
+    <Anchor component={Link} to={`${owner.base}/history?webhook=${id}`} size="sm">
+      {openDeliveries(use.open)}
+      {paused !== null && ' held'}
+    </Anchor>
+  )
+}

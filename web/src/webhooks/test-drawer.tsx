@@ -1,7 +1,8 @@
-import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Textarea, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconSend } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { api, type Schemas } from '../api/client'
+import { CodeEditor } from '../ui/code-editor'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MessageParts, ResponseView } from '../ui/response-view'
 import { formatPayload, payloadProblem } from './payload'
@@ -65,25 +66,26 @@ function TestForm({ entity, task }: { entity: string; task: TestTask }) {
       }}
     >
       <Stack>
-        <Textarea
+        <CodeEditor
           label="Payload"
           description="Empty: what is sent where an automation has no payload of its own. Variables are filled from an example event."
-          placeholder={'{ "text": "${artifact_version_string}" }'}
-          autosize
-          minRows={5}
-          maxRows={16}
-          spellCheck={false}
-          classNames={{ input: classes.payload }}
           value={payload}
-          onChange={(event) => setPayload(event.currentTarget.value)}
-          onBlur={() => setPayload(formatPayload(payload))}
+          onChange={setPayload}
+          checksJson
+          maxHeight={320}
           error={problem}
-          data-autofocus
         />
-        <Group justify="space-between">
-          <Text size="xs" c="dimmed">
+        <Group justify="flex-end" gap="xs">
+          <Text size="xs" c="dimmed" mr="auto">
             Signed and sent like a delivery, once, and not kept.
           </Text>
+          <Button
+            variant="default"
+            disabled={problem !== undefined || payload.trim() === ''}
+            onClick={() => setPayload(formatPayload(payload))}
+          >
+            Format
+          </Button>
           <Button
             type="submit"
             loading={isSending}

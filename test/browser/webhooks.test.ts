@@ -128,7 +128,6 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await expect.poll(() => page.url()).toContain('q=github')
     await page.getByRole('link', { name: 'github deploy' }).click()
     await page.getByRole('heading', { name: 'github deploy' }).waitFor()
-    await page.getByRole('button', { name: /^Advanced/ }).click()
     await page.getByLabel('Requests open at once').waitFor()
     await inspect(window, 'webhook-edit')
 

@@ -289,7 +289,7 @@ async function fillWebhook(page: Page, url: string): Promise<void> {
   await textbox(page, 'Name').fill('deployer')
   await textbox(page, 'URL').fill(url)
   await page.getByText('This is sent unencrypted.').waitFor()
-  await page.getByRole('textbox', { name: 'Signing secret' }).click()
+  await page.getByRole('combobox', { name: 'Signing secret' }).click()
   await page.getByRole('option', { name: 'SIGNING' }).click()
   // A secret that is not there yet, without losing the form.
   await page.getByRole('button', { name: 'New secret: Access token' }).click()
@@ -298,11 +298,11 @@ async function fillWebhook(page: Page, url: string): Promise<void> {
   await dialog.getByRole('textbox', { name: 'Value' }).fill(TOKEN)
   await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'hidden' })
-  await expect.poll(() => page.getByRole('textbox', { name: 'Access token' }).inputValue(), PATIENCE).toBe('TOKEN')
+  await expect.poll(() => page.getByRole('combobox', { name: 'Access token' }).inputValue(), PATIENCE).toBe('TOKEN')
   expect(await textbox(page, 'Name').inputValue()).toBe('deployer')
   await page.getByRole('button', { name: 'Add a header' }).click()
   await page.getByLabel('Name of header 1').fill('X-Key')
-  await page.getByLabel('Value of header 1').fill('$TO')
+  await page.getByRole('combobox', { name: 'Value of header 1' }).fill('$TO')
   await page.getByRole('option', { name: '${TOKEN}' }).click()
 }
 

@@ -168,7 +168,7 @@ function UsedBy({ owner, names, webhooks }: { owner: Owner; names: string[]; web
   }
   const rest = names.length - USERS_SHOWN_MAX
   return (
-    <Stack gap={2}>
+    <Stack gap={4}>
       {names.slice(0, USERS_SHOWN_MAX).map((name) => {
         const webhook = webhooks.find((each) => each.name === name)
         const to = webhook?.slack === null ? `webhooks/${webhook.id}` : 'slack'

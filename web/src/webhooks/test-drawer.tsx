@@ -27,7 +27,7 @@ export function TestDrawer({ entity, task, onClose }: { entity: string; task: Te
       onClose={onClose}
       position="right"
       size="lg"
-      title={<Title order={2}>{shown?.settings === undefined ? `Test ${shown?.name}` : 'Test before saving'}</Title>}
+      title={shown?.settings === undefined ? `Test ${shown?.name}` : 'Test before saving'}
     >
       {shown !== undefined && <TestForm entity={entity} task={shown} />}
     </Drawer>

@@ -35,7 +35,7 @@ export function StateCell({ webhook }: { webhook: ListedWebhook }) {
     <>
       <WebhookBadge webhook={webhook} />
       {reason !== undefined && (
-        <Text size="xs" c="dimmed" mt={2}>
+        <Text size="xs" c="dimmed" mt={2} className={classes.reason}>
           {reason}
           {webhook.paused === null && lastFailure !== null && (
             <>

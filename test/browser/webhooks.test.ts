@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { givenMember } from '../support/given-automations.ts'
-import { fire, givenPipeline, givenSecrets, inState, type Pipeline, succeeds } from '../support/given-deliveries.ts'
+import { fire, givenPipeline, givenSecrets, inState, succeeds } from '../support/given-deliveries.ts'
 import { PATIENCE } from '../support/patience.ts'
 import { type ReceivedRequest, startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -17,7 +17,7 @@ const TOKEN = 'ghp_a-token-that-nobody-sees-again'
 describeWithTool('chromium', 'webhooks in a browser', () => {
   const browser = useBrowser()
 
-  test('a secret, a webhook, its test, changes, pause, rotation and end', async () => {
+  test('a secret is stored, and a webhook made with it and tested before it is saved', async () => {
     await using server = await startTestServer('sqlite')
     await using receiver = await startReceiver({ status: 200, headers: { 'x-build': '42' }, body: '{"queued":true}' })
     await givenTeamNamed(server, 'vision')
@@ -28,9 +28,9 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await inspect(window, 'secrets-empty')
     await page.getByRole('button', { name: 'New secret' }).click()
     await textbox(page, 'Name').fill('SIGNING')
-    await page.getByRole('textbox', { name: 'Value' }).fill('short')
+    await textbox(page, 'Value').fill('short')
     await page.getByText('3 more characters are needed.').waitFor()
-    await page.getByRole('textbox', { name: 'Value' }).fill(SIGNING)
+    await textbox(page, 'Value').fill(SIGNING)
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /SIGNING.*v1/ }).waitFor()
     await expectUnseen(page, SIGNING)
@@ -42,24 +42,37 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await fillWebhook(page, receiver.url)
     await inspect(window, 'webhook-new')
 
-    // As it stands, before it is saved.
     await page.getByRole('button', { name: 'Test…' }).click()
     await sendTest(page, '{"version": "${artifact_version_string}"}')
-    const [first] = await receiver.waitFor(1)
-    expect(first).toMatchObject({ headers: { authorization: `Bearer ${TOKEN}`, 'x-key': TOKEN } })
-    expectSigned(first, SIGNING)
+    const [request] = await receiver.waitFor(1)
+    expect(request).toMatchObject({ headers: { authorization: `Bearer ${TOKEN}`, 'x-key': TOKEN } })
+    expectSigned(request, SIGNING)
     await page.getByText('HTTP 200').waitFor()
     await page.getByText('"queued": true').waitFor()
     await inspect(window, 'webhook-test')
-    await page.keyboard.press('Escape')
+    await closeDrawer(page)
     await page.getByRole('button', { name: 'Create webhook' }).click()
     await page.getByRole('row', { name: /deployer/ }).waitFor()
     await expectUnseen(page, TOKEN)
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('a webhook is tested, edited, paused, resumed and rotated', async () => {
+    await using server = await startTestServer('sqlite')
+    await using receiver = await startReceiver()
+    await givenTeamNamed(server, 'vision')
+    const pipeline = await givenPipeline(server, receiver.url, {
+      team: 'vision',
+      secrets: { SIGNING },
+      webhook: { name: 'deployer', signingSecret: 'SIGNING' },
+    })
+    await using window = await visit(browser(), server, '/teams/vision/webhooks')
+    const { page } = window
 
     await menu(page, 'deployer', 'Test')
     await sendTest(page, '')
-    expectSigned((await receiver.waitFor(2))[1], SIGNING)
-    await page.keyboard.press('Escape')
+    expectSigned((await receiver.waitFor(1))[0], SIGNING)
+    await closeDrawer(page)
 
     // Changes are not lost by a wrong click.
     await menu(page, 'deployer', 'Edit')
@@ -69,7 +82,6 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await page.getByRole('button', { name: 'Save changes' }).click()
     await page.getByRole('row', { name: /deployer two/ }).waitFor()
 
-    const pipeline = await givenAutomationFor(server, 'vision', 'deployer two')
     await menu(page, 'deployer two', 'Pause')
     await page.getByText('Paused by hand.').waitFor()
     const delivery = await fire(server, pipeline)
@@ -79,36 +91,55 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await inState(server, delivery, 'succeeded')
 
     await menu(page, 'deployer two', 'Rotate the signing secret')
-    await page.getByRole('textbox', { name: 'New value' }).fill(SIGNING_NEXT)
+    await textbox(page, 'New value').fill(SIGNING_NEXT)
     await page.getByRole('button', { name: 'Replace' }).click()
     await page.getByText('SIGNING has a new value.').waitFor()
+    await expectUnseen(page, SIGNING_NEXT)
     await menu(page, 'deployer two', 'Test')
     await sendTest(page, '')
-    const rotated = (await receiver.waitFor(4))[3]
+    const rotated = (await receiver.waitFor(3))[2]
     expectSigned(rotated, SIGNING_NEXT)
     expectSigned(rotated, SIGNING)
-    await page.keyboard.press('Escape')
+    await closeDrawer(page)
 
     await page.getByRole('link', { name: 'Secrets', exact: true }).click()
     await menu(page, 'SIGNING', 'End the overlap')
     await page.getByRole('button', { name: 'End it' }).click()
     await page.getByText('Only the newest value of SIGNING signs now.').waitFor()
+    expect((await succeeds(server, 'GET', '/entities/vision/secrets')).items).toMatchObject([{ previous: [] }])
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('what is in use is deleted only after it was said what that costs', async () => {
+    await using server = await startTestServer('sqlite')
+    await givenTeamNamed(server, 'vision')
+    const pipeline = await givenPipeline(server, 'http://127.0.0.1:9/', {
+      team: 'vision',
+      secrets: { SIGNING },
+      webhook: { name: 'deployer', signingSecret: 'SIGNING', paused: true },
+    })
+    const delivery = await fire(server, pipeline)
+    await using window = await visit(browser(), server, '/teams/vision/secrets')
+    const { page } = window
+
     await menu(page, 'SIGNING', 'Delete')
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
     const refused = page.getByRole('dialog', { name: 'SIGNING is in use' })
-    await refused.getByText('deployer two').waitFor()
+    await refused.getByText('deployer: 1 delivery').waitFor()
     await refused.getByRole('button', { name: 'Cancel' }).click()
+    await inState(server, delivery, 'pending')
 
     await page.getByRole('link', { name: 'Webhooks', exact: true }).click()
-    await menu(page, 'deployer two', 'Delete')
+    await menu(page, 'deployer', 'Delete')
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    const inUse = page.getByRole('dialog', { name: 'deployer two is in use' })
-    await inUse.getByText('promote').waitFor()
+    const inUse = page.getByRole('dialog', { name: 'deployer is in use' })
+    await inUse.getByText('1 delivery has not arrived yet.').waitFor()
     await inspect(window, 'webhook-in-use')
-    await inUse.getByLabel('Type deployer two to go on').fill('deployer two')
+    await inUse.getByLabel('Type deployer to go on').fill('deployer')
     await page.keyboard.press('Enter')
+    await page.getByText('deployer is deleted; 1 delivery cancelled.').waitFor()
     await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor()
-    expect((await succeeds(server, 'GET', '/entities/vision/webhooks')).items).toEqual([])
+    await inState(server, delivery, 'cancelled')
     expect(window.complaints()).toEqual([])
   })
 
@@ -144,7 +175,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await page.getByRole('row', { name: /SLACK_BOT_TOKEN/ }).waitFor()
     await inspect(window, 'secrets')
     await page.getByRole('button', { name: 'New secret' }).click()
-    await page.getByRole('textbox', { name: 'Value' }).fill('short')
+    await textbox(page, 'Value').fill('short')
     await inspect(window, 'secret-new')
     await page.keyboard.press('Escape')
     expect(window.complaints()).toEqual([])
@@ -184,7 +215,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
     await menu(page, 'ml alerts', 'Test')
     await sendTest(page, '')
     expect((await slack.waitFor(1))[0]?.body).toContain('A test of this integration')
-    await page.keyboard.press('Escape')
+    await closeDrawer(page)
 
     await menu(page, 'ml alerts', 'Edit')
     await textbox(page, 'Channel').fill('#alerts')
@@ -268,23 +299,6 @@ async function givenBusyTeam(server: TestServer, team: string, downUrl: string):
   )
 }
 
-/** An automation that sends to this webhook, fired by what `fire` does. */
-async function givenAutomationFor(server: TestServer, team: string, name: string): Promise<Pipeline> {
-  const { items } = await succeeds(server, 'GET', `/entities/${team}/webhooks`)
-  const webhook = items.find((each: { name: string }) => each.name === name)
-  const other = await givenPipeline(server, webhook.url, { team })
-  await succeeds(server, 'DELETE', `/automations/${other.automation}`)
-  await succeeds(server, 'DELETE', other.webhookPath)
-  const { project, collection } = other.place
-  const automation = await succeeds(server, 'POST', `/entities/${team}/automations`, {
-    name: 'promote',
-    scope: { type: 'collection', project, collection },
-    event: 'ADD_ARTIFACT_ALIAS',
-    action: { type: 'webhook', webhook: webhook.id },
-  })
-  return { ...other, automation: automation.id }
-}
-
 async function fillWebhook(page: Page, url: string): Promise<void> {
   await textbox(page, 'Name').fill('deployer')
   await textbox(page, 'URL').fill(url)
@@ -311,9 +325,14 @@ function textbox(page: Page, name: string) {
 }
 
 async function sendTest(page: Page, payload: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Payload' }).fill(payload)
+  if (payload !== '') await textbox(page, 'Payload').fill(payload)
   await page.getByRole('button', { name: 'Send', exact: true }).click()
   await page.getByText('It arrived').waitFor()
+}
+
+async function closeDrawer(page: Page): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }
 
 async function menu(page: Page, name: string, item: string): Promise<void> {

@@ -66,7 +66,7 @@ function useChoices(entity: string, chosen: string[]): { data: string[]; isPendi
 function useNewSecret(entity: string, label: string, onStored: (name: string) => void) {
   const [isOpen, setOpen] = useState(false)
   return (input: ReactNode) => (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap="nowrap" align="flex-end">
       <div style={{ flex: 1, minWidth: 0 }}>{input}</div>
       <Button
         variant="default"

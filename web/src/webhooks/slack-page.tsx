@@ -99,7 +99,7 @@ function columns(
         </>
       ),
     },
-    { key: 'state', header: 'State', width: '28%', cell: (webhook) => <StateCell webhook={webhook} /> },
+    { key: 'state', header: 'State', width: '34%', cell: (webhook) => <StateCell webhook={webhook} /> },
     {
       key: 'use',
       header: 'Used by',

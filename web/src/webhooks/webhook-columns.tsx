@@ -12,7 +12,7 @@ export function webhookColumns(
 ): Column<ListedWebhook>[] {
   return [
     { key: 'name', header: 'Webhook', cell: (webhook) => <NameCell webhook={webhook} base={owner.base} /> },
-    { key: 'state', header: 'State', width: '28%', cell: (webhook) => <StateCell webhook={webhook} /> },
+    { key: 'state', header: 'State', width: '34%', cell: (webhook) => <StateCell webhook={webhook} /> },
     {
       key: 'use',
       header: 'Used by',

@@ -179,7 +179,7 @@ function UrlInput({ form }: { form: WebhookForm }) {
         {...form.getInputProps('url')}
       />
       {warning !== undefined && (
-        <Text size="xs" c="orange" mt={4} role="status">
+        <Text size="xs" c="var(--mantine-color-orange-light-color)" mt={4} role="status">
           {warning}
         </Text>
       )}

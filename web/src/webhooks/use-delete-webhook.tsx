@@ -66,7 +66,6 @@ function InUse({ automations, waiting }: { automations: string[]; waiting: numbe
 
 /** What stands in the way; `undefined` where it was refused for something else. */
 function inUse(error: unknown): { automations: string[]; waiting: number } | undefined {
-  const { code, details } = error as Schemas['Problem'] & { details?: { automations?: string[]; waiting?: number } }
-  if (code !== 'webhook_in_use') return undefined
-  return { automations: details?.automations ?? [], waiting: details?.waiting ?? 0 }
+  const { code, automations, waiting } = error as Schemas['Problem'] & { automations?: string[]; waiting?: number }
+  return code === 'webhook_in_use' ? { automations: automations ?? [], waiting: waiting ?? 0 } : undefined
 }

@@ -31,6 +31,7 @@ const WEBHOOK: Webhook = {
   paused: null,
   createdAt: '',
   updatedAt: '',
+  usedBy: [],
   warnings: [],
 }
 

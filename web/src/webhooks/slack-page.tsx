@@ -103,9 +103,9 @@ function columns(
     {
       key: 'use',
       header: 'Used by',
-      width: '130px',
+      width: '160px',
       isExtra: true,
-      cell: (webhook) => <UseCell webhook={webhook} owner={owner} />,
+      cell: (webhook) => <UseCell webhook={webhook} />,
     },
     {
       key: 'success',

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCircleCheck, IconSend } from '@tabler/icons-reac
 import { useEffect, useState } from 'react'
 import { api, type Schemas } from '../api/client'
 import { CodeEditor } from '../ui/code-editor'
+import { CodeBlock } from '../ui/copy'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MessageParts, ResponseView } from '../ui/response-view'
 import { formatPayload, payloadProblem } from './payload'
@@ -119,7 +120,7 @@ async function call(entity: string, task: TestTask, text: string) {
 }
 
 function TestAnswer({ answer }: { answer: Answer }) {
-  const { ok, verdict, reason, explanation, remoteId, remoteUrl, request, response, timing } = answer
+  const { ok, verdict, reason, explanation, remoteId, remoteUrl, request, response, timing, script } = answer
   return (
     <Stack>
       <Alert
@@ -154,6 +155,15 @@ function TestAnswer({ answer }: { answer: Answer }) {
           POST {request.url}
         </Text>
         <MessageParts label="Request" headers={request.headers} body={request.body} />
+      </section>
+      <section aria-labelledby="test-script">
+        <Title order={3} id="test-script" mb={4}>
+          The same from a terminal
+        </Title>
+        <Text size="xs" c="dimmed" mb="xs">
+          With curl and openssl. It takes the URL and the secrets from its environment: none of them is in it.
+        </Text>
+        <CodeBlock code={script} label="Shell script" maxHeight={260} />
       </section>
     </Stack>
   )

@@ -1,4 +1,4 @@
-import { Anchor, Group, Text } from '@mantine/core'
+import { Anchor, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { Time } from '../ui/time'
 import { openDeliveries } from './counts'
@@ -49,18 +49,31 @@ export function StateCell({ webhook }: { webhook: ListedWebhook }) {
   )
 }
 
-export function UseCell({ webhook: { id, use }, owner }: { webhook: ListedWebhook; owner: Owner }) {
-  if (use.automations === 0) {
+const USERS_SHOWN_MAX = 2
+
+/** The automations that send to it, the first of them by name. */
+export function UseCell({ webhook: { usedBy } }: { webhook: ListedWebhook }) {
+  if (usedBy.length === 0) {
     return (
       <Text size="sm" c="dimmed">
         nothing
       </Text>
     )
   }
+  const rest = usedBy.slice(USERS_SHOWN_MAX)
   return (
-    <Anchor component={Link} to={`${owner.base}/automations?webhook=${id}`} size="sm">
-      {use.automations === 1 ? '1 automation' : `${use.automations} automations`}
-    </Anchor>
+    <Stack gap={4}>
+      {usedBy.slice(0, USERS_SHOWN_MAX).map(({ id, name }) => (
+        <Anchor key={id} component={Link} to={`/automations/${id}`} size="sm" lineClamp={1} title={name}>
+          {name}
+        </Anchor>
+      ))}
+      {rest.length > 0 && (
+        <Text size="xs" c="dimmed" title={rest.map(({ name }) => name).join(', ')}>
+          and {rest.length} more
+        </Text>
+      )}
+    </Stack>
   )
 }
 

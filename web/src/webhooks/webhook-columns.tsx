@@ -16,9 +16,9 @@ export function webhookColumns(
     {
       key: 'use',
       header: 'Used by',
-      width: '130px',
+      width: '160px',
       isExtra: true,
-      cell: (webhook) => <UseCell webhook={webhook} owner={owner} />,
+      cell: (webhook) => <UseCell webhook={webhook} />,
     },
     {
       key: 'open',

@@ -1,7 +1,7 @@
 /** Secrets, webhooks and Slack integrations in a browser: the pages as they look, and a story from the first secret to the last. */
 import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { givenMember } from '../support/given-automations.ts'
 import { fire, givenPipeline, givenSecrets, inState, succeeds } from '../support/given-deliveries.ts'
@@ -14,7 +14,11 @@ const SIGNING = 'a-signing-secret-of-the-team'
 const SIGNING_NEXT = 'the-signing-secret-after-that'
 const TOKEN = 'ghp_a-token-that-nobody-sees-again'
 
+/** A story is many clicks, and the machine may have other work. */
+const STORY_MS_MAX = 180_000
+
 describeWithTool('chromium', 'webhooks in a browser', () => {
+  vi.setConfig({ testTimeout: STORY_MS_MAX })
   const browser = useBrowser()
 
   test('a secret is stored, and a webhook made with it and tested before it is saved', async () => {

@@ -2627,10 +2627,8 @@ export interface components {
             updatedAt: string;
             /** @description Whole for admins, else scheme, host and last four characters. */
             url: string;
-            /** @description What depends on it, and when it last worked. */
+            /** @description What it still has to send, and when it last worked. */
             use: {
-                /** @description How many send to it. */
-                automations: number;
                 /** @description When one of its 100 newest deliveries arrived; null if none has. */
                 lastSuccessAt: string | null;
                 /** @description Deliveries that have not ended, counted up to 1000. */

@@ -9,7 +9,7 @@ export default defineConfig(({ mode }) => ({
     alias: [{ find: /^graphql$/, replacement: join(import.meta.dirname, 'node_modules/graphql/index.js') }],
   },
   test: {
-    include: mode === 'long' ? ['{src,test}/**/*.long.test.ts'] : ['{src,test}/**/*.test.ts'],
+    include: mode === 'long' ? ['{src,web/src,test}/**/*.long.test.ts'] : ['{src,web/src,test}/**/*.test.ts'],
     exclude: mode === 'long' ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Whole servers, databases and Python clients run beside the workers: more of those than cores only makes

@@ -6,13 +6,12 @@
  * installs nothing that is there. Everything it makes itself lies under `.cache/`; system packages are installed only
  * as root and only where there is `apt-get`. Which registry or mirror answers is the business of pip's and apt's own
  * configuration.
- *
- * A browser for tests of the web app belongs here too, as one more entry of `ToolName`.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { chromium } from 'playwright-core'
 
 /** The `wandb` clients that tests drive: the first in full, the others as a smoke. Exact, so that runs repeat. */
 export const WANDB_VERSIONS = ['0.30.0', '0.29.0', '0.28.2'] as const
@@ -21,11 +20,11 @@ export type WandbVersion = (typeof WANDB_VERSIONS)[number]
 /** The oldest Node.js that the published package promises to run on (`engines` in package.json). */
 const NODE_OLDEST_VERSION = '22.18.0'
 
-export type ToolName = 'postgres' | 'strace' | 'node-oldest' | 's3' | `wandb-${WandbVersion}`
+export type ToolName = 'postgres' | 'strace' | 'node-oldest' | 's3' | 'chromium' | `wandb-${WandbVersion}`
 
 /**
  * One tool: `path` is the folder of PostgreSQL's programs, the `strace` program, the
- * oldest `node` program to support, the Python program that can run moto, a server that speaks S3, or the one that can
+ * oldest `node` program to support, a Chromium, the Python program that can run moto, a server that speaks S3, or the one that can
  * `import wandb`. `reason` says in one sentence why it is not to be had and what would help.
  */
 export type Finding =
@@ -62,20 +61,35 @@ export async function provision(): Promise<Provision> {
   return await withLock(join(CACHE, 'provision.lock'), async () => {
     const postgres = await provisionPostgres()
     const strace = await provisionStrace()
+    const chromium = await provisionChromium()
     const python = pythonOnDemand()
     const clients = await Promise.all(
       WANDB_VERSIONS.map(async (version) => [`wandb-${version}`, await provisionWandb(version, python)] as const),
     )
     const s3 = await provisionMoto(python)
     const nodeOldest = await provisionNodeOldest()
-    const findings = { postgres, strace, 'node-oldest': nodeOldest, s3, ...Object.fromEntries(clients) } as Provision
+    const findings = {
+      postgres,
+      strace,
+      chromium,
+      'node-oldest': nodeOldest,
+      s3,
+      ...Object.fromEntries(clients),
+    } as Provision
     writeFileSync(FINDINGS_FILE, `${JSON.stringify(findings, null, 2)}\n`)
     return findings
   })
 }
 
 function toolNames(): ToolName[] {
-  return ['postgres', 'strace', 'node-oldest', 's3', ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const)]
+  return [
+    'postgres',
+    'strace',
+    'chromium',
+    'node-oldest',
+    's3',
+    ...WANDB_VERSIONS.map((version) => `wandb-${version}` as const),
+  ]
 }
 
 async function provisionPostgres(): Promise<Finding> {
@@ -147,6 +161,32 @@ async function findStrace(): Promise<{ found: true; path: string; version: strin
   if (path === undefined) return undefined
   const version = /version (\S+)/.exec((await run(path, ['-V'])).output)?.[1]
   return version === undefined ? undefined : { found: true, path, version }
+}
+
+/** A browser to test the web app in: Debian's, or any Chromium that is here, or the one Playwright would download. */
+async function provisionChromium(): Promise<Finding> {
+  const there = await findChromium()
+  if (there !== undefined) return { ...there, installed: false }
+
+  const refused = await aptInstall(['chromium', 'fonts-liberation'])
+  const playwright = join(ROOT, 'node_modules', 'playwright-core', 'cli.js')
+  if (refused !== undefined) await run(process.execPath, [playwright, 'install', 'chromium'], INSTALL_TIMEOUT_MS)
+  const installed = await findChromium()
+  if (installed !== undefined) return { ...installed, installed: true }
+  return {
+    found: false,
+    reason: `Chromium is not installed, ${refused ?? 'does not run after apt-get installed it'}, and Playwright could not download one`,
+  }
+}
+
+async function findChromium(): Promise<{ found: true; path: string; version: string } | undefined> {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  for (const path of [...names.map(onPath), chromium.executablePath()]) {
+    if (path === undefined || !existsSync(path)) continue
+    const version = /(\d+(?:\.\d+)+)/.exec((await run(path, ['--version'])).output)?.[1]
+    if (version !== undefined) return { found: true, path, version }
+  }
+  return undefined
 }
 
 /** The program out of the npm package that `node` in package.json uses too, kept under `.cache/`. */

@@ -24,6 +24,12 @@ export const REFUSALS = {
   not_supported: { status: 400, title: 'Not supported here' },
   // Who asks
   unauthenticated: { status: 401, title: 'No valid credentials' },
+  sign_in_failed: { status: 401, title: 'The name and the password do not fit' },
+  sign_in_expired: { status: 400, title: 'The sign-in was not finished in time' },
+  identity_refused: { status: 403, title: 'The identity provider knows you, and this server does not let you in' },
+  identity_provider_failed: { status: 502, title: 'The identity provider did not confirm who you are' },
+  csrf_token_invalid: { status: 403, title: 'The request does not show that this session made it' },
+  origin_not_allowed: { status: 403, title: 'The request comes from a page of another site' },
   caused_by_unknown: { status: 400, title: 'The request names a cause that is not visible to you' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'No such thing, or not visible to you' },
@@ -33,6 +39,7 @@ export const REFUSALS = {
   name_taken: { status: 409, title: 'The name is taken' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
   password_invalid: { status: 400, title: 'The password is not usable' },
+  password_wrong: { status: 403, title: 'The current password is not right' },
   api_key_taken: { status: 409, title: 'The API key cannot be used' },
   api_key_invalid: { status: 400, title: 'The API key is not usable' },
   last_admin: { status: 409, title: 'The last administrator cannot be removed' },
@@ -41,6 +48,7 @@ export const REFUSALS = {
   limit_reached: { status: 409, title: 'A limit is reached' },
   setup_token_invalid: { status: 403, title: 'The set-up link is not valid' },
   setup_done: { status: 409, title: 'This server is already set up' },
+  invite_invalid: { status: 404, title: 'The invite is not valid' },
   // Artifacts
   artifact_type_mismatch: { status: 400, title: 'The collection holds another artifact type' },
   artifact_not_pending: { status: 409, title: 'The artifact is already committed or deleted' },

@@ -2,15 +2,23 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
-import { setupPage } from './access/http-setup-page.ts'
+import { oidcRoutes } from './access/http-oidc.ts'
+import { createOidcProvider } from './access/oidc-provider.ts'
+import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
 import { noteArtifactFilesStored } from './artifacts/operations.ts'
 import { automationRoutes } from './automations/http.ts'
 import { backtestRoutes } from './automations/http-backtest.ts'
+import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
+import { listingRoutes } from './automations/http-listing.ts'
+import { overviewRoutes } from './automations/http-overview.ts'
+import { previewRoutes } from './automations/http-preview.ts'
+import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
+import { searchRoutes } from './automations/http-search.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
 import { createGarbageMetrics } from './blobs/metrics.ts'
@@ -29,7 +37,7 @@ import { eventRoutes } from './events/http.ts'
 import { graphqlRoutes } from './graphql/route.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createApp } from './http/app.ts'
-import { requireCredentials } from './http/authentication.ts'
+import { requireCredentialsOrSession } from './http/authentication.ts'
 import { forgetOldAnswers, keepIdempotent } from './http/idempotency.ts'
 import { refuseOtherMethods } from './http/methods.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
@@ -38,6 +46,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
+import { shownRunRoutes } from './runs/http-runs.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -129,7 +138,7 @@ async function startStoppable<Started extends object>(
 
 async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
   const { world, metrics } = await openWorld(config, parts, undo, () => openBlobs(config))
-  const app = createApp(parts.log)
+  const app = createApp(parts.log, config.trustedProxies)
   const services = servicesOf(app, undo)
   await addRoutes(app, world, metrics)
   const url = await listen(app, config)
@@ -196,6 +205,7 @@ async function openWorld(
     addressPolicy,
     resolveHost,
     sender,
+    oidc: config.oidc && createOidcProvider(config.oidc, db.now),
     worker: undefined,
     log,
     clock: SYSTEM_CLOCK,
@@ -218,9 +228,12 @@ function servicesOf(app: RestApp, undo: Undo): Services {
 async function tend(world: World, undo: Undo): Promise<void> {
   await tendMasterKeys(world)
   const forget = () =>
-    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world)]).catch((error: unknown) =>
-      world.log.error({ err: error }, 'sweep failed'),
-    )
+    Promise.all([
+      forgetOldAnswers(world),
+      forgetPreviousSecrets(world),
+      forgetEndedSessions(world),
+      forgetEndedInvites(world),
+    ]).catch((error: unknown) => world.log.error({ err: error }, 'sweep failed'))
   // At the start too: a process that never runs for an hour forgets as well.
   await forget()
   const sweep = setInterval(forget, SWEEP_MS)
@@ -290,7 +303,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
-  setupPage(app, world)
+  oidcRoutes(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
     keys: () => blobUrlKeys(world),
@@ -302,15 +315,22 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   downloadRoutes(app, world)
   await app.register(
     async (api: RestApp) => {
-      requireCredentials(api, world, 'rest')
+      requireCredentialsOrSession(api, world)
       keepIdempotent(api, world)
       accessRoutes(api, world)
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
+      shownRunRoutes(api, world)
       automationRoutes(api, world)
+      overviewRoutes(api, world)
+      searchRoutes(api, world)
+      listingRoutes(api, world)
+      executionRoutes(api, world)
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
+      rehearsalRoutes(api, world)
+      previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

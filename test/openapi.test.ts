@@ -106,8 +106,15 @@ describe('the OpenAPI document', () => {
 
   test('says who may be asked without credentials, and all others refuse', async () => {
     const open = operations.filter(({ operation }) => operation.security?.length === 0)
-    expect(open.map(({ operation }) => operation.operationId)).toEqual(['setUp'])
-    expect(document.security).toEqual([{ apiKey: [] }, { basic: [] }])
+    expect(open.map(({ operation }) => operation.operationId)).toEqual([
+      'setUp',
+      'getSession',
+      'signIn',
+      'signOut',
+      'getInvite',
+      'acceptInvite',
+    ])
+    expect(document.security).toEqual([{ apiKey: [] }, { basic: [] }, { session: [] }])
     for (const { method, path, operation } of operations) {
       if (operation.security?.length === 0) continue
       const { status, body, headers } = await server.rest(

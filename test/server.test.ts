@@ -283,8 +283,8 @@ describe('a stop', () => {
     const server = runTripline(['serve'], { TRIPLINE_DATA_DIR: givenDirectory(), TRIPLINE_PORT: '0' })
     const url = await server.ready()
     const { port } = new URL(url)
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 10 }
-    const hanging = httpRequest({ port, method: 'POST', path: '/setup', headers })
+    const headers = { 'content-type': 'application/json', 'content-length': 10 }
+    const hanging = httpRequest({ port, method: 'POST', path: '/api/v1/setup', headers })
     hanging.on('error', () => {})
     hanging.write('x')
     await once(hanging, 'socket')

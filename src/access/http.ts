@@ -3,8 +3,13 @@ import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import { setSessionCookie } from '../http/session-cookie.ts'
 import type { World } from '../world.ts'
 import { groupRoutes } from './http-groups.ts'
+import { inviteRoutes } from './http-invites.ts'
+import { passwordRoutes } from './http-passwords.ts'
+import { sessionRoutes, visitorOf } from './http-sessions.ts'
+import { User, viewerRoutes } from './http-viewer.ts'
 import {
   type ApiKeyView,
   type AuditView,
@@ -13,11 +18,9 @@ import {
   deleteApiKey,
   deleteUser,
   getUser,
-  getViewer,
   listApiKeys,
   listAudit,
   listUsers,
-  setDefaultEntity,
   setUp,
   type UserView,
 } from './operations.ts'
@@ -27,32 +30,6 @@ const DisplayName = text({ min: 1, max: 200 })
 const Email = text({ min: 1, max: 320 })
 const Password = text({ max: 1_000 })
 const Key = text({ max: 1_000 })
-
-const User = z
-  .object({
-    username: z.string(),
-    kind: z.enum(['person', 'service']),
-    name: z.string().nullable(),
-    email: z.string().nullable(),
-    admin: z.boolean().meta({ description: 'An administrator of the whole server.' }),
-    team: z.string().nullable().meta({ description: 'The team a service account belongs to; null for people.' }),
-    createdAt: Time,
-  })
-  .meta({ id: 'User' })
-
-const Viewer = User.extend({
-  defaultEntity: z.string().meta({ description: 'Where things go when a request names no entity.' }),
-  through: z.string().nullable().meta({ description: 'The service account that acts for this user.' }),
-  entities: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.enum(['user', 'team', 'organization']),
-      displayName: z.string().nullable(),
-      organization: z.string().nullable(),
-      role: z.enum(['admin', 'member', 'viewer']),
-    }),
-  ),
-}).meta({ id: 'Viewer' })
 
 const ApiKey = z
   .object({
@@ -87,22 +64,26 @@ const Username = z.object({ username: Name })
 /** People, keys, the audit, and below `groupRoutes` the teams and organizations. */
 export function accessRoutes(app: RestApp, world: World): void {
   setupRoute(app, world)
+  sessionRoutes(app, world)
   viewerRoutes(app, world)
+  passwordRoutes(app, world)
   userRoutes(app, world)
   apiKeyRoutes(app, world)
   auditRoutes(app, world)
   groupRoutes(app, world)
+  inviteRoutes(app, world)
 }
 
 function setupRoute(app: RestApp, world: World): void {
   app.post(
     '/setup',
     {
-      config: { open: true, answersOnce: true, wrongField: wrongNameAt('/username') },
+      config: { open: true, beginsSession: true, answersOnce: true, wrongField: wrongNameAt('/username') },
       schema: {
         tags: ['users'],
         operationId: 'setUp',
         summary: 'Create the first administrator with the token of the set-up link',
+        description: 'A browser is signed in by it: `GET /api/v1/session` has the rest.',
         security: [],
         body: z.strictObject({
           token: text({ min: 1, max: 200 }),
@@ -114,45 +95,12 @@ function setupRoute(app: RestApp, world: World): void {
         response: { 201: z.object({ username: z.string(), apiKey: z.string() }).meta({ id: 'SetupDone' }) },
       },
     },
-    async (request, reply) => reply.code(201).send(await setUp(world, request.body)),
-  )
-}
-
-function viewerRoutes(app: RestApp, world: World): void {
-  app.get(
-    '/viewer',
-    {
-      schema: {
-        tags: ['users'],
-        operationId: 'getViewer',
-        summary: 'Who you are, and your roles',
-        response: { 200: Viewer },
-      },
-    },
-    async (request) => viewer(world, request),
-  )
-
-  app.patch(
-    '/viewer',
-    {
-      schema: {
-        tags: ['users'],
-        operationId: 'updateViewer',
-        summary: 'Choose your default entity',
-        body: z.strictObject({ defaultEntity: Name }),
-        response: { 200: Viewer },
-      },
-    },
-    async (request) => {
-      await setDefaultEntity(world, callerOf(request), request.body.defaultEntity)
-      return { ...(await viewer(world, request)), defaultEntity: request.body.defaultEntity }
+    async (request, reply) => {
+      const { session, ...done } = await setUp(world, request.body, visitorOf(request))
+      if (session !== undefined) setSessionCookie(world, reply, session)
+      return reply.code(201).send(done)
     },
   )
-}
-
-async function viewer(world: World, request: Parameters<typeof callerOf>[0]): Promise<z.infer<typeof Viewer>> {
-  const view = await getViewer(world, callerOf(request))
-  return { ...view, createdAt: isoTime(view.createdAt) }
 }
 
 function userRoutes(app: RestApp, world: World): void {

@@ -4,7 +4,7 @@ import { notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import { apiKeyHint, assertApiKeyUsable, hashApiKey } from './api-key.ts'
 import { assertEmailUsable, assertEntityNameUsable, isEntityName } from './names.ts'
-import { recordAudit } from './operations-audit.ts'
+import { type Actor, recordAudit } from './operations-audit.ts'
 import { assertPasswordUsable, hashPassword } from './password.ts'
 import { type Caller, isSelf, may } from './rights.ts'
 import { findUserByUsername, insertUser, type User } from './store.ts'
@@ -49,11 +49,13 @@ export async function prepareUser<Input extends NewUser>(
  */
 export async function addUser(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   input: Omit<NewUser, 'password'> & {
     passwordHash: string | null
     admin: boolean
     home: { id: number; name: string } | null
+    /** `false`: nobody but the user says that the e-mail address is theirs. */
+    emailVouched?: boolean
   },
   now: number,
 ): Promise<User> {
@@ -76,6 +78,7 @@ export async function addUser(
     is_admin: input.admin ? 1 : 0,
     default_entity_id: home?.id ?? null,
     created_at: now,
+    email_vouched: input.emailVouched === false ? 0 : 1,
   })
   if (user === undefined) {
     throw new Refusal('email_taken', `Another user has the e-mail address "${input.email}"`, {
@@ -100,7 +103,7 @@ export async function addUser(
 /** @throws Refusal `api_key_taken` | `limit_reached` */
 export async function addApiKey(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   user: User,
   input: { key: string; description?: string | null | undefined; expiresAt?: number | null | undefined },
   now: number,

@@ -3,7 +3,7 @@ import type { Via } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireEntity } from './operations-entities.ts'
 import { type Caller, requireServerAdmin } from './rights.ts'
-import { insertAudit, listAudit as listAuditRows } from './store.ts'
+import { insertAudit, listActors, listAudit as listAuditRows } from './store.ts'
 
 /** One change of configuration. */
 export type AuditEntry = {
@@ -17,6 +17,11 @@ export type AuditEntry = {
   details?: Record<string, unknown>
 }
 
+/** Who changes something: the caller, or who is not one yet, as whoever signs in. `user`: `null` when it is not known. */
+export type Actor = Pick<Caller, 'via' | 'requestId' | 'through' | 'cause'> & {
+  user: Pick<Caller['user'], 'id' | 'username'> | null
+}
+
 /**
  * Write down a change of configuration, in the transaction that makes it.
  *
@@ -24,7 +29,7 @@ export type AuditEntry = {
  */
 export async function recordAudit(
   tx: Tx,
-  caller: Caller | null,
+  caller: Actor | null,
   entries: AuditEntry | readonly AuditEntry[],
   now: number,
 ): Promise<void> {
@@ -34,8 +39,8 @@ export async function recordAudit(
   }
   const rows = [entries].flat().map((entry) => ({
     at: now,
-    actor_user_id: caller?.user.id ?? null,
-    actor: caller?.user.username ?? null,
+    actor_user_id: caller?.user?.id ?? null,
+    actor: caller?.user?.username ?? null,
     via: caller?.via ?? ('system' satisfies Via),
     action: entry.action,
     entity_id: entry.entityId,
@@ -88,4 +93,22 @@ export async function listAudit(
     details: JSON.parse(row.details) as Record<string, unknown>,
     requestId: row.request_id,
   }))
+}
+
+/** Entries that are looked at for who did something last: what was done before them is long ago. */
+const LOOKED_AT_MAX = 10_000
+
+/**
+ * Who did one of `actions` last to each of these subjects of an entity, by subject; those nobody is known for are left out.
+ * For callers that may see the subjects.
+ */
+export async function lastActors(
+  world: Pick<World, 'db'>,
+  about: { entityId: number; actions: readonly string[]; subjects: readonly string[] },
+): Promise<Map<string, string>> {
+  if (about.subjects.length === 0) return new Map()
+  const rows = await listActors(world.db.read, { ...about, limit: LOOKED_AT_MAX })
+  const last = new Map<string, string | null>()
+  for (const { subject, actor } of rows) if (!last.has(subject)) last.set(subject, actor)
+  return new Map([...last].filter((entry): entry is [string, string] => entry[1] !== null))
 }

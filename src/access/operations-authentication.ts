@@ -1,41 +1,15 @@
-import type { Via } from '../events/event.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { type Account, accountOf, type Credentials, requestOf } from './account.ts'
 import { API_KEY_LENGTH_MAX, hashApiKey } from './api-key.ts'
 import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, readCallbackToken } from './callback-token.ts'
 import { isEntityName } from './names.ts'
-import {
-  type Caller,
-  lowerRole,
-  may,
-  type RegistryRole,
-  type Role,
-  registryRole,
-  requireServerAdmin,
-} from './rights.ts'
+import { type Caller, lowerRole, may, type RegistryRole, type Role, requireServerAdmin } from './rights.ts'
 import { findCallbackOwner, findCause } from './store-callbacks.ts'
 import { findEntityKinds, findKeyOwner, findPersonWithMemberships, touchApiKey } from './store-keys.ts'
 
 /** `last_used_at` is for people who look for dead keys; a write for every request would cost more than it tells. */
 const LAST_USED_PRECISION_MS = 60_000
-
-const USER_AGENT_LENGTH_MAX = 300
-
-/** What a door knows of a request. Headers as they came; absent ones `undefined`. */
-export type Credentials = {
-  authorization: string | undefined
-  /** `X-WANDB-USERNAME`: counts only from service accounts. */
-  usernameHeader?: string | undefined
-  /** `Use-Admin-Privileges`: counts only from administrators of the server. */
-  adminPrivilegesHeader?: string | undefined
-  /** `X-Tripline-Caused-By`: the public id of the delivery that led to the request. */
-  causedByHeader?: string | undefined
-  /** `X-Tripline-Import: true`: what the request does is brought from elsewhere. Only administrators of the server may say so. */
-  importHeader?: string | undefined
-  userAgent: string | undefined
-  requestId: string | null
-  via: Via
-}
 
 /**
  * Who asks; `undefined` when the credentials are absent, unknown, expired, or those of a deleted user.
@@ -97,21 +71,13 @@ function isImport(credentials: Credentials): boolean {
   return credentials.importHeader?.trim().toLowerCase() === 'true'
 }
 
-function requestOf(credentials: Credentials): Pick<Caller, 'via' | 'userAgent' | 'requestId'> {
-  return {
-    via: credentials.via,
-    userAgent: credentials.userAgent?.slice(0, USER_AGENT_LENGTH_MAX) ?? null,
-    requestId: credentials.requestId,
-  }
-}
-
 /**
  * The caller with the delivery its header names as the cause.
  *
  * A wrong name is refused rather than passed over, or a loop would run unseen; a delivery of others is answered like one
  * that does not exist.
  */
-async function withCause(world: World, caller: Caller, credentials: Credentials): Promise<Caller> {
+export async function withCause(world: World, caller: Caller, credentials: Credentials): Promise<Caller> {
   const named = credentials.causedByHeader?.trim() ?? ''
   if (named === '') return caller
   const [cause] = await findCause(world.db.read, { publicId: named })
@@ -149,48 +115,6 @@ async function authenticateCallback(
     adminEverywhere: false,
     ...requestOf(credentials),
     cause: { deliveryId: owner.delivery, depth: owner.depth + 1, isCallback: true },
-  }
-}
-
-type Account = Pick<Caller, 'user'> & { roles: Map<number, Role>; registryRoles: Map<number, RegistryRole> }
-
-type AccountRow = {
-  id: number
-  username: string
-  kind: 'person' | 'service'
-  is_admin: number
-  entity_id: number
-  default_entity_id: number | null
-  member_of: number | null
-  role: Role | null
-  registry_id: number | null
-  registry_access: 'PRIVATE' | 'RESTRICTED' | null
-  registry_rank: number | null
-}
-
-function accountOf(rows: readonly AccountRow[]): Account {
-  const first = rows[0] as AccountRow
-  const roles = new Map<number, Role>([[first.entity_id, 'admin']])
-  const registryRoles = new Map<number, RegistryRole>()
-  for (const { member_of: entityId, role, registry_id, registry_access, registry_rank } of rows) {
-    if (entityId === null || role === null) continue
-    roles.set(entityId, role)
-    if (registry_id === null || registry_access === null) continue
-    registryRoles.set(registry_id, { entityId, role: registryRole(role, registry_access, registry_rank) })
-  }
-  const chosen = first.default_entity_id
-  return {
-    user: {
-      id: first.id,
-      username: first.username,
-      kind: first.kind,
-      isAdmin: first.is_admin === 1,
-      entityId: first.entity_id,
-      // The choice may have outlived the membership.
-      defaultEntityId: chosen !== null && roles.has(chosen) ? chosen : first.entity_id,
-    },
-    roles,
-    registryRoles,
   }
 }
 

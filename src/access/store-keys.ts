@@ -6,6 +6,20 @@ import { isRegistryWithRights, rankInRegistry } from './store-registries.ts'
 
 export type ApiKey = Selectable<ApiKeyRow>
 
+/** What `accountOf` makes a caller of, with the rank in the registry. */
+export const ACCOUNT_COLUMNS = [
+  'users.id',
+  'users.username',
+  'users.kind',
+  'users.is_admin',
+  'users.entity_id',
+  'users.default_entity_id',
+  'members.entity_id as member_of',
+  'members.role',
+  'registry.id as registry_id',
+  'registry.access as registry_access',
+] as const
+
 /**
  * The user whose key has this hash, one row for each membership, or one without any; a membership of an organization has
  * a row for each registry with rights of its own. Deleted users have no keys.
@@ -20,16 +34,7 @@ export const findKeyOwner = statement((db, input: { hash: string }) =>
       'api_keys.id as key_id',
       'api_keys.expires_at',
       'api_keys.last_used_at',
-      'users.id',
-      'users.username',
-      'users.kind',
-      'users.is_admin',
-      'users.entity_id',
-      'users.default_entity_id',
-      'members.entity_id as member_of',
-      'members.role',
-      'registry.id as registry_id',
-      'registry.access as registry_access',
+      ...ACCOUNT_COLUMNS,
       rankInRegistry('users.id').as('registry_rank'),
     ])
     .where('api_keys.hash', '=', input.hash)
@@ -42,19 +47,7 @@ export async function findPersonWithMemberships(db: Reader, username: string) {
     .selectFrom('users')
     .leftJoin('members', 'members.user_id', 'users.id')
     .leftJoin('projects as registry', (join) => join.on(isRegistryWithRights('members.entity_id')))
-    .select([
-      'users.id',
-      'users.username',
-      'users.kind',
-      'users.is_admin',
-      'users.entity_id',
-      'users.default_entity_id',
-      'members.entity_id as member_of',
-      'members.role',
-      'registry.id as registry_id',
-      'registry.access as registry_access',
-      rankInRegistry('users.id').as('registry_rank'),
-    ])
+    .select([...ACCOUNT_COLUMNS, rankInRegistry('users.id').as('registry_rank')])
     .where('users.username', '=', username)
     .where('users.kind', '=', 'person')
     .where('users.deleted_at', 'is', null)

@@ -18,7 +18,7 @@ import {
 import { projectView } from './operations-projects.ts'
 import { collectionView, membershipView } from './operations-views.ts'
 import { cutPage } from './page.ts'
-import { selectCollections } from './store-collections.ts'
+import { selectCollections, selectEntitiesWithVersions } from './store-collections.ts'
 import {
   type CollectionsWanted,
   countCollectionsWanted,
@@ -176,4 +176,16 @@ function registriesOf(
 
 function none<Item>(): Listing<Item> {
   return { page: NOTHING, count: async () => 0 }
+}
+
+/** Of these entities, those that have had a version, as far as the caller may see it. */
+export async function entitiesWithVersions(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+): Promise<Set<number>> {
+  const visible = entityIds.filter((id) => may(caller, 'viewer', id))
+  if (visible.length === 0) return new Set()
+  const about = { entityIds: visible, hiddenProjectIds: hiddenProjectIds(caller) }
+  return new Set(await selectEntitiesWithVersions(world.db.read, about))
 }

@@ -1,3 +1,4 @@
+import type { ListOrder } from '../artifacts/list-order.ts'
 import type { ScopeKind } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
 import { readAction } from './action.ts'
@@ -37,7 +38,18 @@ export type ActionView =
   /** `webhook`: a Slack integration. */
   | ({ kind: 'notification'; webhook: ActionWebhook } & Notification)
 
-export type ActionWebhook = { id: number; publicId: string; name: string; deleted: boolean; paused: boolean }
+export type ActionWebhook = {
+  id: number
+  publicId: string
+  name: string
+  deleted: boolean
+  paused: boolean
+  /** The receiver is out: its deliveries wait, and are tried one at a time. */
+  circuitOpen: boolean
+}
+
+/** What lists of automations are ordered by; `id`: when they were made. */
+export type AutomationOrder = ListOrder<'id' | 'name' | 'lastFired'>
 
 /** An automation as its current revision has it. */
 export type AutomationView = RevisionView & {
@@ -110,6 +122,7 @@ function actionView(row: AutomationDetails | RevisionDetails): ActionView {
     name: row.webhook_name ?? '',
     deleted: row.webhook_deleted_at !== null,
     paused: row.webhook_paused_at !== null,
+    circuitOpen: row.webhook_circuit_opened_at !== null,
   }
   if (action.kind === 'webhook') return { kind: 'webhook', webhook, payload: action.payload }
   const { title, message, severity } = action

@@ -233,7 +233,8 @@ async function triggersOfEntity(
   }
   if (!may(caller, 'viewer', entityId)) return wholeConnection([])
   const knowledge = knowledgeOf(caller.userAgent)
-  return connectionOf(await listAutomations(world, caller, { entityId, name, knowledge }, pageOf(args, 'number')))
+  const about = { entityId, filter: { name, knowledge } }
+  return connectionOf(await listAutomations(world, caller, about, pageOf(args, 'string')))
 }
 
 /** The only filter the client writes: `{"name": "x"}`. */

@@ -16,8 +16,6 @@ import {
   deleteAutomation,
   type ExecutionView,
   getAutomation,
-  listAutomations,
-  listExecutions,
   listRevisions,
   type RevisionView,
   releaseAutomation,
@@ -27,9 +25,6 @@ import {
 } from './operations.ts'
 import { DEBOUNCE_SECONDS_MAX, HOLD_PER_MINUTE_MAX, NO_PACING, RATE_COUNT_MAX, RATE_SECONDS_MAX } from './pacing.ts'
 import { REGISTRY_PREFIX, type ScopeView } from './scope.ts'
-
-/** Each comes with the whole snapshot of its event out of the database. */
-const EXECUTIONS_PAGE_MAX = 200
 
 const Scope = z
   .discriminatedUnion('type', [
@@ -99,7 +94,7 @@ const Pacing = z
   })
   .meta({ id: 'AutomationPacing', description: 'How often the automation may fire.' })
 
-export const AutomationBody = z
+const AutomationBody = z
   .strictObject({
     name: text({ min: 1, max: 255 }),
     description: text({ max: 10_000 }).nullable().default(null),
@@ -117,6 +112,10 @@ export const AutomationBody = z
     pacing: Pacing.default(NO_PACING),
   })
   .meta({ id: 'NewAutomation' })
+
+export const AutomationDraft = AutomationBody.extend({ name: text({ min: 1, max: 255 }).default('draft') }).meta({
+  id: 'AutomationDraft',
+})
 
 const AutomationPatch = z
   .strictObject({
@@ -148,7 +147,15 @@ const ShownScope = z
 const ShownAction = z
   .object({
     type: z.enum(['webhook', 'notification', 'nothing']),
-    webhook: z.object({ id: z.string(), name: z.string(), paused: z.boolean(), deleted: z.boolean() }).optional(),
+    webhook: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        paused: z.boolean(),
+        circuitOpen: z.boolean().describe('The receiver is out: deliveries wait, and are tried one at a time.'),
+        deleted: z.boolean(),
+      })
+      .optional(),
     payload: z.string().nullable().optional().describe('The text of the template; null for the default body.'),
     title: z.string().optional().describe('Of a notification, as are message and severity.'),
     message: z.string().optional(),
@@ -176,7 +183,7 @@ const Revision = z
   })
   .meta({ id: 'AutomationRevision' })
 
-const Automation = z
+export const Automation = z
   .object({
     id: z.string(),
     entity: z.string(),
@@ -223,20 +230,6 @@ export const ShownSubject = z
   })
   .describe('Where it happened.')
 
-const Execution = z
-  .object({
-    id: z.string(),
-    revision: z.number().int(),
-    state: z.enum(['matched', 'skipped']),
-    reason: z.string().nullable(),
-    event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
-    subject: ShownSubject.nullable(),
-    deliveries: z.array(DeliverySummary),
-    runBy: z.string().nullable().describe('Who ran it by hand; null when an event fired it.'),
-    createdAt: Time,
-  })
-  .meta({ id: 'Execution' })
-
 const EntityParams = z.strictObject({ entity: Name })
 const AutomationParams = z.strictObject({ id: Name })
 
@@ -266,27 +259,6 @@ export function automationRoutes(app: RestApp, world: World): void {
       })
       reply.code(201)
       return asSaved(saved)
-    },
-  )
-
-  app.get(
-    '/entities/:entity/automations',
-    {
-      schema: {
-        operationId: 'listAutomations',
-        summary: 'List the automations of an entity, in the order they were made',
-        tags,
-        params: EntityParams,
-        querystring: PageQuery.extend({ name: text({ min: 1, max: 255 }).optional() }),
-        response: { 200: page(Automation) },
-      },
-    },
-    async (request) => {
-      const caller = callerOf(request)
-      const entity = await requireEntity(world.db.read, caller, request.params.entity, 'viewer')
-      const { limit, cursor, name } = request.query
-      const after = decodeCursor(cursor, ['number'])?.[0]
-      return asPage(await listAutomations(world, caller, { entityId: entity.id, name }, { limit, after }), asAutomation)
     },
   )
 
@@ -364,28 +336,6 @@ export function automationRoutes(app: RestApp, world: World): void {
   )
 
   app.get(
-    '/automations/:id/executions',
-    {
-      schema: {
-        operationId: 'listExecutions',
-        summary: 'List what an automation did, newest first',
-        tags,
-        params: AutomationParams,
-        querystring: PageQuery.extend({
-          limit: z.coerce.number().int().min(1).max(EXECUTIONS_PAGE_MAX).default(50),
-        }),
-        response: { 200: page(Execution) },
-      },
-    },
-    async (request) => {
-      const { limit, cursor } = request.query
-      const after = decodeCursor(cursor, ['string'])?.[0]
-      const executions = await listExecutions(world, callerOf(request), keyOf(request.params), { limit, after })
-      return asPage(executions, asExecution)
-    },
-  )
-
-  app.get(
     '/automations/:id/revisions',
     {
       schema: {
@@ -449,7 +399,7 @@ function asSaved(saved: SavedAutomation): z.input<typeof SavedAutomationAnswer> 
   return { ...asAutomation(saved.automation), warnings: saved.warnings }
 }
 
-function asAutomation(automation: AutomationView): z.input<typeof Automation> {
+export function asAutomation(automation: AutomationView): z.input<typeof Automation> {
   return {
     id: automation.publicId,
     entity: automation.entity,
@@ -496,26 +446,11 @@ function asScope(scope: ScopeView | GoneScope, entity: string): z.input<typeof S
 
 function asAction(action: ActionView): z.input<typeof ShownAction> {
   if (action.kind === 'nothing') return { type: 'nothing' }
-  const { publicId, name, paused, deleted } = action.webhook
-  const webhook = { id: publicId, name, paused, deleted }
+  const { publicId, name, paused, circuitOpen, deleted } = action.webhook
+  const webhook = { id: publicId, name, paused, circuitOpen, deleted }
   if (action.kind === 'webhook') return { type: 'webhook', webhook, payload: action.payload }
   const { title, message, severity } = action
   return { type: 'notification', webhook, title, message, severity }
-}
-
-function asExecution(execution: ExecutionView): z.input<typeof Execution> {
-  const { event, subject } = execution
-  return {
-    id: execution.publicId,
-    revision: execution.revision,
-    state: execution.state,
-    reason: execution.reason,
-    event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
-    subject: subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
-    deliveries: execution.deliveries.map(asDeliverySummary),
-    runBy: execution.runBy,
-    createdAt: isoTime(execution.createdAt),
-  }
 }
 
 export function asDeliverySummary(delivery: ExecutionView['deliveries'][number]): z.input<typeof DeliverySummary> {

@@ -1,5 +1,7 @@
 import { recordAudit } from '../access/operations.ts'
 import { type Caller, hiddenProjectIds, mayIn, requireRole, rightsPlace } from '../access/rights.ts'
+import { orderKey } from '../artifacts/list-order.ts'
+import { cutPage } from '../artifacts/page.ts'
 import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type EventType, isRunEventType } from '../events/event.ts'
@@ -7,7 +9,14 @@ import { type FieldProblem, notFound, Refusal } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { type Action, readAction, storedAction } from './action.ts'
-import { type AutomationView, automationView, type GoneScope, type RevisionView, revisionView } from './automation.ts'
+import {
+  type AutomationOrder,
+  type AutomationView,
+  automationView,
+  type GoneScope,
+  type RevisionView,
+  revisionView,
+} from './automation.ts'
 import type { ClientKnowledge } from './client-knowledge.ts'
 import { parseFilter } from './filter.ts'
 import { scopeKey } from './matching.ts'
@@ -16,6 +25,7 @@ import { type Pacing, readPacing, storedPacing } from './pacing.ts'
 import { placeOfScope, readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
 import {
   type AutomationDetails,
+  type AutomationFilter,
   type AutomationKey,
   findAutomation,
   insertAutomation,
@@ -32,7 +42,7 @@ import { loadScopes } from './store-scopes.ts'
 
 export type { AutomationView, RevisionView } from './automation.ts'
 export type { ActionInput, AutomationInput, ScopeInput } from './operations-input.ts'
-export type { AutomationKey } from './store-automations.ts'
+export type { AutomationFilter, AutomationKey } from './store-automations.ts'
 
 /** The automations of one project are shown whole; past this many they are cut. */
 const PROJECT_AUTOMATIONS_MAX = 10_000
@@ -193,26 +203,32 @@ export async function getAutomation(world: World, caller: Caller, key: Automatio
   return viewOf(world, caller, world.db.read, row)
 }
 
+const AS_THEY_WERE_MADE: AutomationOrder = { field: 'id', type: 'number', direction: 'asc' }
+
 /**
- * An entity's automations, at every scope of it, in the order they were made. Key: id.
+ * An entity's automations, at every scope of it, in the order they were made unless another is asked for. Key: `orderKey`.
  *
  * - `knowledge`: leaves out those the client cannot read.
  *
- * @throws Refusal `not_found`
+ * @throws Refusal `not_found` | `cursor_invalid`
  */
 export async function listAutomations(
   world: World,
   caller: Caller,
-  input: { entityId: number; name?: string | undefined; knowledge?: ClientKnowledge | undefined },
+  input: { entityId: number; filter: AutomationFilter; order?: AutomationOrder | undefined },
   page: PageRequest,
 ): Promise<Page<AutomationView>> {
   requireRole(caller, 'viewer', input.entityId, 'Entity')
-  const after = typeof page.after === 'number' ? page.after : 0
-  const about = { ...input, hiddenProjectIds: hiddenProjectIds(caller), after, limit: page.limit + 1 }
-  const rows = await listAutomationRows(world.db.read, about)
-  const shown = rows.slice(0, page.limit)
-  const items = await viewsOf(world, caller, shown)
-  return { items, nextKey: rows.length > page.limit ? shown.at(-1)?.id : undefined }
+  const { entityId, filter, order = AS_THEY_WERE_MADE } = input
+  const about = { entityId, filter, hiddenProjectIds: hiddenProjectIds(caller), nowMs: world.now() }
+  const rows = await listAutomationRows(world.db.read, world.db.engine, about, order, page)
+  const { items, nextKey } = cutPage(
+    rows,
+    page,
+    (row) => row,
+    (row) => orderKey(row.ordered_by, row.id),
+  )
+  return { items: await viewsOf(world, caller, items), nextKey }
 }
 
 /** By project id: the automations scoped to each project or to a collection in it, among those the caller may see. */

@@ -1,21 +1,150 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
+import type { DeliveryState } from '../database/schema.ts'
 import type { EventType } from '../events/event.ts'
 
 /** Where a list of executions goes on. */
 export type ExecutionPosition = { createdAt: number; id: number }
 
-/** Newest first, after the one that `before` is the key of. */
+/** What a list of executions is narrowed to; what is absent narrows nothing. Times are of `[after, before)`. */
+export type ExecutionFilter = {
+  state?: 'matched' | 'skipped' | undefined
+  /** A delivery of it, replays among them, is in this state. */
+  delivery?: DeliveryState | undefined
+  eventType?: EventType | undefined
+  /** Whose automations; `all` narrows nothing. */
+  ownerIds?: readonly number[] | 'all' | undefined
+  collectionId?: number | undefined
+  projectId?: number | undefined
+  /** Only those of this artifact, wherever it is linked. */
+  artifactPublicId?: string | undefined
+  createdAfter?: number | undefined
+  createdBefore?: number | undefined
+  /** What happened in these is left out. */
+  hiddenProjectIds?: readonly number[] | undefined
+  before: ExecutionPosition | undefined
+}
+
+/** The firings of the automations of these entities, of one of them, or in these collections; the newest `limit` of them, in order. */
 export async function listExecutions(
   db: Reader,
-  input: { automationId: number; before: ExecutionPosition | undefined; limit: number },
-) {
-  const { before } = input
+  input: {
+    of: { entityIds: readonly number[] } | { automationId: number } | { collectionIds: readonly number[] }
+    filter: ExecutionFilter
+    limit: number
+  },
+): Promise<ExecutionDetails[]> {
+  const ids = await newestExecutionIds(db, input)
+  if (ids.length === 0) return []
+  const details = new Map((await selectExecutions(db, ids)).map((row) => [row.id, row]))
+  return ids.flatMap((id) => details.get(id) ?? [])
+}
+
+/**
+ * Read from an index by automation, or by collection, no more than a page of each. Of an entity those automations are
+ * enough that fired last: none of the others can have a firing among the newest.
+ */
+async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecutions>[1]): Promise<number[]> {
+  const { of, limit } = input
+  const conditions = conditionsOf(input.filter)
+  const { delivery } = input.filter
+  if ('entityIds' in of && delivery !== undefined && delivery !== 'succeeded') {
+    // Few are, and an index has them.
+    const { rows } = await sql<{ id: number }>`
+      select x.id from executions x
+      where x.id in (select d.execution_id from deliveries d where d.entity_id in (${sql.join(of.entityIds)}) and ${inState(delivery)})
+        and ${conditions}
+      order by x.created_at desc, x.id desc limit ${limit}`.execute(db)
+    return rows.map(({ id }) => id)
+  }
+  const [column, owners] =
+    'entityIds' in of
+      ? ['automation_id', await lastFired(db, { entityIds: of.entityIds, conditions, limit })]
+      : 'automationId' in of
+        ? ['automation_id', [of.automationId]]
+        : ['collection_id', of.collectionIds]
+  if (owners.length === 0) return []
+  const branches = owners.map(
+    (id) => sql`select * from (
+      select x.id, x.created_at from executions x where ${sql.ref(`x.${column}`)} = ${id} and ${conditions}
+      order by x.created_at desc, x.id desc limit ${limit}
+    ) ${sql.raw(`b${id}`)}`,
+  )
+  const { rows } = await sql<{ id: number }>`
+    select id from (${sql.join(branches, sql` union all `)}) page
+    order by created_at desc, id desc limit ${limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+/** Of the automations of these entities, deleted ones too, the `limit` that fired last. */
+async function lastFired(
+  db: Reader,
+  input: { entityIds: readonly number[]; conditions: RawBuilder<unknown>; limit: number },
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from (
+      select a.id, (select max(x.created_at) from executions x where x.automation_id = a.id and ${input.conditions}) as at
+      from automations a where a.entity_id in (${sql.join(input.entityIds)})
+    ) fired
+    where at is not null order by at desc, id desc limit ${input.limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+/** Conditions are written out where partial indexes have them. */
+function conditionsOf(filter: ExecutionFilter): RawBuilder<unknown> {
+  const { state, eventType, ownerIds = 'all', collectionId, projectId, artifactPublicId } = filter
+  const { createdAfter, createdBefore, before, delivery } = filter
+  const hidden = filter.hiddenProjectIds ?? []
+  const conditions = [sql`1 = 1`]
+  if (state !== undefined) conditions.push(sql`x.state = ${sql.lit(state)}`)
+  if (delivery !== undefined) {
+    conditions.push(sql`exists (select 1 from deliveries d where d.execution_id = x.id and ${inState(delivery)})`)
+  }
+  if (collectionId !== undefined) conditions.push(sql`x.collection_id = ${collectionId}`)
+  if (projectId !== undefined) conditions.push(sql`x.project_id = ${projectId}`)
+  if (ownerIds !== 'all') {
+    conditions.push(sql`exists (
+      select 1 from automations o where o.id = x.automation_id and o.entity_id in (${sql.join(ownerIds)})
+    )`)
+  }
+  if (createdAfter !== undefined) conditions.push(sql`x.created_at >= ${createdAfter}`)
+  if (createdBefore !== undefined) conditions.push(sql`x.created_at < ${createdBefore}`)
+  if (hidden.length > 0) conditions.push(sql`coalesce(x.project_id, 0) not in (${sql.join(hidden)})`)
+  if (eventType !== undefined) {
+    conditions.push(sql`exists (select 1 from events e where e.id = x.event_id and e.type = ${eventType})`)
+  }
+  if (artifactPublicId !== undefined) {
+    // Such an id is nowhere else in a snapshot: it is random.
+    conditions.push(sql`exists (
+      select 1 from events e where e.id = x.event_id and e.snapshot like ${`%"publicId":"${artifactPublicId}"%`}
+    )`)
+  }
+  if (before !== undefined) {
+    conditions.push(
+      sql`x.created_at <= ${before.createdAt} and (x.created_at < ${before.createdAt} or x.id < ${before.id})`,
+    )
+  }
+  return sql`${sql.join(conditions, sql` and `)}`
+}
+
+/** As the partial indexes of deliveries have it. */
+function inState(state: DeliveryState): RawBuilder<unknown> {
+  const isState = sql`d.state = ${sql.lit(state)}`
+  const isGivenUp = state === 'failed' || state === 'superseded' || state === 'cancelled'
+  return isGivenUp ? sql`${isState} and d.state in ('failed', 'superseded', 'cancelled')` : isState
+}
+
+export type ExecutionDetails = Awaited<ReturnType<typeof selectExecutions>>[number]
+
+function selectExecutions(db: Reader, ids: readonly number[]) {
   return db
     .selectFrom('executions as x')
     .innerJoin('events as e', 'e.id', 'x.event_id')
     .innerJoin('automation_revisions as r', 'r.id', 'x.revision_id')
+    .innerJoin('automations as a', 'a.id', 'x.automation_id')
+    .innerJoin('entities as ae', 'ae.id', 'a.entity_id')
     .select(['x.id', 'x.public_id', 'x.state', 'x.reason', 'x.subject', 'x.created_at', 'r.revision'])
+    .select(['a.public_id as automation_public_id', 'r.name as automation_name', 'ae.name as automation_entity'])
     .select([
       'e.public_id as event_public_id',
       'e.occurred_at',
@@ -23,13 +152,7 @@ export async function listExecutions(
       'e.run_by',
       sql<EventType>`e.type`.as('event_type'),
     ])
-    .where('x.automation_id', '=', input.automationId)
-    .$if(before !== undefined, (query) =>
-      query.where(sql<boolean>`(x.created_at, x.id) < (${before?.createdAt}, ${before?.id})`),
-    )
-    .orderBy('x.created_at', 'desc')
-    .orderBy('x.id', 'desc')
-    .limit(input.limit)
+    .where('x.id', 'in', ids)
     .execute()
 }
 

@@ -16,6 +16,9 @@ import { statements as garbage } from './migrations/0017-garbage.ts'
 import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.ts'
 import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
 import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
+import { statements as sessions } from './migrations/0021-sessions.ts'
+import { statements as invites } from './migrations/0022-invites.ts'
+import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -49,6 +52,9 @@ const MIGRATIONS: Record<string, Statements> = {
   '0018-unchecked-blobs': uncheckedBlobs,
   '0019-time-to-live': timeToLive,
   '0020-alerts-and-places': alertsAndPlaces,
+  '0021-sessions': sessions,
+  '0023-lists-of-history': listsOfHistory,
+  '0022-invites': invites,
 }
 
 /** The names of all migrations there are, in their order. */

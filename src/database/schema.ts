@@ -7,6 +7,10 @@ export type Schema = {
   users: UserRow
   members: { entity_id: number; user_id: number; role: RoleName; created_at: number }
   api_keys: ApiKeyRow
+  sessions: SessionRow
+  invites: InviteRow
+  identities: { issuer: string; subject: string; user_id: number; created_at: number }
+  sign_in_attempts: { subject: string; attempts: number; since: number }
   audit: AuditRow
   idempotency: IdempotencyRow
   projects: ProjectRow
@@ -83,6 +87,8 @@ export type UserRow = {
   default_entity_id: number | null
   created_at: number
   deleted_at: number | null
+  /** Whether an administrator of the server or an identity provider says that the address is the user's. */
+  email_vouched: Generated<number>
 }
 
 export type ApiKeyRow = {
@@ -95,6 +101,33 @@ export type ApiKeyRow = {
   created_at: number
   expires_at: number | null
   last_used_at: number | null
+}
+
+export type SessionMethod = 'password' | 'api-key' | 'oidc' | 'setup' | 'invite'
+
+export type SessionRow = {
+  id: Generated<number>
+  public_id: string
+  user_id: number
+  hash: string
+  method: SessionMethod
+  api_key_id: number | null
+  user_agent: string | null
+  created_at: number
+  last_used_at: number
+  expires_at: number
+}
+
+export type InviteRow = {
+  id: Generated<number>
+  public_id: string
+  hash: string
+  entity_id: number | null
+  role: RoleName | null
+  email: string | null
+  invited_by: number
+  created_at: number
+  expires_at: number
 }
 
 export type AuditRow = {

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import { isoTime, isoTimeOrNull, Moment, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { beginReplay, getReplay, listReplays, type ReplayView, tryReplay } from './operations-replays.ts'
 import { REPLAY_DELIVERIES_MAX, SETTLED_STATES } from './replay.ts'
 
 const PublicId = text({ min: 1, max: 64 })
-const Moment = z.iso.datetime({ offset: true }).transform((time) => Date.parse(time))
 
 const NewReplay = z
   .strictObject({

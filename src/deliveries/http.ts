@@ -3,7 +3,7 @@ import type { Caller } from '../access/rights.ts'
 import { readableBody } from '../automations/template.ts'
 import { decodeCursor, encodeCursor, PageQuery, page } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import { isoTime, isoTimeOrNull, Moment, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { type AttemptView, getDelivery, listDeliveries, type NamedFilter, replayDelivery } from './operations.ts'
 import type { DeliveryDetails } from './store-history.ts'
@@ -60,9 +60,34 @@ const Attempt = z
       .nullable()
       .describe('What the receiver calls what it made of the request: a pipeline, a message, an alert.'),
     remoteUrl: z.string().nullable().describe('Where that can be seen.'),
-    request: z.unknown(),
-    response: z.unknown(),
-    timing: z.unknown(),
+    request: z
+      .object({
+        url: z.string().describe('As far as everybody may see it.'),
+        headers: z.record(z.string(), z.string()),
+        secretVersions: z.record(z.string(), z.number()).describe('Which version of each secret it carried.'),
+      })
+      .nullable()
+      .describe('Null once its time is up.'),
+    response: z
+      .object({
+        status: z.number(),
+        headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+        body: z.string(),
+        bodyCut: z.boolean(),
+      })
+      .nullable(),
+    timing: z
+      .object({
+        queueMs: z.number().nullable().describe('From when it was due until it began.'),
+        isReused: z.boolean().describe('Over a connection that was open.'),
+        dnsMs: z.number().nullable(),
+        connectMs: z.number().nullable(),
+        tlsMs: z.number().nullable(),
+        firstByteMs: z.number().nullable(),
+        totalMs: z.number(),
+        retryDelayMs: z.number().nullable().optional().describe('How long after it the next was due.'),
+      })
+      .describe('Milliseconds.'),
   })
   .meta({ id: 'Attempt' })
 
@@ -81,8 +106,6 @@ const DeliveryWithAttempts = Delivery.extend({
 function oneOrMore<Item extends z.ZodType>(item: Item, max: number) {
   return z.union([item.transform((value) => [value]), z.array(item).min(1).max(max)]).optional()
 }
-
-const Moment = z.iso.datetime({ offset: true }).transform((time) => Date.parse(time))
 
 const FILTERS_MAX = 10
 

@@ -7,10 +7,16 @@ import type { World } from '../world.ts'
 
 export { type DeliveryDraft, enqueueDeliveries, findReadiness } from './operations-claiming.ts'
 
-import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { type ShownRequest, type ShownResponse, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'
+import type { AttemptTiming } from './send.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
+import { selectActivity, type WebhookActivity } from './store-activity.ts'
+
+export { OPEN_COUNT_MAX } from './store-activity.ts'
+
 import {
+  countDeadLetters,
   type DeliveryDetails,
   type DeliveryFilter,
   type DeliveryPosition,
@@ -40,6 +46,15 @@ export async function countWaiting(tx: Tx, webhookId: number): Promise<number> {
   return countUnsettled(tx, webhookId)
 }
 
+/** By webhook: what it still has to send, and when it last arrived. For webhooks that the caller may see. */
+export async function loadActivity(
+  world: Pick<World, 'db'>,
+  webhookIds: readonly number[],
+): Promise<Map<number, WebhookActivity>> {
+  if (webhookIds.length === 0) return new Map()
+  return new Map((await selectActivity(world.db.read, webhookIds)).map((row) => [row.id, row]))
+}
+
 /** Make what was held while a webhook was paused due now, oldest first as ever. */
 export async function resumeWaiting(world: World, tx: Tx, webhookId: number): Promise<void> {
   await releaseHeld(tx, world.db.engine, { webhookId, nowMs: world.now() })
@@ -56,10 +71,11 @@ export type AttemptView = {
   explanation: string
   remoteId: string | null
   remoteUrl: string | null
-  request: unknown
-  response: unknown
+  /** `null` once its time is up. */
+  request: ShownRequest | null
+  response: ShownResponse | null
   /** `queueMs`: from when it was due until it began; `null` where that is not known any more. */
-  timing: unknown
+  timing: AttemptTiming & { queueMs: number | null; retryDelayMs?: number | null }
 }
 
 export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }
@@ -119,6 +135,18 @@ function queueMs(delivery: DeliveryDetails, attempt: AttemptTimes, before: Attem
   if (before !== undefined && typeof retryDelayMs !== 'number') return null
   const dueAt = before === undefined ? delivery.createdAt : before.finished_at + (retryDelayMs ?? 0)
   return Math.max(0, attempt.started_at - dueAt)
+}
+
+/** By entity: how many deliveries that were made since then failed and have not been replayed. For entities the caller may see. */
+export async function countDeadLettersSince(
+  world: World,
+  caller: Caller,
+  entityIds: readonly number[],
+  since: number,
+): Promise<Map<number, number>> {
+  if (entityIds.length === 0) return new Map()
+  const about = { entityIds, hiddenProjectIds: hiddenProjectIds(caller), since }
+  return new Map((await countDeadLetters(world.db.read, about)).map((row) => [row.entity_id, row.count]))
 }
 
 /** What a request narrows a list to: things by their public ids, a collection by its path. */

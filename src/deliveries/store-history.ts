@@ -288,6 +288,25 @@ function branchesOf({ states, statuses, held }: DeliveryFilter): Branch[] {
   })
 }
 
+/** How many of each entity's deliveries were made since then and are dead letters. */
+export async function countDeadLetters(
+  db: Reader,
+  input: { entityIds: readonly number[]; hiddenProjectIds: readonly number[]; since: number },
+): Promise<{ entity_id: number; count: number }[]> {
+  const hidden = input.hiddenProjectIds
+  const isShown =
+    hidden.length === 0
+      ? sql`1 = 1`
+      : sql`not exists (select 1 from executions hx where hx.id = d.execution_id and hx.project_id in (${sql.join(hidden)}))`
+  const { rows } = await sql<{ entity_id: number; count: number }>`
+    select d.entity_id, count(*) as count from deliveries d
+    where d.entity_id in (${sql.join(input.entityIds)})
+      and d.state = 'failed' and d.state in ('failed', 'superseded', 'cancelled')
+      and d.created_at >= ${input.since} and ${IS_NEWEST} and ${isShown}
+    group by d.entity_id`.execute(db)
+  return rows
+}
+
 /** The ids of what a filter names; what there is not has none. */
 export async function findFilterIds(
   db: Reader,

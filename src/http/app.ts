@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { Refusal } from '../refusal.ts'
@@ -8,6 +8,7 @@ import { lingerAfterRefusal } from './lingering.ts'
 import { answerClientError, answerProblem } from './problem.ts'
 import type { RestApp } from './rest.ts'
 import { clip, validateRequest } from './validation.ts'
+import { webApp } from './web-app.ts'
 
 /** Bodies of REST calls. Files have doors of their own; the largest legitimate body is metadata with small inline files. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -16,12 +17,17 @@ const PATH_SHOWN_LENGTH_MAX = 200
 const HEADERS_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
-/** The HTTP server without its routes. Answers every failure as a problem, and never with a stack. */
-export function createApp(log: Logger): RestApp {
+/**
+ * The HTTP server without its routes. Answers every failure as a problem, and never with a stack.
+ *
+ * - `trustedProxies`: whose `X-Forwarded-For` says where a request comes from.
+ */
+export function createApp(log: Logger, trustedProxies: readonly string[] = []): RestApp {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // Uploads may take hours: each door bounds its own reading.
@@ -37,7 +43,9 @@ export function createApp(log: Logger): RestApp {
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
+  const answeredByWebApp = webApp(app as unknown as FastifyInstance)
   app.setNotFoundHandler((request, reply) => {
+    if (answeredByWebApp(request, reply)) return
     const path = clip(request.url.split('?')[0] as string, PATH_SHOWN_LENGTH_MAX)
     answerProblem(
       new Refusal('route_not_found', `${request.method} ${path} is not a path of this server`),
@@ -47,6 +55,7 @@ export function createApp(log: Logger): RestApp {
   })
   readJsonBodies(app as unknown as RestApp)
   app.decorateRequest('caller', null)
+  app.decorateRequest('session', null)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')

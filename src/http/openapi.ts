@@ -7,9 +7,11 @@ import { VERSION } from '../runtime/version.ts'
 import { type ApiDocument, completeDocument } from './openapi-document.ts'
 
 const TAGS = {
+  sessions: 'Browsers that are signed in.',
   users: 'People, API keys and yourself.',
   organizations: 'Organizations, which own teams and registries, and their members.',
   teams: 'Teams, which own projects, secrets, webhooks and automations, and their members.',
+  invites: 'Links by which people join.',
   audit: 'Who changed which configuration.',
   projects: 'Projects and registries.',
   collections: 'Named lines of versions.',
@@ -46,9 +48,17 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' },
           basic: { type: 'http', scheme: 'basic', description: 'User `api`, password an API key.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'tripline',
+            description:
+              'A browser that is signed in (`__Secure-tripline` over https). All requests but GET also need its token in ' +
+              'the header `X-Tripline-Csrf`.',
+          },
         },
       },
-      security: [{ apiKey: [] }, { basic: [] }],
+      security: [{ apiKey: [] }, { basic: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
     transformObject: (document) =>

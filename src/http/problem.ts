@@ -95,6 +95,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   if (problem.status >= 500) request.log.error({ err: error }, 'request failed')
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tripline"')
   if (problem.status === 503) reply.header('retry-after', '1')
+  if (typeof problem.retryAfterSeconds === 'number') reply.header('retry-after', String(problem.retryAfterSeconds))
   reply.code(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem))
 }
 

@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { OpenSession } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -23,13 +24,18 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the authentication hook; `null` on the few paths that need nobody. */
     caller: Caller | null
+    /** The session by whose cookie `caller` is known; `null` for API keys. */
+    session: OpenSession | null
   }
 }
 
 /** @throws Refusal `unauthenticated` */
 export function callerOf(request: Pick<FastifyRequest, 'caller'>): Caller {
   if (request.caller === null) {
-    throw new Refusal('unauthenticated', 'Send an API key: "Authorization: Bearer <key>", or Basic with user "api"')
+    throw new Refusal(
+      'unauthenticated',
+      'Send an API key: "Authorization: Bearer <key>", or Basic with user "api". In a browser: sign in',
+    )
   }
   return request.caller
 }

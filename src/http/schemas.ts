@@ -20,6 +20,9 @@ export const Name = text({ min: 1, max: 128 })
 /** Times leave as ISO 8601 in UTC with milliseconds. */
 export const Time = z.iso.datetime().meta({ examples: ['2026-11-23T12:00:00.000Z'] })
 
+/** A moment in a query, in milliseconds since the epoch. */
+export const Moment = z.iso.datetime({ offset: true }).transform((time) => Date.parse(time))
+
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -2,7 +2,7 @@ import type { Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
 import { type Health, isGivenUp, type Observation, observe } from './health.ts'
 import { pauseWebhook } from './operations-pausing.ts'
-import { lockHealth, saveHealth } from './store-health.ts'
+import { countTroubled, lockHealth, saveHealth } from './store-health.ts'
 import { asHealth } from './webhook.ts'
 
 /** A circuit that opened or closed, or a webhook that was paused. */
@@ -49,4 +49,14 @@ export async function noteAttempts(
 function changeOf(before: Health, after: Health): 'opened' | 'closed' | undefined {
   if ((before.circuitOpenedAt === null) === (after.circuitOpenedAt === null)) return undefined
   return after.circuitOpenedAt === null ? 'closed' : 'opened'
+}
+
+/** By entity: how many webhooks are paused, and of how many others the receiver is out. For entities the caller may see. */
+export async function countTroubledWebhooks(
+  world: World,
+  entityIds: readonly number[],
+): Promise<Map<number, { paused: number; out: number }>> {
+  if (entityIds.length === 0) return new Map()
+  const rows = await countTroubled(world.db.read, entityIds)
+  return new Map(rows.map((row) => [row.entity_id, { paused: Number(row.paused), out: Number(row.out) }]))
 }

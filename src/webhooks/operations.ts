@@ -1,7 +1,7 @@
 /** What other domains and the doors use of webhooks and secrets. */
 
 export type { Observation } from './health.ts'
-export { type HealthChange, noteAttempts } from './operations-health.ts'
+export { countTroubledWebhooks, type HealthChange, noteAttempts } from './operations-health.ts'
 export { listMasterKeys, resealByHand, tendMasterKeys } from './operations-master-keys.ts'
 export { pauseAllWebhooks, pauseWebhook } from './operations-pausing.ts'
 export {
@@ -30,10 +30,12 @@ export {
   getWebhook,
   listWebhooks,
   loadWebhooks,
+  loadWebhookUsers,
   requireWebhook,
   settingsOf,
   updateWebhook,
   type WebhookSettings,
+  type WebhookUser,
   type WebhookView,
 } from './operations-webhooks.ts'
 export { secretsForPayloads } from './webhook.ts'

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { Tx } from '../database/database.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { WebhookRow } from '../database/schema.ts'
 import { batch, statement } from '../database/statement.ts'
 import type { Health } from './health.ts'
@@ -75,4 +75,17 @@ export async function saveHealth(tx: Tx, rows: readonly { id: number; health: He
     tx,
     rows.map(({ id, health }) => ({ id, ...healthColumns(health) })),
   )
+}
+
+/** How many webhooks of each entity are paused, and of how many others the receiver is out. */
+export async function countTroubled(db: Reader, entityIds: readonly number[]) {
+  return db
+    .selectFrom('webhooks')
+    .select(['entity_id'])
+    .select(sql<number>`sum(case when paused_at is not null then 1 else 0 end)`.as('paused'))
+    .select(sql<number>`sum(case when paused_at is null and circuit_opened_at is not null then 1 else 0 end)`.as('out'))
+    .where('entity_id', 'in', entityIds)
+    .where('deleted_at', 'is', null)
+    .groupBy('entity_id')
+    .execute()
 }

@@ -1,6 +1,7 @@
 /** Runs once before all test files: finds the tools, starts one PostgreSQL, and tells the test files of both. */
 import type { TestProject } from 'vitest/node'
 import { provision, readProvision, type ToolName } from '../../scripts/provision.ts'
+import { buildWebApp } from '../../scripts/web.ts'
 import { startPostgresServer } from './postgres-server.ts'
 
 /** Where a tool is, or why a test cannot have it. */
@@ -15,6 +16,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildWebApp({ ifStale: true })
   const findings = readProvision() ?? (await provision())
   const tools = Object.fromEntries(
     Object.entries(findings).map(([name, finding]): [string, Tool] => [

@@ -45,6 +45,8 @@ export type Place = Record<
   | 'replay'
   | 'account'
   | 'apiKey'
+  | 'session'
+  | 'invite'
   | 'colleague'
   | 'pending'
   | 'begunId'
@@ -217,6 +219,8 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       replay: replay.id,
       account,
       apiKey: firstKey.id,
+      invite: (await call('POST', '/invites', { team, role: 'viewer' }, keys.admin)).id,
+      session: await givenSession(server, accountKey),
       colleague: usernames.member,
       pending: pending.artifactId,
       begunId: begun.createArtifact.artifact.id,
@@ -234,6 +238,14 @@ export async function givenPerson(server: TestServer, username: string): Promise
   const { status, text } = await server.rest('POST', '/users', { username, apiKey: key })
   expect(status, text).toBe(201)
   return key
+}
+
+/** A browser that is signed in by this key: the session's id. */
+export async function givenSession(server: TestServer, apiKey: string): Promise<string> {
+  const { status, text } = await server.rest('POST', '/session', { apiKey }, { key: null })
+  expect(status, text).toBe(201)
+  const { body } = await server.rest('GET', '/viewer/sessions', undefined, { key: apiKey })
+  return body.items[0].id
 }
 
 export async function giveRoles(

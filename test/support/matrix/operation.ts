@@ -155,6 +155,8 @@ export const MISSING_PLACE: Place = {
   replay: nothing('rp'),
   account: 'missing-account',
   apiKey: nothing('key'),
+  session: nothing('ses'),
+  invite: nothing('inv'),
   colleague: 'missing-colleague',
   pending: nothing('art'),
   begunId: encodeId('Artifact', NOTHING + 1),

@@ -1,4 +1,4 @@
-import { givenPerson, giveRoles, type Place } from '../tenant.ts'
+import { givenPerson, givenSession, giveRoles, type Place } from '../tenant.ts'
 import {
   call,
   fresh,
@@ -42,6 +42,21 @@ const automationOn = (scope: object) => ({
 
 const OPERATIONS: Record<string, RestOperation> = {
   'POST /setup': { needs: 'nobody', body: () => ({ token: 'a token', username: 'somebody' }) },
+  'GET /session': { needs: 'nobody' },
+  'POST /session': { needs: 'nobody', body: () => ({ apiKey: 'a key that nobody has' }) },
+  'DELETE /session': { needs: 'nobody' },
+  'GET /viewer/sessions': { needs: 'anyone' },
+  'DELETE /viewer/sessions/{id}': {
+    needs: 'account',
+    at: { id: 'session' },
+    prepare: async ({ server, tenant }) => ({ session: await givenSession(server, tenant.accountKey) }),
+  },
+  'PUT /viewer/password': { needs: 'anyone', body: () => ({ new: 'a new password' }) },
+  'PUT /users/{username}/password': {
+    needs: 'server',
+    at: { username: 'account' },
+    body: () => ({ new: 'a new password' }),
+  },
   'GET /viewer': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 
@@ -67,6 +82,26 @@ const OPERATIONS: Record<string, RestOperation> = {
       apiKey: (await call({ server, tenant }, 'POST', `/users/${tenant.place.account}/api-keys`, {})).id,
     }),
   },
+
+  'POST /invites': { needs: 'admin', body: ({ team }) => ({ team, role: 'member' }) },
+  'POST /invites (to an organization)': {
+    needs: 'admin',
+    body: ({ organization }) => ({ organization, role: 'member' }),
+  },
+  'POST /invites (to the server)': { needs: 'server', body: () => ({}) },
+  'GET /invites': { needs: 'admin', query: ({ team }) => `team=${team}` },
+  'GET /invites (to an organization)': { needs: 'admin', query: ({ organization }) => `organization=${organization}` },
+  'GET /invites (to the server)': { needs: 'server' },
+  'DELETE /invites/{id}': {
+    needs: 'admin',
+    at: { id: 'invite' },
+    prepare: async ({ server, tenant }) => {
+      const invited = { team: tenant.place.team, role: 'viewer' }
+      return { invite: (await call({ server, tenant }, 'POST', '/invites', invited, tenant.keys.admin)).id }
+    },
+  },
+  'GET /invites/by-token/{token}': { needs: 'nobody', at: { token: '=a token' } },
+  'POST /invites/by-token/{token}/accept': { needs: 'nobody', at: { token: '=a token' }, body: () => ({}) },
 
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
@@ -115,6 +150,9 @@ const OPERATIONS: Record<string, RestOperation> = {
       return {}
     },
   },
+  [`GET ${PROJECT}/runs`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/runs/{run}`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
+  [`GET ${PROJECT}/runs/{run}/artifacts`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
   'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
@@ -181,9 +219,16 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'GET /projects/{entity}': { needs: 'viewer', at: inTeam },
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/artifact-types`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
-  [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
+  // Of its own, as what nobody should send may change its type, which others go by.
+  [`PATCH ${COLLECTION}`]: {
+    needs: 'member',
+    at: inSequence,
+    body: () => ({ description: 'Changed.' }),
+    prepare: givenOwnSequence,
+  },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
   [`PUT ${COLLECTION}/tags/{tag}`]: {
     needs: 'member',
@@ -284,6 +329,19 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
     }),
   },
+  'POST /entities/{entity}/automations/preview': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook, version }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+      at: { project, collection: sequence, version },
+    }),
+  },
+  'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
@@ -298,6 +356,12 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
+  'GET /search': { needs: 'anyone', query: () => 'q=a' },
+  'GET /overview': { needs: 'anyone' },
+  'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
+  [`GET ${VERSION}/lineage`]: { needs: 'viewer', at: atVersion },
+  [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

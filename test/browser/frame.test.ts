@@ -1,0 +1,100 @@
+/** What every page has around it, and how the server hands the app out. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { startTestServer } from '../support/server.ts'
+import { describeWithTool } from '../support/tools.ts'
+
+/** Compressed script that the first screen may need. */
+const FIRST_SCREEN_BYTES_MAX = 250_000
+
+test('the app is one page under a strict policy, and never cached; its files are cached for ever', async () => {
+  await using server = await startTestServer('sqlite')
+  const page = await fetch(`${server.url}/acme/vision/artifacts`, { headers: { accept: 'text/html' } })
+  expect(page.status).toBe(200)
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  const policy = page.headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self'")
+  expect(policy).not.toMatch(/unsafe/)
+  const html = await page.text()
+  const nonce = /name="csp-nonce" content="([^"]+)"/.exec(html)?.[1]
+  expect(policy).toContain(`'nonce-${nonce}'`)
+  const again = await fetch(`${server.url}/`, { headers: { accept: 'text/html' } })
+  expect(again.headers.get('content-security-policy')).not.toContain(`'nonce-${nonce}'`)
+
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1]
+  const file = await fetch(`${server.url}${script}`, { headers: { 'accept-encoding': 'br' } })
+  expect(file.headers.get('cache-control')).toContain('immutable')
+  expect(file.headers.get('content-encoding')).toBe('br')
+})
+
+test('paths of programs stay problems, and so does everything that no browser asks for', async () => {
+  await using server = await startTestServer('sqlite')
+  for (const [path, accept] of [
+    ['/api/v1/nothing', 'text/html'],
+    ['/files/a/b/c', 'text/html'],
+    ['/assets/nothing.js', 'text/html'],
+    ['/acme/vision', 'application/json'],
+  ] as const) {
+    const answer = await fetch(`${server.url}${path}`, { headers: { accept } })
+    expect(answer.status, path).toBeGreaterThanOrEqual(400)
+    expect(answer.headers.get('content-type'), path).toContain('problem+json')
+  }
+})
+
+describeWithTool('chromium', 'in a browser', () => {
+  const browser = useBrowser()
+
+  test('whoever is not signed in signs in, and comes to the page that was asked for', async () => {
+    await using server = await startTestServer('sqlite')
+    await server.rest('POST', '/users', { username: 'ada', password: 'a long enough password' })
+    await using window = await visit(browser(), server, '/account', { key: null })
+    const { page } = window
+    await page.getByRole('heading', { name: 'Sign in to Tripline' }).waitFor()
+    await inspect(window, 'login')
+
+    await page.getByLabel('Username or e-mail').fill('ada')
+    await page.locator('input[type=password]').fill('not that one, I think')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.locator('input[type=password]').fill('a long enough password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/account')
+
+    await page.getByRole('button', { name: 'Your account: ada' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Tripline' }).waitFor()
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('a link that leads nowhere says so, and leads on', async () => {
+    await using server = await startTestServer('sqlite')
+    await using window = await visit(browser(), server, '/search/nothing/here/at/all')
+    await window.page.getByRole('heading', { name: 'No such page' }).waitFor()
+    await inspect(window, 'not-found')
+    await window.page.getByRole('link', { name: 'Go to the first page' }).click()
+    await window.page.getByRole('heading', { level: 1, name: /Hello/ }).waitFor()
+  })
+
+  test('the first screen loads little script', async () => {
+    await using server = await startTestServer('sqlite')
+    await using window = await visit(browser(), server, '/')
+    await window.page.getByRole('heading', { level: 1 }).waitFor()
+    const scripts = await window.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => name.endsWith('.js'))
+        .map(({ name }) => new URL(name).pathname),
+    )
+    const built = join(import.meta.dirname, '..', '..', 'web', 'dist')
+    const compressed = new Set(readdirSync(join(built, 'assets')).filter((name) => name.endsWith('.br')))
+    const sizes = scripts.map((path) => {
+      const name = path.split('/').at(-1) as string
+      return statSync(join(built, 'assets', compressed.has(`${name}.br`) ? `${name}.br` : name)).size
+    })
+    expect(scripts.length).toBeGreaterThan(0)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_SCREEN_BYTES_MAX)
+  })
+})

@@ -1,0 +1,125 @@
+/** A real Chromium in front of a real server, for `test/browser/`. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
+import type { TestServer } from './server.ts'
+import { toolPath } from './tools.ts'
+
+/** Where screenshots go that tests take, to be looked at; thrown away with the cache. */
+const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.cache', 'screenshots')
+
+/** The widths the app is made for. */
+export const WIDE = { width: 1280, height: 800 }
+const NARROW = { width: 390, height: 844 }
+
+const PATIENCE_MS = 20_000
+
+/** What WCAG 2.2 AA asks for, as far as a program can tell. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+export type Visit = {
+  page: Page
+  context: BrowserContext
+  /** What the page complained of since the last look: errors, failed scripts, breaches of the security policy. */
+  complaints(): string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** One browser for all tests of a file. To be called outside of tests. */
+export function useBrowser(): () => Browser {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: toolPath('chromium'),
+      // Chromium's own sandbox needs rights that containers and root do not have; the pages are ours.
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-prefers-reduced-motion'],
+    })
+  })
+  afterAll(async () => browser?.close())
+  return () => browser as Browser
+}
+
+/**
+ * A browser window of its own at `path`: signed in by an API key, as the administrator unless `key` says otherwise;
+ * `key: null` is nobody.
+ */
+export async function visit(
+  browser: Browser,
+  server: TestServer,
+  path: string,
+  options: { key?: string | null; viewport?: typeof WIDE; colorScheme?: 'light' | 'dark' } = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    baseURL: server.url,
+    viewport: options.viewport ?? WIDE,
+    colorScheme: options.colorScheme ?? 'light',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  context.setDefaultTimeout(PATIENCE_MS)
+  if (options.key !== null) {
+    const answer = await context.request.post('/api/v1/session', { data: { apiKey: options.key ?? server.adminKey } })
+    expect(answer.status(), await answer.text()).toBe(201)
+  }
+  const page = await context.newPage()
+  let complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    // Answers of 4xx are said by the browser itself, also where the page expects them.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
+  })
+  await page.goto(path)
+  return {
+    page,
+    context,
+    complaints() {
+      const before = complaints
+      complaints = []
+      return before
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  }
+}
+
+/** Passes when axe finds nothing against WCAG 2.2 AA on the page as it stands. */
+async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async (rules) => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const result = await axe.run({ runOnly: rules })
+    return result.violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+    }))
+  }, RULES)
+  expect(violations).toEqual([])
+}
+
+/** Keeps a picture of the page for a person to look at: `.cache/screenshots/<name>.png`. */
+async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+}
+
+/** The same page in light, dark and narrow: each must be accessible, and a picture of each is kept. */
+export async function inspect(visit: Visit, name: string): Promise<void> {
+  const { page } = visit
+  for (const [look, viewport, colorScheme] of [
+    ['light', WIDE, 'light'],
+    ['dark', WIDE, 'dark'],
+    ['narrow', NARROW, 'light'],
+  ] as const) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' })
+    await expectAccessible(page)
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+    expect(overflow, `${name} ${look}: the page is wider than the window`).toBeLessThanOrEqual(0)
+    await keepPicture(page, `${name}-${look}`)
+  }
+  await page.setViewportSize(WIDE)
+  await page.emulateMedia({ colorScheme: 'light' })
+  expect(visit.complaints()).toEqual([])
+}

@@ -1,0 +1,21 @@
+import type { InfiniteData } from '@tanstack/react-query'
+
+/** One page of any list of the API. */
+type Page<Item> = { items: Item[]; cursor?: string }
+
+/**
+ * Options of `$api.useInfiniteQuery` for every list: the next page begins where the cursor of the last one says.
+ *
+ *     const query = $api.useInfiniteQuery('get', path, { params: { query: { limit: 100 } } }, PAGED)
+ */
+export const PAGED = {
+  pageParamName: 'cursor',
+  // Not undefined: the first page would then be asked for with a cursor of 0.
+  initialPageParam: null as string | null,
+  getNextPageParam: (last: { cursor?: string }) => last.cursor,
+}
+
+/** The items of all pages read so far. */
+export function itemsOf<Item>(data: InfiniteData<Page<Item>> | undefined): Item[] {
+  return data?.pages.flatMap((page) => page.items) ?? []
+}

@@ -1,0 +1,53 @@
+import { Anchor, Button, Container, Group, Stack, Text, Title } from '@mantine/core'
+import { useEffect } from 'react'
+import { Link, useRouteError } from 'react-router'
+import { asProblem } from '../api/client'
+
+/** What a link that leads nowhere opens. */
+export function NotFound({ what = 'page' }: { what?: string }) {
+  return (
+    <Dead title={`No such ${what}`} text="It may have been renamed or deleted, or it is not yours to see.">
+      <Button component={Link} to="/">
+        Go to the first page
+      </Button>
+    </Dead>
+  )
+}
+
+/** What a page that broke shows instead of itself. After an upgrade of the server its old files are gone: it loads anew. */
+export function RouteFailure() {
+  const error = useRouteError()
+  const isOutdated = error instanceof TypeError && /import|module/i.test(error.message)
+  useEffect(() => {
+    if (isOutdated && shouldReload()) location.reload()
+  }, [isOutdated])
+  return (
+    <Dead title="This page has failed" text={asProblem(error).detail}>
+      <Button onClick={() => location.reload()}>Load it again</Button>
+      <Anchor href="/">Go to the first page</Anchor>
+    </Dead>
+  )
+}
+
+const RELOADED_AT = 'tripline-reloaded-at'
+const RELOAD_PAUSE_MS = 30_000
+
+/** Once in a while, lest a file that cannot be had makes a page load itself for ever. */
+function shouldReload(): boolean {
+  const last = Number(sessionStorage.getItem(RELOADED_AT) ?? 0)
+  if (Date.now() - last < RELOAD_PAUSE_MS) return false
+  sessionStorage.setItem(RELOADED_AT, String(Date.now()))
+  return true
+}
+
+function Dead({ title, text, children }: { title: string; text: string; children: React.ReactNode }) {
+  return (
+    <Container size="xs" py={80} component="main">
+      <Stack align="flex-start">
+        <Title order={1}>{title}</Title>
+        <Text c="dimmed">{text}</Text>
+        <Group>{children}</Group>
+      </Stack>
+    </Container>
+  )
+}

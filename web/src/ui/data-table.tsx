@@ -1,0 +1,192 @@
+import { Box, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import classes from './data-table.module.css'
+import type { List } from './list'
+import { ProblemAlert } from './problem-alert'
+
+export type Column<Row> = {
+  key: string
+  header: ReactNode
+  cell(row: Row): ReactNode
+  /** Such as `120px` or `30%`; without one the column takes what is left. */
+  width?: string
+  align?: 'right'
+  /** Not shown where the screen is narrow: what one can do without. */
+  isExtra?: boolean
+  /** What the list is ordered by when this column's heading is pressed. */
+  order?: string
+}
+
+/** By which column's `order` the list is sorted. */
+export type Order = { by: string; isDescending: boolean; onChange(by: string, isDescending: boolean): void }
+
+/** Rows from here on are drawn only while they are near the part that is seen. */
+const DRAWN_AT_ONCE_MAX = 100
+const ROW_HEIGHT_PX = 45
+const OVERSCAN = 12
+/** The next page is asked for when so few rows are left below. */
+const AHEAD = 25
+const SKELETON_ROWS = 6
+
+/**
+ * Every list of the app: while it loads, when it is empty, when it failed, with a page or with ten thousand rows, more
+ * being loaded while one scrolls.
+ *
+ * - `label`: what is listed, for screen readers.
+ * - `empty`: shown instead of a table without rows.
+ */
+export function DataTable<Row>({
+  label,
+  columns,
+  list,
+  rowKey,
+  empty,
+  order,
+}: {
+  label: string
+  columns: Column<Row>[]
+  list: List<Row>
+  rowKey(row: Row): string
+  empty: ReactNode
+  order?: Order
+}) {
+  if (list.error !== null && list.rows.length === 0) return <ProblemAlert error={list.error} onRetry={list.retry} />
+  if (!list.isPending && list.rows.length === 0) return <>{empty}</>
+  return (
+    <Box className={classes.frame} aria-busy={list.isPending}>
+      <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
+        <colgroup>
+          {columns.map(({ key, width, isExtra }) => (
+            <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
+          ))}
+        </colgroup>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map((column) => (
+              <Heading key={column.key} column={column} order={order} />
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        {list.isPending ? <Loading columns={columns} /> : <Rows columns={columns} list={list} rowKey={rowKey} />}
+      </Table>
+      <Footer list={list} />
+    </Box>
+  )
+}
+
+function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | undefined }) {
+  const { header, align, isExtra, order: by } = column
+  const isSorted = order !== undefined && by !== undefined && order.by === by
+  const Arrow = order?.isDescending ? IconArrowDown : IconArrowUp
+  const sorting = isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined
+  return (
+    <Table.Th scope="col" ta={align} className={isExtra ? classes.extra : undefined} aria-sort={sorting}>
+      {by === undefined || order === undefined ? (
+        header
+      ) : (
+        <UnstyledButton
+          className={classes.sort}
+          onClick={() => order.onChange(by, isSorted ? !order.isDescending : false)}
+        >
+          {header}
+          {isSorted && <Arrow size={14} aria-hidden />}
+        </UnstyledButton>
+      )}
+    </Table.Th>
+  )
+}
+
+function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
+  return (
+    <Table.Tbody>
+      {Array.from({ length: SKELETON_ROWS }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same, and never change places
+        <Table.Tr key={row}>
+          {columns.map(({ key, isExtra }) => (
+            <Table.Td key={key} className={isExtra ? classes.extra : undefined}>
+              <Skeleton height={14} my={4} width={`${60 + ((row * 17) % 35)}%`} />
+              <VisuallyHidden>Loading</VisuallyHidden>
+            </Table.Td>
+          ))}
+        </Table.Tr>
+      ))}
+    </Table.Tbody>
+  )
+}
+
+function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [offset, setOffset] = useState(0)
+  useLayoutEffect(() => {
+    setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
+  }, [])
+  const { rows, hasMore, isLoadingMore, loadMore } = list
+  const isVirtual = rows.length > DRAWN_AT_ONCE_MAX
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_HEIGHT_PX,
+    overscan: OVERSCAN,
+    scrollMargin: offset,
+    getItemKey: (index) => rowKey(rows[index] as Row),
+    enabled: isVirtual,
+  })
+  const drawn = isVirtual ? virtualizer.getVirtualItems() : undefined
+  const lastSeen = drawn === undefined ? undefined : (drawn.at(-1)?.index ?? 0)
+
+  useEffect(() => {
+    if (lastSeen !== undefined && lastSeen >= rows.length - AHEAD && hasMore && !isLoadingMore) loadMore()
+  }, [lastSeen, rows.length, hasMore, isLoadingMore, loadMore])
+
+  const first = drawn?.[0]
+  const last = drawn?.at(-1)
+  const above = first === undefined ? 0 : first.start - offset
+  const below = last === undefined ? 0 : virtualizer.getTotalSize() - (last.end - offset)
+  return (
+    <Table.Tbody ref={body}>
+      {above > 0 && <Spacer height={above} />}
+      {(drawn ?? rows.map((_, index) => ({ index, key: rowKey(rows[index] as Row) }))).map(({ index, key }) => (
+        <Table.Tr
+          key={String(key)}
+          data-index={index}
+          ref={isVirtual ? virtualizer.measureElement : undefined}
+          aria-rowindex={isVirtual ? index + 2 : undefined}
+        >
+          {columns.map(({ key, cell, align, isExtra }) => (
+            <Table.Td key={key} ta={align} className={isExtra ? classes.extra : undefined}>
+              {cell(rows[index] as Row)}
+            </Table.Td>
+          ))}
+        </Table.Tr>
+      ))}
+      {below > 0 && <Spacer height={below} />}
+    </Table.Tbody>
+  )
+}
+
+function Spacer({ height }: { height: number }) {
+  return (
+    <tr aria-hidden>
+      <td style={{ height, padding: 0, border: 0 }} />
+    </tr>
+  )
+}
+
+/** More by a button too: whoever does not scroll, or has a screen taller than a page of rows, gets on as well. */
+function Footer<Row>({ list }: { list: List<Row> }) {
+  if (list.error !== null && list.rows.length > 0) return <ProblemAlert error={list.error} onRetry={list.retry} />
+  if (list.isLoadingMore) {
+    return (
+      <Text size="sm" c="dimmed" className={classes.more} role="status">
+        Loading more…
+      </Text>
+    )
+  }
+  if (!list.hasMore) return null
+  return (
+    <UnstyledButton className={classes.more} onClick={list.loadMore}>
+      Show more
+    </UnstyledButton>
+  )
+}

@@ -1,0 +1,53 @@
+import { Box, Breadcrumbs, Group, Stack, Title } from '@mantine/core'
+import { type ReactNode, useEffect } from 'react'
+import { Link } from 'react-router'
+import classes from './page.module.css'
+
+export type Crumb = { label: string; to: string }
+
+/** The frame of every page: its title in the tab, where it is, its heading, what can be done on it. */
+export function Page({
+  title,
+  heading,
+  crumbs = [],
+  actions,
+  subtitle,
+  children,
+}: {
+  /** For the tab and, unless `heading` is given, the heading. */
+  title: string
+  heading?: ReactNode
+  crumbs?: Crumb[]
+  actions?: ReactNode
+  subtitle?: ReactNode
+  children: ReactNode
+}) {
+  useEffect(() => {
+    document.title = `${title} · Tripline`
+  }, [title])
+  return (
+    <Stack gap="md" className={classes.page}>
+      {crumbs.length > 0 && (
+        <Box component="nav" aria-label="Where you are">
+          <Breadcrumbs className={classes.crumbs} separatorMargin={6}>
+            {crumbs.map(({ label, to }) => (
+              <Link key={to} to={to} className={classes.crumb}>
+                {label}
+              </Link>
+            ))}
+          </Breadcrumbs>
+        </Box>
+      )}
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Box miw={0} flex="1 1 260px">
+          <Title order={1} className={classes.heading}>
+            {heading ?? title}
+          </Title>
+          {subtitle !== undefined && <Box className={classes.subtitle}>{subtitle}</Box>}
+        </Box>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  )
+}

@@ -13,6 +13,7 @@ import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { overviewRoutes } from './automations/http-overview.ts'
+import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -41,6 +42,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
+import { shownRunRoutes } from './runs/http-runs.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -309,6 +311,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
+      shownRunRoutes(api, world)
       automationRoutes(api, world)
       overviewRoutes(api, world)
       listingRoutes(api, world)
@@ -316,6 +319,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
+      rehearsalRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

@@ -124,6 +124,9 @@ const OPERATIONS: Record<string, RestOperation> = {
       return {}
     },
   },
+  [`GET ${PROJECT}/runs`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/runs/{run}`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
+  [`GET ${PROJECT}/runs/{run}/artifacts`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
   'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
@@ -310,6 +313,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /overview': { needs: 'anyone' },
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

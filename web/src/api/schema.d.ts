@@ -867,6 +867,23 @@ export interface paths {
         patch: operations["updateVersion"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files and the references of a version by path */
+        get: operations["listEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/executions": {
         parameters: {
             query?: never;
@@ -918,6 +935,26 @@ export interface paths {
         get: operations["downloadFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which events a change of a version would make now, and which automations would fire
+         * @description Nothing is changed, recorded or sent. It needs the rights that the change needs.
+         */
+        post: operations["previewVersionChange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,6 +1053,60 @@ export interface paths {
          * @description One that comes sooner after another of its run with the same title than it says it would wait is not kept, and of each run a thousand at most.
          */
         get: operations["listRunAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a project */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run, with its config, its summary and its last alerts */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions that a run logged, or used
+         * @description Each where it was logged, or in the first place where you may see it.
+         */
+        get: operations["listRunArtifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1354,6 +1445,13 @@ export interface components {
             id: string;
             /** @description To the minute. */
             lastUsedAt: string | null;
+        };
+        ArtifactEntry: {
+            path: string;
+            /** @description Where the bytes are, of what Tripline does not hold. */
+            reference: string | null;
+            /** @description In bytes; of a reference 0 if nobody said. */
+            size: number;
         };
         ArtifactFile: {
             /** @description In base64. */
@@ -1710,6 +1808,55 @@ export interface components {
              * @default 20
              */
             limit: number;
+        };
+        ChangeRehearsal: {
+            /** @description What would fire, of the automations that you may see. */
+            automations: {
+                entity: string;
+                /** @description Which of the events fires it, from 0. */
+                event: number;
+                id: string;
+                name: string;
+                /** @description Why it would do nothing. */
+                reason: string | null;
+                /** @enum {string} */
+                state: "matched" | "skipped";
+                /** @description Where it would send; of one that is paused or out, later. */
+                webhook: {
+                    circuitOpen: boolean;
+                    id: string;
+                    name: string;
+                    paused: boolean;
+                } | null;
+            }[];
+            /** @description What would be recorded, in order; nothing if the change changes nothing. */
+            events: {
+                alias: string | null;
+                /** @description Which version the alias goes to. */
+                movedTo: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Which version the alias is taken from. */
+                previousVersion: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Where it happened. */
+                subject: {
+                    /** @description null for events about runs. */
+                    collection: string | null;
+                    entity: string;
+                    project: string;
+                    /** @description What people call the id of the run; null for events about artifacts. */
+                    run: string | null;
+                    version: string | null;
+                };
+                tag: string | null;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                words: string;
+            }[];
         };
         Collection: {
             /**
@@ -2579,6 +2726,44 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "member" | "viewer";
+        Run: {
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            displayName: string;
+            entity: string;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            project: string;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
+            username: string | null;
+        };
         RunAlert: {
             /**
              * Format: date-time
@@ -2592,6 +2777,72 @@ export interface components {
             text: string;
             title: string;
             /** @description Who sent it. */
+            username: string | null;
+        };
+        RunDetails: {
+            /** @description The last twenty; `listRunAlerts` has all. */
+            alerts: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                /** @enum {string} */
+                severity: "INFO" | "WARN" | "ERROR";
+                text: string;
+                title: string;
+            }[];
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            commit: string | null;
+            /** @description What was set before it began, without what the client adds of its own. */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            description: string | null;
+            displayName: string;
+            entity: string;
+            exitCode: number | null;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            host: string | null;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            notes: string | null;
+            program: string | null;
+            project: string;
+            repo: string | null;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            /** @description The last value of each metric, or what was set in its place. */
+            summary: {
+                [key: string]: unknown;
+            };
+            sweep: string | null;
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
             username: string | null;
         };
         SavedAutomation: {
@@ -2857,6 +3108,27 @@ export interface components {
             updatedAt: string;
             /** @description Its number in this collection, such as `v3`. */
             version: string;
+        };
+        /** @description One change of a version, not made but looked at. */
+        VersionChange: {
+            addAlias: string;
+        } | {
+            removeAlias: string;
+        } | {
+            addTag: string;
+        } | {
+            removeTag: string;
+        } | {
+            link: {
+                /** @default [] */
+                aliases: string[];
+                collection: string;
+                entity: string;
+                project: string;
+            };
+        } | {
+            /** @constant */
+            unlink: true;
         };
         VersionPatch: {
             addTags?: string[];
@@ -5127,6 +5399,40 @@ export interface operations {
             };
         };
     };
+    listEntries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                /** @description A number such as `v3`, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["ArtifactEntry"][];
+                    };
+                };
+            };
+        };
+    };
     listExecutionsOfVersion: {
         parameters: {
             query?: {
@@ -5220,6 +5526,40 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    previewVersionChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
                 };
             };
         };
@@ -5445,6 +5785,101 @@ export interface operations {
                     "application/json": {
                         cursor?: string;
                         items: components["schemas"]["RunAlert"][];
+                    };
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description By age, display name, or when it was last heard of; with a minus the other way round. */
+                order?: "created" | "-created" | "name" | "-name" | "heartbeat" | "-heartbeat";
+                /** @description A part of the name, of the display name or of the notes. */
+                q?: string;
+                state?: "running" | "finished" | "failed" | "crashed";
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Run"][];
+                    };
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetails"];
+                };
+            };
+        };
+    };
+    listRunArtifacts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                direction?: "logged" | "used";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Version"][];
                     };
                 };
             };

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { EditableLabels } from './labels'
 import { AliasChange } from './alias-change'
+import { EditableLabels } from './labels'
 import type { Version } from './version-page'
 
 /** What is about to happen to an alias. */

@@ -3,6 +3,7 @@ import { IconArrowRight } from '@tabler/icons-react'
 import { Navigate, useNavigate } from 'react-router'
 import { $api, api, type Schemas } from '../api/client'
 import { NotFound } from '../app/route-failure'
+import { notifyProblem } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
@@ -15,7 +16,7 @@ import { collectionPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
 import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
 import { VersionsTable } from './versions-table'
-import { notifyProblem } from '../ui/notify'
+import { WAITING } from './waiting'
 
 type Collection = Schemas['Collection']
 
@@ -28,7 +29,12 @@ export function CollectionPage() {
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}', {
     params: { path: { entity, project, collection: name } },
   })
-  if (query.isPending) return <Page title={name} crumbs={placeCrumbs(place, type)} children={null} />
+  if (query.isPending)
+    return (
+      <Page title={name} crumbs={placeCrumbs(place, type)}>
+        {WAITING}
+      </Page>
+    )
   if (query.data === undefined) {
     return query.error.status === 404 ? (
       <NotFound what="collection" />
@@ -68,9 +74,9 @@ function About({ collection }: { collection: Collection }) {
     return error
   }
   async function tag(tag: string, method: 'PUT' | 'DELETE') {
-    const { error } = await api[method]('/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}', {
-      params: { path: { ...path, tag } },
-    })
+    const at = { params: { path: { ...path, tag } } } as const
+    const tagPath = '/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}'
+    const { error } = method === 'PUT' ? await api.PUT(tagPath, at) : await api.DELETE(tagPath, at)
     if (error !== undefined) notifyProblem(error)
     else await refreshArtifacts()
   }

@@ -141,7 +141,13 @@ function columnsOf({ registry }: Place): Column<Collection>[] {
           </Link>
         ),
     },
-    { key: 'tags', header: 'Tags', width: '200px', isExtra: true, cell: ({ tags }) => <Labels values={tags} max={3} /> },
+    {
+      key: 'tags',
+      header: 'Tags',
+      width: '200px',
+      isExtra: true,
+      cell: ({ tags }) => <Labels values={tags} max={3} />,
+    },
     {
       key: 'updated',
       header: 'Changed',

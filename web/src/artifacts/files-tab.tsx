@@ -36,7 +36,11 @@ export function FilesTab({ version }: { version: Version }) {
     setFolder(row.path)
   }
   const columns: Column<Folder | File>[] = [
-    { key: 'name', header: 'Name', cell: (row) => <Name row={row} open={() => open(row)} isOpen={row.path === file} /> },
+    {
+      key: 'name',
+      header: 'Name',
+      cell: (row) => <Name row={row} open={() => open(row)} isOpen={row.path === file} />,
+    },
     {
       key: 'files',
       header: 'Files',
@@ -70,8 +74,8 @@ export function FilesTab({ version }: { version: Version }) {
       {list.hasMore && (
         <Group gap="sm">
           <Text size="sm" c="dimmed">
-            {list.rows.length.toLocaleString('en')} of {version.fileCount.toLocaleString('en')} files are read; sizes and
-            search cover these.
+            {list.rows.length.toLocaleString('en')} of {version.fileCount.toLocaleString('en')} files are read; sizes
+            and search cover these.
           </Text>
           <Button size="xs" variant="default" loading={list.isLoadingMore} onClick={list.loadMore}>
             Read more
@@ -95,7 +99,12 @@ export function FilesTab({ version }: { version: Version }) {
           }
         />
         {opened !== undefined && (
-          <FilePreview key={opened.path} entry={opened} url={fileUrl(version, opened.path)} close={() => setFile(null)} />
+          <FilePreview
+            key={opened.path}
+            entry={opened}
+            url={fileUrl(version, opened.path)}
+            close={() => setFile(null)}
+          />
         )}
       </div>
     </Stack>

@@ -50,7 +50,13 @@ export function JsonTree({
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={classes.tree} aria-label={label} tabIndex={0}>
         {lines.slice(0, LINES_DRAWN_MAX).map((line) => (
-          <Line key={pathKey(line.path)} line={line} isOpen={text !== '' || isOpen(line.path)} toggle={toggle} copyOf={copyOf} />
+          <Line
+            key={pathKey(line.path)}
+            line={line}
+            isOpen={text !== '' || isOpen(line.path)}
+            toggle={toggle}
+            copyOf={copyOf}
+          />
         ))}
         {lines.length === 0 && (
           <Text size="sm" c="dimmed" p="xs">
@@ -94,9 +100,7 @@ function Line({
           {leafWords(line.value)}
         </span>
       ) : (
-        <span className={classes.count}>
-          {Array.isArray(line.value) ? `[${line.count}]` : `{${line.count}}`}
-        </span>
+        <span className={classes.count}>{Array.isArray(line.value) ? `[${line.count}]` : `{${line.count}}`}</span>
       )}
       {copy !== undefined && (
         <Box className={classes.copy}>

@@ -15,11 +15,9 @@ const CHOICES_MAX = 200
 export function MetadataDiff({ version }: { version: Version }) {
   const { entity, project, collection } = version
   const [against, setAgainst] = useUrlState('against')
-  const versions = $api.useQuery(
-    'get',
-    '/api/v1/projects/{entity}/{project}/collections/{collection}/versions',
-    { params: { path: { entity, project, collection }, query: { limit: CHOICES_MAX } } },
-  )
+  const versions = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}/versions', {
+    params: { path: { entity, project, collection }, query: { limit: CHOICES_MAX } },
+  })
   const others = (versions.data?.items ?? []).filter((other) => other.version !== version.version)
   const previous = others.find((other) => numberOf(other.version) < numberOf(version.version))
   const chosen = against || previous?.version
@@ -51,7 +49,9 @@ export function MetadataDiff({ version }: { version: Version }) {
         />
         {other.data !== undefined && (
           <Text size="sm" c="dimmed">
-            {found.length === 0 ? 'No difference' : `${found.length} ${found.length === 1 ? 'difference' : 'differences'}`}{' '}
+            {found.length === 0
+              ? 'No difference'
+              : `${found.length} ${found.length === 1 ? 'difference' : 'differences'}`}{' '}
             from {other.data.version} to {version.version}
           </Text>
         )}

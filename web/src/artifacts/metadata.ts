@@ -14,7 +14,7 @@ export type Node = {
 export const isBranch = (value: Json | undefined): value is Json[] | { [key: string]: Json } =>
   typeof value === 'object' && value !== null
 
-export function childrenOf(value: Json[] | { [key: string]: Json }): [string, Json][] {
+function childrenOf(value: Json[] | { [key: string]: Json }): [string, Json][] {
   return Array.isArray(value) ? value.map((item, index) => [String(index), item]) : Object.entries(value)
 }
 
@@ -34,7 +34,8 @@ export function treeLines(root: Json, options: { isOpen(path: string[]): boolean
       const count = isBranch(value) ? childrenOf(value).length : undefined
       lines.push({ path, key, value, depth: path.length - 1, count })
     }
-    const isHit = wanted !== '' && (key.toLowerCase().includes(wanted) || leafText(value).toLowerCase().includes(wanted))
+    const isHit =
+      wanted !== '' && (key.toLowerCase().includes(wanted) || leafText(value).toLowerCase().includes(wanted))
     let hasHit = isHit
     if (isBranch(value) && (path.length === 0 || wanted !== '' || options.isOpen(path))) {
       for (const [childKey, child] of childrenOf(value)) {

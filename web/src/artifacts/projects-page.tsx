@@ -74,6 +74,12 @@ const COLUMNS: Column<Project>[] = [
       </Text>
     ),
   },
-  { key: 'created', header: 'Created', width: '140px', isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    key: 'created',
+    header: 'Created',
+    width: '140px',
+    isExtra: true,
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
   { key: 'updated', header: 'Changed', width: '140px', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ]

@@ -46,8 +46,8 @@ export function RegistriesPage() {
         rowKey={({ name }) => name}
         empty={
           <EmptyState icon={<IconBox size={32} aria-hidden />} title="No registries yet" action={create}>
-            A registry gathers the versions that the whole organization goes by, such as its released models, linked from
-            the projects where they were logged.
+            A registry gathers the versions that the whole organization goes by, such as its released models, linked
+            from the projects where they were logged.
           </EmptyState>
         }
       />

@@ -24,7 +24,8 @@ export function RegistryMenu({ project }: { project: Project }) {
   async function remove() {
     const isSure = await confirm({
       title: `Delete the registry ${shown}?`,
-      children: 'Its collections, links and aliases go, and its automations fire no more. The versions stay where they were logged.',
+      children:
+        'Its collections, links and aliases go, and its automations fire no more. The versions stay where they were logged.',
       action: 'Delete registry',
       isDangerous: true,
       typed: shown,
@@ -50,11 +51,7 @@ export function RegistryMenu({ project }: { project: Project }) {
           <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={renaming.open}>
             Rename
           </Menu.Item>
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={16} aria-hidden />}
-            onClick={() => void remove()}
-          >
+          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => void remove()}>
             Delete
           </Menu.Item>
         </Menu.Dropdown>

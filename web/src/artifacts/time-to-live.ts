@@ -21,6 +21,6 @@ export function choiceOf(value: TimeToLive): TtlChoice {
   return { kind: 'days', days: value / DAY_S }
 }
 
-export function valueOf({ kind, days }: TtlChoice): TimeToLive {
+export function timeToLiveOf({ kind, days }: TtlChoice): TimeToLive {
   return kind === 'days' ? Math.max(1, Math.round(days * DAY_S)) : kind
 }

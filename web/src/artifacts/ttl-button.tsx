@@ -3,7 +3,7 @@ import { IconPencil } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ProblemAlert } from '../ui/problem-alert'
 import classes from './editable.module.css'
-import { choiceOf, type TimeToLive, timeToLiveWords, valueOf } from './time-to-live'
+import { choiceOf, type TimeToLive, timeToLiveOf, timeToLiveWords } from './time-to-live'
 
 /**
  * How long versions live, changed where it stands.
@@ -50,7 +50,7 @@ export function TtlButton({
           onSubmit={async (event) => {
             event.preventDefault()
             setBusy(true)
-            const refused = await save(valueOf(choice))
+            const refused = await save(timeToLiveOf(choice))
             setBusy(false)
             setProblem(refused)
             if (refused === undefined) setOpen(false)

@@ -23,18 +23,23 @@ export function usageSnippets(at: VersionAddress & { type: string }, host: strin
     },
     {
       title: 'Without a run',
-      code: ['import wandb', '', `artifact = wandb.Api().artifact(${name}, type=${type})`, 'path = artifact.download()'].join(
-        '\n',
-      ),
+      code: [
+        'import wandb',
+        '',
+        `artifact = wandb.Api().artifact(${name}, type=${type})`,
+        'path = artifact.download()',
+      ].join('\n'),
     },
     {
       title: 'In a terminal',
-      code: [`export WANDB_BASE_URL=${shellWord(host)}`, `wandb artifact get ${shellWord(qualifiedName(at))}`].join('\n'),
+      code: [`export WANDB_BASE_URL=${shellWord(host)}`, `wandb artifact get ${shellWord(qualifiedName(at))}`].join(
+        '\n',
+      ),
     },
   ]
 }
 
 /** One word of a shell, quoted only where it has to be. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

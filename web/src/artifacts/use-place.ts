@@ -1,6 +1,6 @@
 import { useParams } from 'react-router'
-import { useArea } from '../app/use-area'
 import { useViewer } from '../app/session'
+import { useArea } from '../app/use-area'
 import type { Crumb } from '../ui/page'
 import { artifactsPath, type ProjectPlace, typePath } from './place'
 
@@ -17,7 +17,8 @@ export function usePlace(): Place {
   if (area.kind === 'registry') {
     return { entity: area.entity, project: area.project, base: area.base, registry: area.registry }
   }
-  if (area.kind === 'project') return { entity: area.entity, project: area.project, base: area.base, registry: undefined }
+  if (area.kind === 'project')
+    return { entity: area.entity, project: area.project, base: area.base, registry: undefined }
   throw new Error('This page belongs to a project.')
 }
 
@@ -31,8 +32,7 @@ export function usePart(name: string): string {
 /** Where a page of the project stands. */
 export function placeCrumbs(place: Place, type?: string): Crumb[] {
   const { entity, project, registry } = place
-  const parent =
-    registry === undefined ? `/teams/${encodeURIComponent(entity)}` : `/orgs/${encodeURIComponent(entity)}`
+  const parent = registry === undefined ? `/teams/${encodeURIComponent(entity)}` : `/orgs/${encodeURIComponent(entity)}`
   const crumbs = [
     { label: entity, to: parent },
     { label: registry ?? project, to: artifactsPath(place) },

@@ -34,10 +34,13 @@ export function VersionOverview({ version }: { version: Version }) {
     deleteTags?: string[]
     timeToLive?: Version['timeToLive']
   }) {
-    const { error } = await api.PATCH('/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}', {
-      params: { path },
-      body,
-    })
+    const { error } = await api.PATCH(
+      '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}',
+      {
+        params: { path },
+        body,
+      },
+    )
     if (error === undefined) await refreshArtifacts()
     return error
   }

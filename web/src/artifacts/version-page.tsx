@@ -12,20 +12,20 @@ import { collectionPath, isSource, VERSION_TABS, type VersionTab, versionPath, v
 import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
 import { VersionMenu } from './version-menu'
 import { VersionOverview } from './version-overview'
+import { WAITING } from './waiting'
 
 export type Version = Schemas['Version']
 
 // Each tab is loaded when it is first opened.
 const MetadataTab = lazy(async () => ({ default: (await import('./metadata-tab')).MetadataTab }))
 const FilesTab = lazy(async () => ({ default: (await import('./files-tab')).FilesTab }))
-const LineageTab = lazy(async () => ({ default: (await import('./lineage-tab')).LineageTab }))
+
 const FiredTab = lazy(async () => ({ default: (await import('./fired-tab')).FiredTab }))
 
 const LABELS: Record<VersionTab, string> = {
   overview: 'Overview',
   metadata: 'Metadata',
   files: 'Files',
-  lineage: 'Lineage',
   automations: 'Automations',
 }
 
@@ -41,11 +41,13 @@ export function VersionPage() {
     '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}',
     { params: { path: { entity, project, collection, version } } },
   )
-  const crumbs = [
-    ...placeCrumbs(place, type),
-    { label: collection, to: collectionPath(place, type, collection) },
-  ]
-  if (query.isPending) return <Page title={`${collection}:${version}`} crumbs={crumbs} children={null} />
+  const crumbs = [...placeCrumbs(place, type), { label: collection, to: collectionPath(place, type, collection) }]
+  if (query.isPending)
+    return (
+      <Page title={`${collection}:${version}`} crumbs={crumbs}>
+        {WAITING}
+      </Page>
+    )
   if (query.data === undefined) {
     return query.error.status === 404 ? (
       <NotFound what="version" />
@@ -116,7 +118,6 @@ function VersionTabs({ version, tab, asked }: { version: Version; tab: VersionTa
           {tab === 'overview' && <VersionOverview version={version} />}
           {tab === 'metadata' && <MetadataTab version={version} />}
           {tab === 'files' && <FilesTab version={version} />}
-          {tab === 'lineage' && <LineageTab version={version} />}
           {tab === 'automations' && <FiredTab version={version} />}
         </Suspense>
       </Tabs.Panel>

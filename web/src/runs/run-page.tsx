@@ -12,6 +12,7 @@ import type { Json } from '../artifacts/metadata'
 import classes from '../artifacts/names.module.css'
 import { versionPath } from '../artifacts/place'
 import { placeCrumbs, usePart, usePlace } from '../artifacts/use-place'
+import { WAITING } from '../artifacts/waiting'
 import { formatBytes } from '../ui/bytes'
 import { type Column, DataTable } from '../ui/data-table'
 import { pagedList } from '../ui/list'
@@ -32,7 +33,12 @@ export function RunPage() {
     params: { path: { entity, project, run: name } },
   })
   const crumbs = [...placeCrumbs(place), { label: 'Runs', to: `${base}/runs` }]
-  if (query.isPending) return <Page title={name} crumbs={crumbs} children={null} />
+  if (query.isPending)
+    return (
+      <Page title={name} crumbs={crumbs}>
+        {WAITING}
+      </Page>
+    )
   if (query.data === undefined) {
     return query.error.status === 404 ? (
       <NotFound what="run" />

@@ -139,5 +139,11 @@ const COLUMNS: Column<Run>[] = [
     isExtra: true,
     cell: ({ artifacts }) => artifacts.used.toLocaleString('en'),
   },
-  { key: 'created', header: 'Began', order: 'created', width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    key: 'created',
+    header: 'Began',
+    order: 'created',
+    width: '140px',
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
 ]

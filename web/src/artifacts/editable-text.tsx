@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, Textarea, UnstyledButton } from '@mantine/core'
+import { Button, Group, Stack, Text, Textarea, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -47,12 +47,8 @@ export function EditableText({
   }
   if (draft === undefined) {
     return (
-      <UnstyledButton
-        ref={opener}
-        className={classes.opener}
-        onClick={() => setDraft(value ?? '')}
-        aria-label={value ? `Edit: ${label}` : placeholder}
-      >
+      <UnstyledButton ref={opener} className={classes.opener} onClick={() => setDraft(value ?? '')}>
+        {value && <VisuallyHidden>Edit: {label}. </VisuallyHidden>}
         <Text size="sm" component="span" className={classes.text} c={value ? undefined : 'dimmed'}>
           {value || placeholder}
         </Text>

@@ -36,6 +36,7 @@ export const REFUSALS = {
   name_taken: { status: 409, title: 'The name is taken' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
   password_invalid: { status: 400, title: 'The password is not usable' },
+  password_wrong: { status: 403, title: 'The current password is not right' },
   api_key_taken: { status: 409, title: 'The API key cannot be used' },
   api_key_invalid: { status: 400, title: 'The API key is not usable' },
   last_admin: { status: 409, title: 'The last administrator cannot be removed' },
@@ -44,6 +45,7 @@ export const REFUSALS = {
   limit_reached: { status: 409, title: 'A limit is reached' },
   setup_token_invalid: { status: 403, title: 'The set-up link is not valid' },
   setup_done: { status: 409, title: 'This server is already set up' },
+  invite_invalid: { status: 404, title: 'The invite is not valid' },
   // Artifacts
   artifact_type_mismatch: { status: 400, title: 'The collection holds another artifact type' },
   artifact_not_pending: { status: 409, title: 'The artifact is already committed or deleted' },

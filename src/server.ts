@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
-import { forgetEndedSessions } from './access/operations.ts'
+import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
@@ -13,6 +13,7 @@ import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { overviewRoutes } from './automations/http-overview.ts'
+import { previewRoutes } from './automations/http-preview.ts'
 import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
@@ -223,9 +224,12 @@ function servicesOf(app: RestApp, undo: Undo): Services {
 async function tend(world: World, undo: Undo): Promise<void> {
   await tendMasterKeys(world)
   const forget = () =>
-    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world), forgetEndedSessions(world)]).catch(
-      (error: unknown) => world.log.error({ err: error }, 'sweep failed'),
-    )
+    Promise.all([
+      forgetOldAnswers(world),
+      forgetPreviousSecrets(world),
+      forgetEndedSessions(world),
+      forgetEndedInvites(world),
+    ]).catch((error: unknown) => world.log.error({ err: error }, 'sweep failed'))
   // At the start too: a process that never runs for an hour forgets as well.
   await forget()
   const sweep = setInterval(forget, SWEEP_MS)
@@ -320,6 +324,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       explanationRoutes(api, world)
       runningRoutes(api, world)
       rehearsalRoutes(api, world)
+      previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

@@ -51,6 +51,12 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { id: 'session' },
     prepare: async ({ server, tenant }) => ({ session: await givenSession(server, tenant.accountKey) }),
   },
+  'PUT /viewer/password': { needs: 'anyone', body: () => ({ new: 'a new password' }) },
+  'PUT /users/{username}/password': {
+    needs: 'server',
+    at: { username: 'account' },
+    body: () => ({ new: 'a new password' }),
+  },
   'GET /viewer': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 
@@ -76,6 +82,26 @@ const OPERATIONS: Record<string, RestOperation> = {
       apiKey: (await call({ server, tenant }, 'POST', `/users/${tenant.place.account}/api-keys`, {})).id,
     }),
   },
+
+  'POST /invites': { needs: 'admin', body: ({ team }) => ({ team, role: 'member' }) },
+  'POST /invites (to an organization)': {
+    needs: 'admin',
+    body: ({ organization }) => ({ organization, role: 'member' }),
+  },
+  'POST /invites (to the server)': { needs: 'server', body: () => ({}) },
+  'GET /invites': { needs: 'admin', query: ({ team }) => `team=${team}` },
+  'GET /invites (to an organization)': { needs: 'admin', query: ({ organization }) => `organization=${organization}` },
+  'GET /invites (to the server)': { needs: 'server' },
+  'DELETE /invites/{id}': {
+    needs: 'admin',
+    at: { id: 'invite' },
+    prepare: async ({ server, tenant }) => {
+      const invited = { team: tenant.place.team, role: 'viewer' }
+      return { invite: (await call({ server, tenant }, 'POST', '/invites', invited, tenant.keys.admin)).id }
+    },
+  },
+  'GET /invites/by-token/{token}': { needs: 'nobody', at: { token: '=a token' } },
+  'POST /invites/by-token/{token}/accept': { needs: 'nobody', at: { token: '=a token' }, body: () => ({}) },
 
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
@@ -195,7 +221,13 @@ const OPERATIONS: Record<string, RestOperation> = {
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
-  [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
+  // Of its own, as what nobody should send may change its type, which others go by.
+  [`PATCH ${COLLECTION}`]: {
+    needs: 'member',
+    at: inSequence,
+    body: () => ({ description: 'Changed.' }),
+    prepare: givenOwnSequence,
+  },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
   [`PUT ${COLLECTION}/tags/{tag}`]: {
     needs: 'member',
@@ -296,6 +328,19 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
     }),
   },
+  'POST /entities/{entity}/automations/preview': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook, version }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+      at: { project, collection: sequence, version },
+    }),
+  },
+  'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },

@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an automation that is not saved would send for an event
+         * @description Exactly, with secrets left in place. Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each problem in `fields`.
+         */
+        post: operations["previewAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/dead-letters": {
         parameters: {
             query?: never;
@@ -388,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/template-variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a payload template may name */
+        get: operations["listTemplateVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/time-to-live": {
         parameters: {
             query?: never;
@@ -520,6 +557,84 @@ export interface paths {
         get: operations["explainEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invites that are open, newest first
+         * @description To the team or organization that is named, or to the server alone.
+         */
+        get: operations["listInvites"];
+        put?: never;
+        /**
+         * Invite somebody by a link
+         * @description To a team or organization, for who manages its members; with neither, to the server, for its administrators. The link is good for one person, for 7 days unless `expiresAt` says otherwise (30 at most). Nothing is sent.
+         */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invite */
+        delete: operations["revokeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites to what, by the token of the link */
+        get: operations["getInvite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invite
+         * @description Who is signed in joins with an empty body. Anybody else makes an account with `username` and `password`, and is signed in by it.
+         */
+        post: operations["acceptInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1166,7 +1281,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create the first administrator with the token of the set-up link */
+        /**
+         * Create the first administrator with the token of the set-up link
+         * @description A browser is signed in by it: `GET /api/v1/session` has the rest.
+         */
         post: operations["setUp"];
         delete?: never;
         options?: never;
@@ -1369,6 +1487,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user another password
+         * @description For server administrators, to help who forgot theirs. Ends all sessions of the user.
+         */
+        put: operations["resetPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/viewer": {
         parameters: {
             query?: never;
@@ -1385,6 +1523,26 @@ export interface paths {
         head?: never;
         /** Choose your default entity */
         patch: operations["updateViewer"];
+        trace?: never;
+    };
+    "/api/v1/viewer/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password, or choose a first one
+         * @description `current` is needed if there is one. Ends all your sessions but the one that asks.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/viewer/sessions": {
@@ -1476,15 +1634,46 @@ export interface components {
             remoteId: string | null;
             /** @description Where that can be seen. */
             remoteUrl: string | null;
-            request: unknown;
-            response: unknown;
+            /** @description Null once its time is up. */
+            request: {
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Which version of each secret it carried. */
+                secretVersions: {
+                    [key: string]: number;
+                };
+                /** @description As far as everybody may see it. */
+                url: string;
+            } | null;
+            response: {
+                body: string;
+                bodyCut: boolean;
+                headers: {
+                    [key: string]: string | string[];
+                };
+                status: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
             startedAt: string;
             status: number | null;
-            timing: unknown;
+            /** @description Milliseconds. */
+            timing: {
+                connectMs: number | null;
+                dnsMs: number | null;
+                firstByteMs: number | null;
+                /** @description Over a connection that was open. */
+                isReused: boolean;
+                /** @description From when it was due until it began. */
+                queueMs: number | null;
+                /** @description How long after it the next was due. */
+                retryDelayMs?: number | null;
+                tlsMs: number | null;
+                totalMs: number;
+            };
             verdict: string;
         };
         AuditEntry: {
@@ -2208,6 +2397,37 @@ export interface components {
             /** @enum {string} */
             verdict: "fired" | "skipped" | "filter_not_met" | "disabled" | "deleted" | "not_made_yet" | "other_event" | "out_of_scope" | "imported" | "run_by_hand" | "once_per_run" | "unclear";
         };
+        Invite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+        };
+        InviteAccepted: {
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            username: string;
+        };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
             activity: components["schemas"]["AutomationActivity"];
@@ -2260,6 +2480,68 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+        };
+        ListedWebhook: {
+            accessTokenSecret: string | null;
+            concurrencyMax: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            health: components["schemas"]["WebhookHealth"];
+            id: string;
+            name: string;
+            newestWins: boolean;
+            /** @enum {string} */
+            order: "none" | "collection" | "alias";
+            paused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                reason: string;
+            } | null;
+            /** @description Requests a minute: as set, or as the target bears. */
+            rateLimitInForce: number | null;
+            /** @description As it was set. */
+            rateLimitPerMinute: number | null;
+            retrySchedule: number[] | null;
+            secrets: string[];
+            signature: {
+                github: boolean;
+                standard: boolean;
+                /** @enum {string} */
+                wandb: "base64" | "hex" | "off";
+            };
+            signingSecret: string | null;
+            slack: {
+                channel: string;
+                workspace: string;
+            } | null;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Whole for admins, else scheme, host and last four characters. */
+            url: string;
+            /** @description What depends on it, and when it last worked. */
+            use: {
+                /** @description How many send to it. */
+                automations: number;
+                /** @description When one of its 100 newest deliveries arrived; null if none has. */
+                lastSuccessAt: string | null;
+                /** @description Deliveries that have not ended, counted up to 1000. */
+                open: number;
+            };
+            warnings: string[];
         };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
@@ -2347,6 +2629,33 @@ export interface components {
              */
             pacing: components["schemas"]["AutomationPacing"];
             scope: components["schemas"]["AutomationScope"];
+        };
+        NewInvite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            /** @description What is in it. */
+            token: string;
+            /** @description The link to pass on, shown this once. */
+            url: string;
         };
         NewLink: {
             aliases?: string[];
@@ -2530,6 +2839,61 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadPreview: {
+            /** @description The clauses that do not hold. */
+            because: {
+                message: string;
+                path: string;
+            }[];
+            event: {
+                id: string;
+                isExample: boolean;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+            };
+            /** @description Whether its filter would let it fire on this event. */
+            filterMatches: boolean;
+            /** @description null: nothing is sent. */
+            request: {
+                /** @description With `${NAME}` where a secret goes. */
+                body: string | null;
+                /** @description Of the body as it is shown. */
+                bytes: number;
+                contentType: string;
+                /** @description Those of its settings only for admins of the webhook. */
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Why it cannot be rendered for this event, or not be sent now. */
+                problem: string | null;
+                /** @description Scheme, host and last four characters. */
+                url: string;
+                webhook: {
+                    id: string;
+                    name: string;
+                };
+            } | null;
+            warnings: {
+                message: string;
+                path: string;
+            }[];
+        };
+        PayloadPreviewRequest: {
+            alias?: string;
+            /** @description A version or a run, as if the event had just happened there. Without it and an event: an example. */
+            at?: {
+                collection?: string;
+                entity?: string;
+                project: string;
+                run?: string;
+                /** @description `v3`, or an alias. */
+                version?: string;
+            };
+            automation: components["schemas"]["AutomationDraft"];
+            /** @description The id of an event that happened. */
+            event?: string;
+            tag?: string;
+        };
         /** @description Upload these files, then commit the artifact. */
         PendingVersion: {
             artifactId: string;
@@ -2571,6 +2935,7 @@ export interface components {
              * @example name_taken
              * @example email_taken
              * @example password_invalid
+             * @example password_wrong
              * @example api_key_taken
              * @example api_key_invalid
              * @example last_admin
@@ -2579,6 +2944,7 @@ export interface components {
              * @example limit_reached
              * @example setup_token_invalid
              * @example setup_done
+             * @example invite_invalid
              * @example artifact_type_mismatch
              * @example artifact_not_pending
              * @example version_number_given
@@ -2926,9 +3292,12 @@ export interface components {
             }[];
             /**
              * Format: date-time
+             * @description When its value was stored.
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who stored its value; null if that is not known any more. */
+            updatedBy: string | null;
             /** @description Names of webhooks. */
             usedBy: string[];
             version: number;
@@ -3041,6 +3410,26 @@ export interface components {
             organization: string | null;
             /** @description Yours; null if you are no member. */
             role: components["schemas"]["Role"] | null;
+        };
+        TemplateVariables: {
+            /** @description What `${artifact_metadata.…}` can name in the version given. */
+            metadata: {
+                path: string;
+                value: string;
+            }[];
+            /** @description Names that a template may use in the same way. */
+            secrets: string[];
+            variables: {
+                description: string;
+                events: ("CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE")[];
+                /** @description Takes a path: `${name.key}`. */
+                hasPath: boolean;
+                name: string;
+                /** @enum {string} */
+                origin: "wandb" | "tripline";
+                /** @description As a text: of the version given, or an example. null: empty. */
+                value: string | null;
+            }[];
         };
         User: {
             /** @description An administrator of the whole server. */
@@ -3702,6 +4091,8 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;
             };
@@ -3787,6 +4178,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backtest"];
+                };
+            };
+        };
+    };
+    previewAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadPreviewRequest"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
                 };
             };
         };
@@ -4180,6 +4602,40 @@ export interface operations {
             };
         };
     };
+    listTemplateVariables: {
+        parameters: {
+            query?: {
+                collection?: string;
+                /** @description Only what this type of event can have. */
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                /** @description With a collection and a version: whose values are given in place of examples. */
+                project?: string;
+                run?: string;
+                version?: string;
+                /** @description The id of the webhook: whose secrets a template may name. */
+                webhook?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVariables"];
+                };
+            };
+        };
+    };
     getEntityTimeToLive: {
         parameters: {
             query?: never;
@@ -4256,7 +4712,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Webhook"][];
+                        items: components["schemas"]["ListedWebhook"][];
                     };
                 };
             };
@@ -4537,6 +4993,152 @@ export interface operations {
                         cursor?: string;
                         items: components["schemas"]["Explanation"][];
                     };
+                };
+            };
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                organization?: string;
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Invite"][];
+                    };
+                };
+            };
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the account, if one is made. */
+                    email?: string;
+                    /** Format: date-time */
+                    expiresAt?: string;
+                    organization?: string;
+                    role?: components["schemas"]["Role"];
+                    team?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+        };
+    };
+    acceptInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email?: string;
+                    name?: string;
+                    password?: string;
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteAccepted"];
                 };
             };
         };
@@ -6431,6 +7033,34 @@ export interface operations {
             };
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getViewer: {
         parameters: {
             query?: never;
@@ -6478,6 +7108,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Viewer"];
                 };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current?: string;
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -186,7 +186,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     expect(await fires.textContent()).toContain('deployer, which is paused')
     expect(await page.getByRole('dialog').textContent()).toContain('production moves from v1 to v2')
 
-    await page.getByRole('button', { name: 'Move alias' }).click()
+    await page.getByRole('button', { name: 'Move alias', exact: true }).click()
     await page.getByRole('button', { name: 'Remove alias production' }).waitFor()
     const { items } = await succeeds(server, 'GET', `${base}/versions/v2/executions`)
     expect(items.map((each: { automation: { name: string } }) => each.automation.name).toSorted()).toEqual(
@@ -210,8 +210,8 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await tree.getByText('accuracy').waitFor()
     await inspect(window, 'version-metadata')
     await tree.getByRole('button', { name: 'Copy ${artifact_metadata.eval.accuracy}' }).click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('${artifact_metadata.eval.accuracy}')
-    await tree.getByRole('button', { name: 'eval' }).click()
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe('${artifact_metadata.eval.accuracy}')
+    await tree.getByRole('button', { name: 'eval', exact: true }).click()
     await expect.poll(() => tree.getByText('accuracy').count()).toBe(0)
     await page.getByLabel('Search in: Metadata').fill('0.93')
     await tree.getByText('accuracy').waitFor()

@@ -2,6 +2,7 @@ import { Group, Stack, TextInput } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { Navigate, useNavigate } from 'react-router'
 import { $api, api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
 import { notifyProblem } from '../ui/notify'
 import { Page } from '../ui/page'
@@ -26,6 +27,7 @@ export function CollectionPage() {
   const type = usePart('type')
   const name = usePart('collection')
   const { entity, project } = place
+  useLiveEvents(entity)
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}', {
     params: { path: { entity, project, collection: name } },
   })

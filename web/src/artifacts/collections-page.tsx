@@ -4,6 +4,7 @@ import { keepPreviousData } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -26,6 +27,7 @@ const LOADED_AT_ONCE = 1_000
 export function CollectionsPage() {
   const place = usePlace()
   const { entity, project, registry } = place
+  useLiveEvents(entity)
   const { type } = useParams()
   const [text, setText] = useUrlState('q')
   const [order, setOrder] = useUrlState('order', 'name')

@@ -4,6 +4,7 @@ import { IconFolder, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link, Navigate } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import { useViewer } from '../app/session'
 import { type Column, DataTable } from '../ui/data-table'
@@ -21,6 +22,7 @@ type Project = Schemas['Project']
 /** The projects of a team or of a person. */
 export function ProjectsPage() {
   const entity = usePart('entity')
+  useLiveEvents(entity)
   const own = useViewer().entities.find(({ name }) => name === entity)
   const [isCreating, creating] = useDisclosure(false)
   const mayWrite = useMayWrite(entity)

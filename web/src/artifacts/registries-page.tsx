@@ -4,6 +4,7 @@ import { IconBox, IconLock, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import { useViewer } from '../app/session'
 import { type Column, DataTable } from '../ui/data-table'
@@ -22,6 +23,7 @@ type Project = Schemas['Project']
 /** The registries of an organization. */
 export function RegistriesPage() {
   const entity = usePart('entity')
+  useLiveEvents(entity)
   const own = useViewer().entities.find(({ name }) => name === entity)
   const [isCreating, creating] = useDisclosure(false)
   const mayWrite = useMayWrite(entity)

@@ -2,6 +2,7 @@ import { Badge, Group, Tabs } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
 import { formatBytes } from '../ui/bytes'
 import { Page } from '../ui/page'
@@ -35,6 +36,7 @@ export function VersionPage() {
   const { tab: part } = useParams()
   const [type, collection, version] = [usePart('type'), usePart('collection'), usePart('version')]
   const { entity, project } = place
+  useLiveEvents(entity)
   const tab = versionTab(part)
   const query = $api.useQuery(
     'get',

@@ -3,6 +3,7 @@ import { keepPreviousData } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import { NotFound } from '../app/route-failure'
 import { Fact, Facts } from '../artifacts/facts'
@@ -29,6 +30,7 @@ export function RunPage() {
   const place = usePlace()
   const name = usePart('run')
   const { entity, project, base } = place
+  useLiveEvents(entity)
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/runs/{run}', {
     params: { path: { entity, project, run: name } },
   })

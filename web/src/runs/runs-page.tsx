@@ -4,6 +4,7 @@ import { IconPlayerPlay, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import classes from '../artifacts/names.module.css'
 import { runPath } from '../artifacts/place'
@@ -28,6 +29,7 @@ const LOADED_AT_ONCE = 200
 export function RunsPage() {
   const place = usePlace()
   const { entity, project } = place
+  useLiveEvents(entity)
   const [text, setText] = useUrlState('q')
   const [state, setState] = useUrlState('state')
   const [order, setOrder] = useUrlState('order', '-created')

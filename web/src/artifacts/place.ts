@@ -9,11 +9,11 @@ export type CollectionAddress = ProjectPlace & { collection: string }
 export type VersionAddress = CollectionAddress & { version: string }
 
 /** The tabs of a version, as they stand in its URL; the first one is left out there. */
-export const VERSION_TABS = ['overview', 'metadata', 'files', 'automations'] as const
+export const VERSION_TABS = ['overview', 'metadata', 'files', 'lineage', 'automations'] as const
 export type VersionTab = (typeof VERSION_TABS)[number]
 
 /** Tabs under the names that W&B gives them. */
-const OTHER_NAMES: Record<string, VersionTab> = { usage: 'overview', api: 'overview', tree: 'files' }
+const OTHER_NAMES: Record<string, VersionTab> = { usage: 'overview', api: 'overview', graph: 'lineage', tree: 'files' }
 
 /** The tab of the last part of a version's URL; `undefined` for a part that is none. */
 export function versionTab(part: string | undefined): VersionTab | undefined {

@@ -41,7 +41,7 @@ export function TtlButton({
             setOpen(!isOpen)
           }}
         >
-          {words}
+          <span className={classes.line}>{words}</span>
           <IconPencil size={14} className={classes.pencil} aria-hidden />
         </UnstyledButton>
       </Popover.Target>

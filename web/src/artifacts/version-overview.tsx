@@ -1,4 +1,4 @@
-import { Box, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { Box, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { api } from '../api/client'
@@ -141,10 +141,10 @@ function FullName({ version }: { version: Version }) {
   return (
     <Facts>
       <Fact label="Full name">
-        <Box component="span" className={classes.mono}>
-          {name}
-        </Box>{' '}
-        <Copy value={name} label="Copy the full name" />
+        <Group gap={4} wrap="nowrap">
+          <span className={classes.mono}>{name}</span>
+          <Copy value={name} label="Copy the full name" />
+        </Group>
       </Fact>
     </Facts>
   )

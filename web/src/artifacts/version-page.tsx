@@ -21,12 +21,14 @@ export type Version = Schemas['Version']
 const MetadataTab = lazy(async () => ({ default: (await import('./metadata-tab')).MetadataTab }))
 const FilesTab = lazy(async () => ({ default: (await import('./files-tab')).FilesTab }))
 
+const LineageTab = lazy(async () => ({ default: (await import('./lineage-tab')).LineageTab }))
 const FiredTab = lazy(async () => ({ default: (await import('./fired-tab')).FiredTab }))
 
 const LABELS: Record<VersionTab, string> = {
   overview: 'Overview',
   metadata: 'Metadata',
   files: 'Files',
+  lineage: 'Lineage',
   automations: 'Automations',
 }
 
@@ -120,6 +122,7 @@ function VersionTabs({ version, tab, asked }: { version: Version; tab: VersionTa
           {tab === 'overview' && <VersionOverview version={version} />}
           {tab === 'metadata' && <MetadataTab version={version} />}
           {tab === 'files' && <FilesTab version={version} />}
+          {tab === 'lineage' && <LineageTab version={version} />}
           {tab === 'automations' && <FiredTab version={version} />}
         </Suspense>
       </Tabs.Panel>

@@ -357,6 +357,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
   'GET /overview': { needs: 'anyone' },
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
+  [`GET ${VERSION}/lineage`]: { needs: 'viewer', at: atVersion },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
   [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },

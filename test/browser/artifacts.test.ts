@@ -1,8 +1,9 @@
 /** Projects, collections, versions and registries, as a person goes through them. */
 import { expect, test } from 'vitest'
+import { useArtifact } from '../../src/artifacts/operations.ts'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
-import { collectionPath, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
-import { givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
+import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
+import { callerWith, givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
@@ -62,6 +63,35 @@ async function givenWorkspace(server: TestServer): Promise<Given> {
     },
   )
   return { ...place, organization, base }
+}
+
+/** Features that were made from rows, a model that was trained on them, and its report. */
+async function givenLineage(server: TestServer, place: ProjectName): Promise<void> {
+  const admin = await callerWith(server, server.adminKey)
+  const step = async (run: string, collection: string, type: string, uses: number[]) => {
+    const { errors } = await server.graphql(
+      'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
+      {
+        input: {
+          entityName: place.entity,
+          modelName: place.project,
+          name: run,
+          displayName: run,
+          config: JSON.stringify({ lr: { value: 0.001 }, layers: { value: [64, 32] } }),
+          summaryMetrics: JSON.stringify({ loss: 0.12, eval: { accuracy: 0.93 } }),
+          jobType: run,
+        },
+      },
+    )
+    expect(errors).toBeUndefined()
+    for (const artifactId of uses) await useArtifact(server.world, admin, { ...place, run, artifactId })
+    return givenCommitted(server, admin, { ...place, collection, type, run, files: { 'a.txt': collection } })
+  }
+  const rows = await step('gather', 'raw-rows', 'dataset', [])
+  const labels = await step('label', 'labels', 'dataset', [])
+  const features = await step('prepare', 'features', 'dataset', [rows, labels])
+  const model = await step('train', 'trained', 'model', [features])
+  await step('evaluate', 'report', 'evaluation', [model, labels])
 }
 
 describeWithTool('chromium', 'artifacts in a browser', () => {
@@ -328,6 +358,50 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.getByLabel('Type tables to go on').fill('tables')
     await page.keyboard.press('Enter')
     await expect.poll(() => page.getByRole('link', { name: 'tables' }).count()).toBe(0)
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('lineage is a graph to move in and a list to read, and leads from version to version', async () => {
+    await using server = await startTestServer('sqlite')
+    const { entity, project } = await givenWorkspace(server)
+    await givenLineage(server, { entity, project })
+    await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/trained/v0/lineage`)
+    const { page } = window
+    const list = page.getByRole('table', { name: 'Lineage' })
+    await list.getByRole('link', { name: /features:v0/ }).waitFor()
+    const graph = page.getByRole('group', { name: 'Lineage' })
+    await graph.getByRole('link', { name: /features:v0/ }).waitFor()
+    await inspect(window, 'version-lineage')
+    const seen = () => graph.getAttribute('viewBox')
+    const before = await seen()
+    await page.getByRole('region', { name: /Graph of runs/ }).press('ArrowRight')
+    await expect.poll(seen).not.toBe(before)
+    await page.getByRole('region', { name: /Graph of runs/ }).press('0')
+    await expect.poll(seen).toBe(before)
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    await expect.poll(seen).not.toBe(before)
+    await list.getByRole('link', { name: /features:v0/ }).click()
+    await page.waitForURL('**/artifacts/dataset/features/v0/lineage')
+
+    await page.goto(`/${entity}/${project}/runs`)
+    await page.getByRole('table', { name: 'Runs' }).getByRole('link', { name: 'train' }).waitFor()
+    await inspect(window, 'runs')
+    await page.getByRole('link', { name: 'train' }).click()
+    await page.getByRole('table', { name: 'Artifacts it used' }).getByRole('link', { name: 'features:v0' }).waitFor()
+    await page.getByRole('table', { name: 'Artifacts it logged' }).getByRole('link', { name: 'trained:v0' }).waitFor()
+    await inspect(window, 'run')
+  })
+
+  test('a version, an alias and a link that come about elsewhere show by themselves', async () => {
+    await using server = await startTestServer('sqlite')
+    const { entity, project, base } = await givenWorkspace(server)
+    await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/churn-model`)
+    const table = window.page.getByRole('table', { name: 'Versions' })
+    await table.getByRole('link', { name: 'v2', exact: true }).waitFor()
+    await givenVersion(server, { entity, project }, 'churn-model')
+    await table.getByRole('link', { name: 'v3', exact: true }).waitFor()
+    await succeeds(server, 'PUT', `${base}/aliases/shadow`, { version: 'v0' })
+    await table.getByText('shadow').waitFor()
     expect(window.complaints()).toEqual([])
   })
 })

@@ -1056,6 +1056,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a version was made from, and what was made from it
+         * @description Of what you may see. What is behind something that you may not see is not looked for.
+         */
+        get: operations["getLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
         parameters: {
             query?: never;
@@ -2427,6 +2447,50 @@ export interface components {
             /** @description To this team. With neither: to the server, as a user. */
             team: string | null;
             username: string;
+        };
+        Lineage: {
+            /** @description There is more than the 500 versions and runs that are shown at most. */
+            cut: boolean;
+            edges: {
+                artifactId: string;
+                /**
+                 * @description What the run did with the version.
+                 * @enum {string}
+                 */
+                kind: "logged" | "used";
+                /** @description The id of a run above. */
+                run: string;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                /** @description `entity/project/name`, as edges name it. */
+                id: string;
+                name: string;
+                project: string;
+            }[];
+            versions: {
+                aliases: string[];
+                artifactId: string;
+                collection: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                createdAt: string;
+                entity: string;
+                /** @description Where else it is, as far as you may see. */
+                links: {
+                    collection: string;
+                    entity: string;
+                    project: string;
+                    version: string;
+                }[];
+                project: string;
+                size: number;
+                type: string;
+                version: string;
+            }[];
         };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
@@ -6128,6 +6192,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    getLineage: {
+        parameters: {
+            query?: {
+                /** @description How many runs far, each way. */
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                /** @description A number such as `v3`, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
         };

@@ -51,21 +51,14 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
   }, [])
 
   function onKeyDown(event: KeyboardEvent) {
-    const step = STEP_PX * scale
-    const moves: Record<string, () => void> = {
-      ArrowLeft: () => setBox(pan(box, -step, 0)),
-      ArrowRight: () => setBox(pan(box, step, 0)),
-      ArrowUp: () => setBox(pan(box, 0, -step)),
-      ArrowDown: () => setBox(pan(box, 0, step)),
-      '+': () => zoomBy(ZOOM_STEP),
-      '=': () => zoomBy(ZOOM_STEP),
-      '-': () => zoomBy(1 / ZOOM_STEP),
-      '0': whole,
-    }
-    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key]
-    if (move === undefined) return
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const moved = moveBy(event.key, STEP_PX * scale)
+    const factor = ZOOM_KEYS[event.key]
+    if (moved !== undefined) setBox(pan(box, ...moved))
+    else if (factor !== undefined) zoomBy(factor)
+    else if (event.key === '0') whole()
+    else return
     event.preventDefault()
-    move()
   }
   function onPointerMove(event: PointerEvent) {
     const from = dragged.current
@@ -76,10 +69,9 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
 
   return (
     <div className={classes.frame} ref={frame}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is moved by the keyboard */}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: what it shows is also in the list below */}
       <section
         className={classes.canvas}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is moved by the keyboard
         tabIndex={0}
         aria-label="Graph of runs and versions: arrow keys move it, plus and minus zoom, 0 shows all"
         onKeyDown={onKeyDown}
@@ -94,6 +86,7 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
           dragged.current = undefined
         }}
       >
+        {/* biome-ignore lint/a11y/useSemanticElements: a drawing with links in it is no set of fields */}
         <svg
           viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
           width="100%"
@@ -129,6 +122,16 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
       </Group>
     </div>
   )
+}
+
+const ZOOM_KEYS: Record<string, number> = { '+': ZOOM_STEP, '=': ZOOM_STEP, '-': 1 / ZOOM_STEP }
+
+/** How far a key moves what is seen; `undefined` for a key that moves nothing. */
+function moveBy(key: string, step: number): [number, number] | undefined {
+  if (key === 'ArrowLeft') return [-step, 0]
+  if (key === 'ArrowRight') return [step, 0]
+  if (key === 'ArrowUp') return [0, -step]
+  return key === 'ArrowDown' ? [0, step] : undefined
 }
 
 function Tool({ label, Icon, onClick }: { label: string; Icon: typeof IconZoomIn; onClick(): void }) {

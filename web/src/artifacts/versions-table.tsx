@@ -14,7 +14,7 @@ import { runPath, versionPath } from './place'
 
 type Version = Schemas['Version']
 
-const LOADED_AT_ONCE = 500
+const LOADED_AT_ONCE = 1_000
 
 /** The versions of a collection, newest first, however many. */
 export function VersionsTable({ collection }: { collection: Schemas['Collection'] }) {

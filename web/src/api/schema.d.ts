@@ -824,6 +824,23 @@ export interface paths {
         patch: operations["renameRegistry"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifact-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artifact types of a project by name, with how much there is of each */
+        get: operations["listArtifactTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections": {
         parameters: {
             query?: never;
@@ -831,7 +848,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the collections of a project by name */
+        /** List the collections of a project */
         get: operations["listCollections"];
         put?: never;
         post?: never;
@@ -1267,6 +1284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find projects, registries, collections, automations and runs by a part of their names
+         * @description Of what you may see, in capitals or not. Names that begin with the text come first; of runs the newest.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1638,6 +1675,12 @@ export interface components {
             size: number;
             /** @description Needs no credentials; lasts 12 hours. */
             url: string;
+        };
+        ArtifactType: {
+            collections: number;
+            description: string | null;
+            name: string;
+            versions: number;
         };
         Attempt: {
             claim: number;
@@ -2094,6 +2137,7 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            versionCount: number;
         };
         CollectionPatch: {
             description?: string | null;
@@ -2605,6 +2649,12 @@ export interface components {
                 /** @description Deliveries that have not ended, counted up to 1000. */
                 open: number;
             };
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         MasterKey: {
@@ -2989,6 +3039,9 @@ export interface components {
              * @example not_supported
              * @example unauthenticated
              * @example sign_in_failed
+             * @example sign_in_expired
+             * @example identity_refused
+             * @example identity_provider_failed
              * @example csrf_token_invalid
              * @example origin_not_allowed
              * @example caused_by_unknown
@@ -3332,6 +3385,33 @@ export interface components {
                 path: string;
             }[];
         };
+        SearchResults: {
+            automations: {
+                enabled: boolean;
+                entity: string;
+                id: string;
+                name: string;
+            }[];
+            collections: {
+                entity: string;
+                /** @enum {string} */
+                kind: "SEQUENCE" | "PORTFOLIO";
+                name: string;
+                project: string;
+                type: string;
+            }[];
+            projects: {
+                entity: string;
+                name: string;
+                registry: boolean;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                name: string;
+                project: string;
+            }[];
+        };
         /** @description A team secret. Its value is never shown. */
         Secret: {
             /**
@@ -3403,6 +3483,12 @@ export interface components {
             setUpNeeded: boolean;
             /** @description How one can sign in here. */
             signIn: {
+                /** @description By an identity provider. */
+                oidc: {
+                    label: string;
+                    /** @description To open in the browser; add `?next=`. */
+                    url: string;
+                } | null;
                 /** @description By name and password, or by an API key. */
                 password: boolean;
             };
@@ -3674,6 +3760,12 @@ export interface components {
             updatedAt: string;
             /** @description Whole for admins, else scheme, host and last four characters. */
             url: string;
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         /** @description How the receiver does, over all workers. */
@@ -3771,6 +3863,8 @@ export interface components {
                 };
                 status: number;
             } | null;
+            /** @description A shell script that sends the same with curl and openssl. It takes the URL and the secrets from its environment. */
+            script: string;
             /** @description Milliseconds. */
             timing: {
                 connectMs: number | null;
@@ -5613,12 +5707,47 @@ export interface operations {
             };
         };
     };
+    listArtifactTypes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["ArtifactType"][];
+                    };
+                };
+            };
+        };
+    };
     listCollections: {
         parameters: {
             query?: {
                 cursor?: string;
                 kind?: "SEQUENCE" | "PORTFOLIO";
                 limit?: number;
+                /** @description With a minus the other way round: the newest first. */
+                order?: "name" | "-name" | "created" | "-created" | "updated" | "-updated";
+                /** @description A part of the name, in capitals or not. */
+                q?: string;
                 type?: string;
             };
             header?: never;
@@ -6602,6 +6731,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replay"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Of each kind. */
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
                 };
             };
         };

@@ -1,10 +1,12 @@
 /** Projects, collections, versions and registries, as a person goes through them. */
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { useArtifact } from '../../src/artifacts/operations.ts'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
 import { callerWith, givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
+import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
 
@@ -116,7 +118,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.waitForURL(`**/${entity}/${project}/artifacts`)
     await page.getByRole('link', { name: 'churn-model' }).waitFor()
     await inspect(window, 'collections')
-    await page.getByLabel('Find a collection').fill('classifier')
+    await page.getByLabel('Find a collection').fill('CHURN')
     await expect.poll(() => page.getByRole('link', { name: 'customers' }).count()).toBe(0)
     await page.getByRole('link', { name: 'churn-model' }).click()
 
@@ -376,10 +378,13 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     const before = await seen()
     await page.getByRole('region', { name: /Graph of runs/ }).press('ArrowRight')
     await expect.poll(seen).not.toBe(before)
-    await page.getByRole('region', { name: /Graph of runs/ }).press('0')
-    await expect.poll(seen).toBe(before)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await expect.poll(seen).toMatch(/^-24 /)
+    const all = await seen()
     await page.getByRole('button', { name: 'Zoom in' }).click()
-    await expect.poll(seen).not.toBe(before)
+    await expect.poll(seen).not.toBe(all)
+    await page.getByRole('region', { name: /Graph of runs/ }).press('0')
+    await expect.poll(seen).toBe(all)
     await list.getByRole('link', { name: /features:v0/ }).click()
     await page.waitForURL('**/artifacts/dataset/features/v0/lineage')
 
@@ -403,5 +408,39 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await succeeds(server, 'PUT', `${base}/aliases/shadow`, { version: 'v0' })
     await table.getByText('shadow').waitFor()
     expect(window.complaints()).toEqual([])
+  })
+
+  describeWithTool('wandb-0.30.0', 'with the real client', () => {
+    test('every URL that the client prints opens the page it is about', { timeout: 120_000 }, async () => {
+      await using server = await startTestServer('sqlite')
+      const { entity, project, organization } = await givenWorkspace(server)
+      const { exitCode, stdout, stderr } = await runPython(join(import.meta.dirname, '../clients/urls.py'), {
+        env: {
+          WANDB_BASE_URL: server.url,
+          WANDB_API_KEY: server.adminKey,
+          GIVEN_ENTITY: entity,
+          GIVEN_PROJECT: project,
+        },
+        timeoutMs: 90_000,
+      })
+      expect(exitCode, stderr).toBe(0)
+      const urls = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, string>
+      await using window = await visit(browser(), server, '/')
+      const headings = {
+        project: 'Artifacts',
+        run: 'first-run',
+        printedRun: 'first-run',
+        artifact: 'logged:v0',
+        registry: 'released:v0',
+        portfolio: 'shared:v0',
+      }
+      for (const [what, heading] of Object.entries(headings)) {
+        await window.page.goto(urls[what] ?? what)
+        await window.page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
+      }
+      expect(urls.registry).toContain(`/orgs/${organization}/registry/models?selectionPath=`)
+      expect(urls.portfolio).toContain(`/${entity}/registry/model?selectionPath=`)
+      expect(window.complaints()).toEqual([])
+    })
   })
 })

@@ -1,8 +1,8 @@
 import { Group, Select, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconBox, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
-import { useMemo } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
+import { Link, useLocation, useNavigate, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
@@ -12,7 +12,6 @@ import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
 import { Time } from '../ui/time'
 import { useUrlState } from '../ui/use-url-state'
-import { chooseCollections, isCollectionOrder } from './choose-collections'
 import { FirstVersion } from './first-version'
 import { Labels } from './labels'
 import classes from './names.module.css'
@@ -21,7 +20,9 @@ import { type Place, placeCrumbs, usePlace } from './use-place'
 
 type Collection = Schemas['Collection']
 
-const LOADED_AT_ONCE = 1_000
+const LOADED_AT_ONCE = 200
+
+const ORDERS = ['name', '-name', 'created', '-created', 'updated', '-updated'] as const
 
 /** The collections of a project or registry, of all types or of one. */
 export function CollectionsPage() {
@@ -31,24 +32,26 @@ export function CollectionsPage() {
   const { type } = useParams()
   const [text, setText] = useUrlState('q')
   const [order, setOrder] = useUrlState('order', 'name')
-  const navigate = useNavigate()
+  const [q] = useDebouncedValue(text.trim(), 250)
   const query = $api.useInfiniteQuery(
     'get',
     '/api/v1/projects/{entity}/{project}/collections',
-    { params: { path: { entity, project }, query: { limit: LOADED_AT_ONCE } } },
+    {
+      params: {
+        path: { entity, project },
+        query: {
+          limit: LOADED_AT_ONCE,
+          order: ORDERS.find((known) => known === order) ?? 'name',
+          ...(type === undefined ? {} : { type }),
+          ...(q === '' ? {} : { q }),
+        },
+      },
+    },
     { ...PAGED, placeholderData: keepPreviousData },
   )
   const list = pagedList(query)
-  const types = useMemo(() => [...new Set([...list.rows.map(({ type }) => type)])].sort(), [list.rows])
-  const by = order.replace(/^-/, '')
-  const isDescending = order.startsWith('-')
-  const rows = chooseCollections(list.rows, {
-    type,
-    text,
-    by: isCollectionOrder(by) ? by : 'name',
-    isDescending,
-  })
-  const isEmpty = !list.isPending && list.rows.length === 0
+  const isNarrowed = q !== '' || type !== undefined
+  const isEmpty = list.error === null && !list.isPending && list.rows.length === 0 && !isNarrowed
   return (
     <Page
       title={registry ?? project}
@@ -59,43 +62,62 @@ export function CollectionsPage() {
         <Group gap="sm">
           <TextInput
             aria-label="Find a collection"
-            placeholder="Find by name, tag or description"
+            placeholder="Find by name"
             leftSection={<IconSearch size={16} aria-hidden />}
             value={text}
+            maxLength={128}
             onChange={(event) => setText(event.currentTarget.value)}
             flex="1 1 220px"
             maw={420}
           />
-          <Select
-            aria-label="Type"
-            data={[{ value: '', label: 'All types' }, ...types.map((name) => ({ value: name, label: name }))]}
-            value={type ?? ''}
-            allowDeselect={false}
-            w={180}
-            onChange={(chosen) => {
-              const to = chosen ? typePath(place, chosen) : artifactsPath(place)
-              void navigate({ pathname: to, search: location.search })
-            }}
-          />
+          <TypePicker place={place} type={type} />
         </Group>
       )}
       <DataTable
         label="Collections"
         columns={columnsOf(place)}
-        list={{ ...list, rows }}
+        list={list}
         rowKey={({ id }) => id}
-        order={{ by, isDescending, onChange: (by, isDescending) => setOrder(`${isDescending ? '-' : ''}${by}`) }}
+        order={{
+          by: order.replace(/^-/, ''),
+          isDescending: order.startsWith('-'),
+          onChange: (by, isDescending) => setOrder(`${isDescending ? '-' : ''}${by}`),
+        }}
         empty={
           isEmpty ? (
             <FirstVersion place={place} />
           ) : (
             <EmptyState icon={<IconBox size={32} aria-hidden />} title="No collection is like that">
-              Nothing here has these words in its name, its tags or its description.
+              Nothing here is called like that{type === undefined ? '' : `, with the type ${type}`}.
             </EmptyState>
           )
         }
       />
     </Page>
+  )
+}
+
+/** The types there are, with how many collections each has; choosing one is another page. */
+function TypePicker({ place, type }: { place: Place; type: string | undefined }) {
+  const navigate = useNavigate()
+  const { search } = useLocation()
+  const { data } = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/artifact-types', {
+    params: { path: { entity: place.entity, project: place.project }, query: { limit: 1_000 } },
+  })
+  const known = (data?.items ?? []).filter(({ name, collections }) => collections > 0 || name === type)
+  const types = known.map(({ name, collections }) => ({ value: name, label: `${name} (${collections})` }))
+  const unknown = type !== undefined && !known.some(({ name }) => name === type) ? [{ value: type, label: type }] : []
+  return (
+    <Select
+      aria-label="Type"
+      data={[{ value: '', label: 'All types' }, ...types, ...unknown]}
+      value={type ?? ''}
+      allowDeselect={false}
+      w={200}
+      onChange={(chosen) => {
+        void navigate({ pathname: chosen ? typePath(place, chosen) : artifactsPath(place), search })
+      }}
+    />
   )
 }
 
@@ -121,7 +143,6 @@ function columnsOf({ registry }: Place): Column<Collection>[] {
     {
       key: 'type',
       header: 'Type',
-      order: 'type',
       width: '130px',
       cell: ({ type, kind }) => (kind === 'PORTFOLIO' && registry === undefined ? `${type} (linked)` : type),
     },
@@ -142,6 +163,13 @@ function columnsOf({ registry }: Place): Column<Collection>[] {
             {collection.latestVersion}
           </Link>
         ),
+    },
+    {
+      key: 'versions',
+      header: registry === undefined ? 'Versions' : 'Links',
+      width: '90px',
+      align: 'right',
+      cell: ({ versionCount }) => versionCount.toLocaleString('en'),
     },
     {
       key: 'tags',

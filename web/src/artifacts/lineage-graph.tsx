@@ -5,11 +5,13 @@ import { Link } from 'react-router'
 import classes from './lineage.module.css'
 import { type Layout, type LineageEdge, type LineageNode, NODE_HEIGHT, NODE_WIDTH } from './lineage-layout'
 import { nodePath } from './node-path'
-import { pan, type ViewBox, wholeOf, zoom } from './view-box'
+import { pan, startOf, type ViewBox, wholeOf, zoom } from './view-box'
 
 const STEP_PX = 60
 const ZOOM_STEP = 1.25
-const TEXT_MAX = 24
+const TEXT_MAX = 22
+const HEIGHT_MIN = 240
+const HEIGHT_MAX = 520
 
 /** Runs and versions with the arrows between them: dragged, zoomed by the wheel with Ctrl, moved by arrow keys. */
 export function LineageGraph({ layout, around }: { layout: Layout; around: string }) {
@@ -25,7 +27,10 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  useEffect(() => setBox(wholeOf(layout, size)), [layout, size])
+  useEffect(() => {
+    const here = layout.nodes.find(({ id }) => id === around) ?? { x: 0, y: 0 }
+    setBox(startOf(layout, size, { x: here.x + NODE_WIDTH / 2, y: here.y + NODE_HEIGHT / 2 }))
+  }, [layout, size, around])
 
   const scale = box.width / size.width
   const middle = () => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
@@ -68,7 +73,7 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
   }
 
   return (
-    <div className={classes.frame} ref={frame}>
+    <div className={classes.frame} ref={frame} style={{ height: frameHeight(layout) }}>
       <section
         className={classes.canvas}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it is moved by the keyboard
@@ -122,6 +127,11 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
       </Group>
     </div>
   )
+}
+
+/** As high as the drawing needs, within what a page has room for. */
+function frameHeight({ height }: Layout): number {
+  return Math.min(Math.max(height + 120, HEIGHT_MIN), HEIGHT_MAX)
 }
 
 const ZOOM_KEYS: Record<string, number> = { '+': ZOOM_STEP, '=': ZOOM_STEP, '-': 1 / ZOOM_STEP }

@@ -15,9 +15,9 @@ export type LineageEdge = { id: string; from: LineageNode; to: LineageNode; kind
 
 export type Layout = { nodes: LineageNode[]; edges: LineageEdge[]; width: number; height: number }
 
-export const NODE_WIDTH = 190
+export const NODE_WIDTH = 176
 export const NODE_HEIGHT = 48
-const GAP_X = 70
+const GAP_X = 48
 const GAP_Y = 18
 /** Enough to untangle what a page can show. */
 const SORTING_ROUNDS = 6

@@ -9,7 +9,7 @@ import { describeWithTool } from '../support/tools.ts'
 describeWithTool('chromium', 'ten thousand versions in a browser', () => {
   const browser = useBrowser()
 
-  test('ten thousand versions scroll, few rows at a time, to the last one', async () => {
+  test('ten thousand versions scroll, few rows at a time, to the last one', { timeout: 150_000 }, async () => {
     await using server = await startTestServer('sqlite')
     const place = await givenProject(server, 'admin-user')
     const { entity, project } = place
@@ -28,7 +28,7 @@ describeWithTool('chromium', 'ten thousand versions in a browser', () => {
           rowsMax = Math.max(rowsMax, await drawn())
           return table.getByRole('link', { name: 'v0', exact: true }).isVisible()
         },
-        { timeout: 50_000, interval: 50 },
+        { timeout: 120_000, interval: 50 },
       )
       .toBe(true)
     expect(rowsMax).toBeLessThan(200)

@@ -2589,6 +2589,35 @@ export interface components {
              */
             updatedAt: string;
         };
+        ListedProject: {
+            /** @enum {string} */
+            access: "PRIVATE" | "RESTRICTED";
+            /** @description Of a registry: takes every artifact type. */
+            allowAllTypes: boolean;
+            /**
+             * Format: date-time
+             * @description When the project, or a collection in it, last changed.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            changedAt: string;
+            /** @description Collections that ever had a version. */
+            collectionCount: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            description: string | null;
+            entity: string;
+            name: string;
+            /** @description Holds links only, of the whole organization. */
+            registry: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
         ListedWebhook: {
             accessTokenSecret: string | null;
             concurrencyMax: number;
@@ -5593,7 +5622,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Project"][];
+                        items: components["schemas"]["ListedProject"][];
                     };
                 };
             };

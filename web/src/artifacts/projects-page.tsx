@@ -17,7 +17,7 @@ import { NewProject } from './new-project'
 import { artifactsPath } from './place'
 import { useMayWrite, usePart } from './use-place'
 
-type Project = Schemas['Project']
+type Project = Schemas['ListedProject']
 
 /** The projects of a team or of a person. */
 export function ProjectsPage() {
@@ -83,5 +83,5 @@ const COLUMNS: Column<Project>[] = [
     isExtra: true,
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
-  { key: 'updated', header: 'Changed', width: '140px', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+  { key: 'updated', header: 'Last change', width: '140px', cell: ({ changedAt }) => <Time at={changedAt} /> },
 ]

@@ -18,7 +18,7 @@ import { artifactsPath } from './place'
 import { RegistryMenu, registryName } from './registry-menu'
 import { useMayWrite, usePart } from './use-place'
 
-type Project = Schemas['Project']
+type Project = Schemas['ListedProject']
 
 /** The registries of an organization. */
 export function RegistriesPage() {
@@ -99,6 +99,13 @@ const COLUMNS: Column<Project>[] = [
       </Badge>
     ),
   },
-  { key: 'updated', header: 'Changed', width: '140px', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+  {
+    key: 'collections',
+    header: 'Collections',
+    width: '110px',
+    align: 'right',
+    cell: ({ collectionCount }) => collectionCount.toLocaleString('en'),
+  },
+  { key: 'updated', header: 'Last change', width: '140px', cell: ({ changedAt }) => <Time at={changedAt} /> },
   { key: 'menu', header: '', width: '52px', cell: (project) => <RegistryMenu project={project} /> },
 ]

@@ -35,7 +35,6 @@ test('differences are told leaf by leaf', () => {
 })
 
 test('a path is a variable where a template can name it', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what is meant
   expect(metadataVariable(['eval', 'accuracy'])).toBe('${artifact_metadata.eval.accuracy}')
   expect(metadataVariable(['git.commit'])).toBeUndefined()
 })

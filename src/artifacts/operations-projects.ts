@@ -111,7 +111,7 @@ export async function listProjects(
  *
  * @throws Refusal `not_found`
  */
-export async function listProjectsOf(
+async function listProjectsOf(
   world: World,
   caller: Caller,
   entity: string,

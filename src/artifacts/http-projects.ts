@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { Name } from '../http/schemas.ts'
+import { isoTime, Name, Time } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { answerPage, Description, Label, ProjectOutput, ProjectPath, projectOutput } from './http-shapes.ts'
 import { REGISTRY_PREFIX } from './names.ts'
-import { createProject, listProjectsOf, listTypesWithCounts, requireProject } from './operations.ts'
+import { createProject, listProjectsWithCounts, listTypesWithCounts, requireProject } from './operations.ts'
 
 const NewProject = z
   .strictObject({
@@ -26,6 +26,11 @@ const ArtifactTypeOutput = z
     versions: z.number().int(),
   })
   .meta({ id: 'ArtifactType' })
+
+const ListedProject = ProjectOutput.extend({
+  collectionCount: z.number().int().describe('Collections that ever had a version.'),
+  changedAt: Time.describe('When the project, or a collection in it, last changed.'),
+}).meta({ id: 'ListedProject' })
 
 export function projectRoutes(app: RestApp, world: World): void {
   const tags = ['projects']
@@ -64,14 +69,18 @@ export function projectRoutes(app: RestApp, world: World): void {
         tags,
         params: z.strictObject({ entity: Name }),
         querystring: PageQuery,
-        response: { 200: page(ProjectOutput) },
+        response: { 200: page(ListedProject) },
       },
     },
     async (request) => {
       const { limit, cursor } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
-      const found = await listProjectsOf(world, callerOf(request), request.params.entity, { limit, after })
-      return answerPage(found, projectOutput)
+      const found = await listProjectsWithCounts(world, callerOf(request), request.params.entity, { limit, after })
+      return answerPage(found, ({ project, collections, changedAt }) => ({
+        ...projectOutput(project),
+        collectionCount: collections,
+        changedAt: isoTime(changedAt),
+      }))
     },
   )
 

@@ -186,3 +186,12 @@ export const FileOutput = z
     url: z.string().describe('Needs no credentials; lasts 12 hours.'),
   })
   .meta({ id: 'ArtifactFile' })
+
+/** One line of a manifest. */
+export const EntryOutput = z
+  .object({
+    path: z.string(),
+    size: z.number().describe('In bytes; of a reference 0 if nobody said.'),
+    reference: z.string().nullable().describe('Where the bytes are, of what Tripline does not hold.'),
+  })
+  .meta({ id: 'ArtifactEntry' })

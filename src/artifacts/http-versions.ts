@@ -9,6 +9,7 @@ import {
   answerPage,
   CollectionPath,
   Description,
+  EntryOutput,
   FileOutput,
   Label,
   TimeToLive,
@@ -24,6 +25,7 @@ import {
   describeVersions,
   directUrlOf,
   linkArtifact,
+  listEntries,
   listFiles,
   listVersions,
   putAlias,
@@ -280,6 +282,32 @@ export function versionRoutes(app: RestApp, world: World): void {
         size: file.size,
         md5: file.digest,
         url: directUrlOf(world, file),
+      }))
+    },
+  )
+
+  app.get(
+    `${versionPath}/entries`,
+    {
+      schema: {
+        operationId: 'listEntries',
+        summary: 'List the files and the references of a version by path',
+        tags,
+        params: VersionPath,
+        querystring: PageQuery,
+        response: { 200: page(EntryOutput) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const caller = callerOf(request)
+      const { artifactId } = await requireVersion(world, caller, request.params)
+      const found = await listEntries(world, caller, { artifactId }, { limit, after })
+      return answerPage(found, (entry) => ({
+        path: entry.path,
+        size: entry.size,
+        reference: 'ref' in entry ? entry.ref : null,
       }))
     },
   )

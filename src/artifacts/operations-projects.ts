@@ -16,6 +16,7 @@ import type { World } from '../world.ts'
 import { assertDescription, assertProjectName, assertTypeName, isRegistryName } from './names.ts'
 import { cutPage } from './page.ts'
 import {
+  countByProject,
   insertProject,
   type ProjectRecord,
   selectProjectByName,
@@ -110,7 +111,7 @@ export async function listProjects(
  *
  * @throws Refusal `not_found`
  */
-export async function listProjectsOf(
+async function listProjectsOf(
   world: World,
   caller: Caller,
   entity: string,
@@ -118,6 +119,30 @@ export async function listProjectsOf(
 ): Promise<Page<ProjectView>> {
   const { id: entityId } = await requireEntity(world.db.read, caller, entity, 'viewer')
   return listProjects(world, caller, { entityId }, page)
+}
+
+export type ListedProject = { project: ProjectView; collections: number; changedAt: number }
+
+/** The same with how many collections each has, and when anything in it last changed. */
+export async function listProjectsWithCounts(
+  world: World,
+  caller: Caller,
+  entityName: string,
+  page: PageRequest,
+): Promise<Page<ListedProject>> {
+  const { items, nextKey } = await listProjectsOf(world, caller, entityName, page)
+  const ids = items.map(({ id }) => id)
+  const counts = new Map((await countByProject(world.db.read, ids)).map((each) => [each.project_id, each]))
+  const listed = items.map((project) => {
+    const { collections = 0, changed_at: changedAt = 0 } = counts.get(project.id) ?? {}
+    // PostgreSQL answers both as text.
+    return {
+      project,
+      collections: Number(collections),
+      changedAt: Math.max(Number(changedAt), project.updatedAt),
+    }
+  })
+  return { items: listed, nextKey }
 }
 
 /** All projects the caller may see, of every entity. Key: id. */

@@ -57,6 +57,25 @@ export async function selectProjectsOfEntity(
     .execute()
 }
 
+/** Of each of these projects that has any: how many collections that ever had a version, and the newest change of one. */
+export async function countByProject(
+  db: Reader,
+  projectIds: readonly number[],
+): Promise<{ project_id: number; collections: number; changed_at: number }[]> {
+  if (projectIds.length === 0) return []
+  return db
+    .selectFrom('collections')
+    .select(({ fn }) => [
+      'project_id',
+      fn.count<number>('id').as('collections'),
+      fn.max<number>('updated_at').as('changed_at'),
+    ])
+    .where('project_id', 'in', projectIds)
+    .where('next_version', '>', 0)
+    .groupBy('project_id')
+    .execute()
+}
+
 /** By id, one more than the page asks for. */
 export async function selectProjectsOfEntities(
   db: Reader,

@@ -55,6 +55,8 @@ export async function visit(
     baseURL: server.url,
     viewport: options.viewport ?? WIDE,
     colorScheme: options.colorScheme ?? 'light',
+    // Without it Playwright asks for motion, whatever the browser was started with: colours would be seen half changed.
+    reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   context.setDefaultTimeout(PATIENCE_MS)

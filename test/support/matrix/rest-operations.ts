@@ -289,6 +289,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     prepare: givenOwnPortfolio,
   },
   [`GET ${VERSION}/files`]: { needs: 'viewer', at: atVersion },
+  [`GET ${VERSION}/entries`]: { needs: 'viewer', at: atVersion },
   [`GET ${VERSION}/files/{path}`]: { needs: 'viewer', at: { ...atVersion, path: 'file' } },
   'POST /artifacts/{id}/commit': {
     needs: 'member',

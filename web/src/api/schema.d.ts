@@ -1003,6 +1003,23 @@ export interface paths {
         patch: operations["updateVersion"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files and the references of a version by path */
+        get: operations["listEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/executions": {
         parameters: {
             query?: never;
@@ -1647,6 +1664,13 @@ export interface components {
             id: string;
             /** @description To the minute. */
             lastUsedAt: string | null;
+        };
+        ArtifactEntry: {
+            path: string;
+            /** @description Where the bytes are, of what Tripline does not hold. */
+            reference: string | null;
+            /** @description In bytes; of a reference 0 if nobody said. */
+            size: number;
         };
         ArtifactFile: {
             /** @description In base64. */
@@ -2570,6 +2594,35 @@ export interface components {
             };
             revision: number;
             scope: components["schemas"]["ShownScope"];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        ListedProject: {
+            /** @enum {string} */
+            access: "PRIVATE" | "RESTRICTED";
+            /** @description Of a registry: takes every artifact type. */
+            allowAllTypes: boolean;
+            /**
+             * Format: date-time
+             * @description When the project, or a collection in it, last changed.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            changedAt: string;
+            /** @description Collections that ever had a version. */
+            collectionCount: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            description: string | null;
+            entity: string;
+            name: string;
+            /** @description Holds links only, of the whole organization. */
+            registry: boolean;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
@@ -5588,7 +5641,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Project"][];
+                        items: components["schemas"]["ListedProject"][];
                     };
                 };
             };
@@ -6217,6 +6270,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    listEntries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                /** @description A number such as `v3`, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["ArtifactEntry"][];
+                    };
                 };
             };
         };

@@ -1,7 +1,7 @@
 import { Box, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import classes from './data-table.module.css'
 import type { List } from './list'
 import { ProblemAlert } from './problem-alert'
@@ -147,23 +147,39 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
     <Table.Tbody ref={body}>
       {above > 0 && <Spacer height={above} />}
       {(drawn ?? rows.map((_, index) => ({ index, key: rowKey(rows[index] as Row) }))).map(({ index, key }) => (
-        <Table.Tr
+        <Drawn
           key={String(key)}
-          data-index={index}
-          ref={isVirtual ? virtualizer.measureElement : undefined}
-          aria-rowindex={isVirtual ? index + 2 : undefined}
-        >
-          {columns.map(({ key, cell, align, isExtra }) => (
-            <Table.Td key={key} ta={align} className={isExtra ? classes.extra : undefined}>
-              {cell(rows[index] as Row)}
-            </Table.Td>
-          ))}
-        </Table.Tr>
+          row={rows[index] as Row}
+          columns={columns}
+          index={index}
+          measure={isVirtual ? virtualizer.measureElement : undefined}
+        />
       ))}
       {below > 0 && <Spacer height={below} />}
     </Table.Tbody>
   )
 }
+
+type DrawnProps<Row> = {
+  row: Row
+  columns: Column<Row>[]
+  index: number
+  /** Of lists that are drawn in part. */
+  measure: ((element: Element | null) => void) | undefined
+}
+
+/** One row. Drawn anew only when it has changed itself, not whenever the list scrolls. */
+const Drawn = memo(function Drawn<Row>({ row, columns, index, measure }: DrawnProps<Row>) {
+  return (
+    <Table.Tr data-index={index} ref={measure} aria-rowindex={measure === undefined ? undefined : index + 2}>
+      {columns.map(({ key, cell, align, isExtra }) => (
+        <Table.Td key={key} ta={align} className={isExtra ? classes.extra : undefined}>
+          {cell(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  )
+}) as <Row>(props: DrawnProps<Row>) => ReactNode
 
 function Spacer({ height }: { height: number }) {
   return (

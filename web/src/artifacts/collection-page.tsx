@@ -1,0 +1,151 @@
+import { Group, Stack, TextInput } from '@mantine/core'
+import { IconArrowRight } from '@tabler/icons-react'
+import { Navigate, useNavigate } from 'react-router'
+import { $api, api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
+import { NotFound } from '../app/route-failure'
+import { notifyProblem } from '../ui/notify'
+import { Page } from '../ui/page'
+import { ProblemAlert } from '../ui/problem-alert'
+import { Time } from '../ui/time'
+import { refreshArtifacts } from './changes'
+import { CollectionMenu } from './collection-menu'
+import { EditableText } from './editable-text'
+import { Fact, Facts } from './facts'
+import { EditableLabels } from './labels'
+import { collectionPath, versionPath } from './place'
+import { TtlButton } from './ttl-button'
+import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
+import { VersionsTable } from './versions-table'
+import { WAITING } from './waiting'
+
+type Collection = Schemas['Collection']
+
+/** One collection: what it is, and its versions. */
+export function CollectionPage() {
+  const place = usePlace()
+  const type = usePart('type')
+  const name = usePart('collection')
+  const { entity, project } = place
+  useLiveEvents(entity)
+  const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}', {
+    params: { path: { entity, project, collection: name } },
+  })
+  if (query.isPending)
+    return (
+      <Page title={name} crumbs={placeCrumbs(place, type)}>
+        {WAITING}
+      </Page>
+    )
+  if (query.data === undefined) {
+    return query.error.status === 404 ? (
+      <NotFound what="collection" />
+    ) : (
+      <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />
+    )
+  }
+  // A link from before it got another type.
+  if (query.data.type !== type) return <Navigate to={collectionPath(place, query.data.type, name)} replace />
+  return (
+    <Page
+      title={name}
+      crumbs={placeCrumbs(place, type)}
+      actions={
+        <>
+          <GoToVersion collection={query.data} />
+          <CollectionMenu collection={query.data} />
+        </>
+      }
+    >
+      <About collection={query.data} />
+      <VersionsTable collection={query.data} />
+    </Page>
+  )
+}
+
+function About({ collection }: { collection: Collection }) {
+  const isReadOnly = !useMayWrite(collection.entity)
+  const path = { entity: collection.entity, project: collection.project, collection: collection.name }
+
+  async function patch(body: { description?: string | null; timeToLive?: Collection['timeToLive'] }) {
+    const { error } = await api.PATCH('/api/v1/projects/{entity}/{project}/collections/{collection}', {
+      params: { path },
+      body,
+    })
+    if (error === undefined) await refreshArtifacts()
+    return error
+  }
+  async function tag(tag: string, method: 'PUT' | 'DELETE') {
+    const at = { params: { path: { ...path, tag } } } as const
+    const tagPath = '/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}'
+    const { error } = method === 'PUT' ? await api.PUT(tagPath, at) : await api.DELETE(tagPath, at)
+    if (error !== undefined) notifyProblem(error)
+    else await refreshArtifacts()
+  }
+
+  return (
+    <Stack gap="sm">
+      <EditableText
+        label="Description"
+        placeholder="Add a description"
+        value={collection.description}
+        isReadOnly={isReadOnly}
+        save={(description) => patch({ description })}
+      />
+      <Facts>
+        <Fact label="Tags">
+          <EditableLabels
+            what="tag"
+            values={collection.tags}
+            isReadOnly={isReadOnly}
+            add={(value) => tag(value, 'PUT')}
+            remove={(value) => tag(value, 'DELETE')}
+          />
+        </Fact>
+        <Fact label="Kind">{collection.kind === 'SEQUENCE' ? 'Logged by runs' : 'Linked from elsewhere'}</Fact>
+        {collection.kind === 'SEQUENCE' && (
+          <Fact label="Time to live">
+            <TtlButton
+              value={collection.timeToLive}
+              isReadOnly={isReadOnly}
+              inherited="the team says"
+              save={(timeToLive) => patch({ timeToLive })}
+            />
+          </Fact>
+        )}
+        <Fact label="Made">
+          <Time at={collection.createdAt} />
+        </Fact>
+        <Fact label="Changed">
+          <Time at={collection.updatedAt} />
+        </Fact>
+      </Facts>
+    </Stack>
+  )
+}
+
+/** Opens a version by number or alias: with ten thousand of them nobody scrolls to one. */
+function GoToVersion({ collection }: { collection: Collection }) {
+  const navigate = useNavigate()
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        const wanted = String(new FormData(event.currentTarget).get('version')).trim()
+        const version = /^\d+$/.test(wanted) ? `v${wanted}` : wanted
+        if (version !== '') void navigate(versionPath({ ...collection, collection: collection.name, version }))
+      }}
+    >
+      <Group gap={4}>
+        <TextInput
+          name="version"
+          aria-label="Go to a version or alias, and press Enter"
+          placeholder="Go to v3 or an alias"
+          rightSection={<IconArrowRight size={16} aria-hidden />}
+          w={190}
+          autoComplete="off"
+        />
+      </Group>
+    </form>
+  )
+}

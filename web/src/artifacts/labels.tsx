@@ -1,0 +1,144 @@
+import { ActionIcon, Badge, Button, CloseButton, Group, TextInput, Tooltip } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+
+/** Aliases or tags, to be read. More than `max` are counted. */
+export function Labels({ values, color = 'gray', max }: { values: readonly string[]; color?: string; max?: number }) {
+  const shown = max === undefined ? values : values.slice(0, max)
+  const hidden = values.slice(shown.length)
+  return (
+    <Group gap={4}>
+      {shown.map((value) => (
+        <Label key={value} color={color}>
+          {value}
+        </Label>
+      ))}
+      {hidden.length > 0 && (
+        <Tooltip label={hidden.slice(0, 30).join(', ')} multiline maw={400}>
+          <Badge variant="default" radius="sm" tt="none" fw={500}>
+            +{hidden.length}
+          </Badge>
+        </Tooltip>
+      )}
+    </Group>
+  )
+}
+
+function Label({ children, color, onRemove, removeLabel }: LabelProps) {
+  return (
+    <Badge
+      variant="light"
+      color={color}
+      radius="sm"
+      tt="none"
+      fw={600}
+      maw="100%"
+      pr={onRemove === undefined ? undefined : 2}
+      rightSection={
+        onRemove === undefined ? undefined : (
+          <CloseButton size={16} iconSize={12} c="inherit" aria-label={removeLabel} onClick={onRemove} />
+        )
+      }
+    >
+      {children}
+    </Badge>
+  )
+}
+
+type LabelProps = { children: ReactNode; color: string; onRemove?: (() => void) | undefined; removeLabel?: string }
+
+/**
+ * Aliases or tags that are given and taken where they stand. Enter gives, Escape leaves.
+ *
+ * - `what`: the word for one of them.
+ * - `add`, `remove`: resolve when it is done, or refused and said so.
+ */
+export function EditableLabels({
+  what,
+  values,
+  color = 'gray',
+  isReadOnly = false,
+  add,
+  remove,
+}: {
+  what: string
+  values: readonly string[]
+  color?: string
+  isReadOnly?: boolean
+  add(value: string): Promise<void> | void
+  remove(value: string): Promise<void> | void
+}) {
+  const [isAdding, setAdding] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
+  const wasAdding = useRef(false)
+  useEffect(() => {
+    if (wasAdding.current && !isAdding) opener.current?.focus()
+    wasAdding.current = isAdding
+  }, [isAdding])
+  return (
+    <Group gap={6}>
+      {values.map((value) => (
+        <Label
+          key={value}
+          color={color}
+          onRemove={isReadOnly ? undefined : () => void remove(value)}
+          removeLabel={`Remove ${what} ${value}`}
+        >
+          {value}
+        </Label>
+      ))}
+      {!isReadOnly && !isAdding && (
+        <Tooltip label={`Add ${what}`}>
+          <ActionIcon
+            ref={opener}
+            size={22}
+            variant="default"
+            aria-label={`Add ${what}`}
+            onClick={() => setAdding(true)}
+          >
+            <IconPlus size={14} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      )}
+      {isAdding && <NewLabel what={what} add={add} close={() => setAdding(false)} />}
+    </Group>
+  )
+}
+
+function NewLabel({ what, add, close }: { what: string; add(value: string): Promise<void> | void; close(): void }) {
+  const [value, setValue] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  return (
+    <form
+      onSubmit={async (event) => {
+        event.preventDefault()
+        const wanted = value.trim()
+        if (wanted === '') return close()
+        setBusy(true)
+        await add(wanted)
+        setBusy(false)
+        close()
+      }}
+    >
+      <Group gap={4} wrap="nowrap">
+        <TextInput
+          size="xs"
+          w={170}
+          aria-label={`New ${what}`}
+          placeholder={`New ${what}`}
+          value={value}
+          autoFocus
+          autoComplete="off"
+          maxLength={128}
+          onChange={(event) => setValue(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') close()
+          }}
+        />
+        <Button size="xs" type="submit" loading={isBusy}>
+          Add
+        </Button>
+      </Group>
+    </form>
+  )
+}

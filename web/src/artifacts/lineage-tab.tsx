@@ -1,0 +1,127 @@
+import { Alert, Box, Select, Stack, Text } from '@mantine/core'
+import { IconBox, IconPlayerPlay } from '@tabler/icons-react'
+import { keepPreviousData } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Link } from 'react-router'
+import { $api } from '../api/client'
+import { type Column, DataTable } from '../ui/data-table'
+import { EmptyState } from '../ui/empty-state'
+import { ProblemAlert } from '../ui/problem-alert'
+import { useUrlState } from '../ui/use-url-state'
+import { Labels } from './labels'
+import { LineageGraph } from './lineage-graph'
+import { type LineageNode, layOut } from './lineage-layout'
+import classes from './names.module.css'
+import { nodePath } from './node-path'
+import { qualifiedName } from './place'
+import type { Version } from './version-page'
+import { WAITING } from './waiting'
+
+const DEPTHS = ['1', '2', '3', '5', '10']
+
+/** What a version was made from and what was made from it: as a graph, and the same as a list. */
+export function LineageTab({ version }: { version: Version }) {
+  const { entity, project, collection, artifactId } = version
+  const [depth, setDepth] = useUrlState('depth', '3')
+  const query = $api.useQuery(
+    'get',
+    '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/lineage',
+    {
+      params: {
+        path: { entity, project, collection, version: version.version },
+        query: { depth: DEPTHS.includes(depth) ? Number(depth) : 3 },
+      },
+    },
+    { placeholderData: keepPreviousData },
+  )
+  const layout = useMemo(
+    () => (query.data === undefined ? undefined : layOut(query.data, artifactId)),
+    [query.data, artifactId],
+  )
+  if (query.error) return <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />
+  if (query.data === undefined || layout === undefined) return WAITING
+  const others = layout.nodes.filter(({ layer, id }) => layer !== 0 || id !== `v:${artifactId}`)
+  if (others.length === 0) {
+    return (
+      <EmptyState icon={<IconBox size={32} aria-hidden />} title="No lineage">
+        No run that you may see has logged or used this version. Log it with run.log_artifact, use it with
+        run.use_artifact, and it shows here.
+      </EmptyState>
+    )
+  }
+  return (
+    <Stack gap="sm">
+      <Select
+        label="How far to look"
+        w={220}
+        allowDeselect={false}
+        data={DEPTHS.map((value) => ({ value, label: value === '1' ? '1 run each way' : `${value} runs each way` }))}
+        value={DEPTHS.includes(depth) ? depth : '3'}
+        onChange={setDepth}
+      />
+      {query.data.cut && (
+        <Alert color="yellow" variant="light">
+          <Text size="sm">There is more than is shown. Look less far, or go on from a version at the edge.</Text>
+        </Alert>
+      )}
+      <LineageGraph layout={layout} around={`v:${artifactId}`} />
+      <Text size="sm" c="dimmed">
+        The same as a list
+      </Text>
+      <DataTable
+        label="Lineage"
+        columns={COLUMNS}
+        list={{
+          rows: others.toSorted((a, b) => a.layer - b.layer),
+          isPending: false,
+          error: null,
+          retry: () => {},
+          hasMore: false,
+          isLoadingMore: false,
+          loadMore: () => {},
+        }}
+        rowKey={({ id }) => id}
+        empty={null}
+      />
+    </Stack>
+  )
+}
+
+const COLUMNS: Column<LineageNode>[] = [
+  { key: 'where', header: 'Where', width: '170px', cell: ({ layer }) => whereWords(layer) },
+  {
+    key: 'what',
+    header: 'What',
+    cell: (node) => (
+      <Box className={classes.iconed}>
+        {node.kind === 'run' ? (
+          <IconPlayerPlay size={16} aria-label="Run" role="img" />
+        ) : (
+          <IconBox size={16} aria-label="Version" role="img" />
+        )}
+        <Link to={nodePath(node)} className={classes.name}>
+          {node.kind === 'run' ? node.run.displayName : qualifiedName(node.version)}
+        </Link>
+      </Box>
+    ),
+  },
+  {
+    key: 'aliases',
+    header: 'Aliases',
+    isExtra: true,
+    cell: (node) => (node.kind === 'run' ? null : <Labels values={node.version.aliases} color="indigo" max={4} />),
+  },
+  {
+    key: 'type',
+    header: 'Type',
+    width: '140px',
+    isExtra: true,
+    cell: (node) => (node.kind === 'run' ? 'run' : node.version.type),
+  },
+]
+
+function whereWords(layer: number): string {
+  if (layer === 0) return 'Beside it'
+  const steps = Math.abs(layer)
+  return `${steps} ${steps === 1 ? 'step' : 'steps'} ${layer < 0 ? 'before' : 'after'}`
+}

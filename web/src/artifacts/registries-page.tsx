@@ -1,0 +1,111 @@
+import { Badge, Button, Group, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconBox, IconLock, IconPlus } from '@tabler/icons-react'
+import { keepPreviousData } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
+import { PAGED } from '../api/pages'
+import { useViewer } from '../app/session'
+import { type Column, DataTable } from '../ui/data-table'
+import { EmptyState } from '../ui/empty-state'
+import { pagedList } from '../ui/list'
+import { Page } from '../ui/page'
+import { Time } from '../ui/time'
+import classes from './names.module.css'
+import { NewRegistry } from './new-registry'
+import { artifactsPath } from './place'
+import { RegistryMenu, registryName } from './registry-menu'
+import { useMayWrite, usePart } from './use-place'
+
+type Project = Schemas['ListedProject']
+
+/** The registries of an organization. */
+export function RegistriesPage() {
+  const entity = usePart('entity')
+  useLiveEvents(entity)
+  const own = useViewer().entities.find(({ name }) => name === entity)
+  const [isCreating, creating] = useDisclosure(false)
+  const mayWrite = useMayWrite(entity)
+  const query = $api.useInfiniteQuery(
+    'get',
+    '/api/v1/projects/{entity}',
+    { params: { path: { entity }, query: { limit: 200 } } },
+    { ...PAGED, placeholderData: keepPreviousData },
+  )
+  const list = pagedList(query)
+  const create = mayWrite && (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={creating.open}>
+      New registry
+    </Button>
+  )
+  return (
+    <Page title={own?.displayName ?? entity} subtitle="Registries of the organization" actions={create}>
+      <DataTable
+        label="Registries"
+        columns={COLUMNS}
+        list={{ ...list, rows: list.rows.filter(({ registry }) => registry) }}
+        rowKey={({ name }) => name}
+        empty={
+          <EmptyState icon={<IconBox size={32} aria-hidden />} title="No registries yet" action={create}>
+            A registry gathers the versions that the whole organization goes by, such as its released models, linked
+            from the projects where they were logged.
+          </EmptyState>
+        }
+      />
+      <NewRegistry entity={entity} isOpen={isCreating} close={creating.close} />
+    </Page>
+  )
+}
+
+const COLUMNS: Column<Project>[] = [
+  {
+    key: 'name',
+    header: 'Name',
+    cell: (project) => (
+      <>
+        <Link to={artifactsPath({ entity: project.entity, project: project.name })} className={classes.name}>
+          {registryName(project)}
+        </Link>
+        {project.description !== null && (
+          <Text size="xs" c="dimmed" lineClamp={1}>
+            {project.description}
+          </Text>
+        )}
+      </>
+    ),
+  },
+  {
+    key: 'access',
+    header: 'Who sees it',
+    isExtra: true,
+    cell: ({ access }) =>
+      access === 'RESTRICTED' ? (
+        <Group gap={6} wrap="nowrap">
+          <IconLock size={14} aria-hidden />
+          Its members
+        </Group>
+      ) : (
+        'The organization'
+      ),
+  },
+  {
+    key: 'types',
+    header: 'Types',
+    isExtra: true,
+    cell: ({ allowAllTypes }) => (
+      <Badge variant="light" color="gray" radius="sm" tt="none">
+        {allowAllTypes ? 'Any type' : 'Chosen types'}
+      </Badge>
+    ),
+  },
+  {
+    key: 'collections',
+    header: 'Collections',
+    width: '110px',
+    align: 'right',
+    cell: ({ collectionCount }) => collectionCount.toLocaleString('en'),
+  },
+  { key: 'updated', header: 'Last change', width: '140px', cell: ({ changedAt }) => <Time at={changedAt} /> },
+  { key: 'menu', header: '', width: '52px', cell: (project) => <RegistryMenu project={project} /> },
+]

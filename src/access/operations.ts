@@ -7,7 +7,7 @@ export {
   deleteApiKey,
   listApiKeys,
 } from './operations-api-keys.ts'
-export { type AuditView, listAudit, recordAudit } from './operations-audit.ts'
+export { type AuditView, lastActors, listAudit, recordAudit } from './operations-audit.ts'
 export { authenticate } from './operations-authentication.ts'
 export { bootstrap, createAdmin, isSetUp, setUp } from './operations-bootstrap.ts'
 export {

@@ -172,6 +172,28 @@ export async function insertAudit(tx: Tx, rows: readonly Omit<AuditRow, 'id'>[])
   await tx.insertInto('audit').values(rows).execute()
 }
 
+/** Newest first, who did one of `actions` to each of `subjects`, as far as the entity's newest `limit` entries tell. */
+export async function listActors(
+  db: Reader,
+  input: { entityId: number; actions: readonly string[]; subjects: readonly string[]; limit: number },
+) {
+  return db
+    .selectFrom((from) =>
+      from
+        .selectFrom('audit')
+        .select(['id', 'action', 'subject', 'actor'])
+        .where('entity_id', '=', input.entityId)
+        .orderBy('id', 'desc')
+        .limit(input.limit)
+        .as('newest'),
+    )
+    .select(['subject', 'actor'])
+    .where('action', 'in', input.actions)
+    .where('subject', 'in', input.subjects)
+    .orderBy('id', 'desc')
+    .execute()
+}
+
 /** Newest first, before `before`. `entityId`: of one entity; `undefined`: of the whole server. */
 export async function listAudit(
   db: Reader,

@@ -7,9 +7,14 @@ import type { World } from '../world.ts'
 
 export { type DeliveryDraft, enqueueDeliveries, findReadiness } from './operations-claiming.ts'
 
-import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { type ShownRequest, type ShownResponse, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'
+import type { AttemptTiming } from './send.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
+import { selectActivity, type WebhookActivity } from './store-activity.ts'
+
+export { OPEN_COUNT_MAX } from './store-activity.ts'
+
 import {
   countDeadLetters,
   type DeliveryDetails,
@@ -41,6 +46,15 @@ export async function countWaiting(tx: Tx, webhookId: number): Promise<number> {
   return countUnsettled(tx, webhookId)
 }
 
+/** By webhook: what it still has to send, and when it last arrived. For webhooks that the caller may see. */
+export async function loadActivity(
+  world: Pick<World, 'db'>,
+  webhookIds: readonly number[],
+): Promise<Map<number, WebhookActivity>> {
+  if (webhookIds.length === 0) return new Map()
+  return new Map((await selectActivity(world.db.read, webhookIds)).map((row) => [row.id, row]))
+}
+
 /** Make what was held while a webhook was paused due now, oldest first as ever. */
 export async function resumeWaiting(world: World, tx: Tx, webhookId: number): Promise<void> {
   await releaseHeld(tx, world.db.engine, { webhookId, nowMs: world.now() })
@@ -57,10 +71,11 @@ export type AttemptView = {
   explanation: string
   remoteId: string | null
   remoteUrl: string | null
-  request: unknown
-  response: unknown
+  /** `null` once its time is up. */
+  request: ShownRequest | null
+  response: ShownResponse | null
   /** `queueMs`: from when it was due until it began; `null` where that is not known any more. */
-  timing: unknown
+  timing: AttemptTiming & { queueMs: number | null; retryDelayMs?: number | null }
 }
 
 export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }

@@ -563,6 +563,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invites that are open, newest first
+         * @description To the team or organization that is named, or to the server alone.
+         */
+        get: operations["listInvites"];
+        put?: never;
+        /**
+         * Invite somebody by a link
+         * @description To a team or organization, for who manages its members; with neither, to the server, for its administrators. The link is good for one person, for 7 days unless `expiresAt` says otherwise (30 at most). Nothing is sent.
+         */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invite */
+        delete: operations["revokeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites to what, by the token of the link */
+        get: operations["getInvite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invite
+         * @description Who is signed in joins with an empty body. Anybody else makes an account with `username` and `password`, and is signed in by it.
+         */
+        post: operations["acceptInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/master-keys": {
         parameters: {
             query?: never;
@@ -1186,7 +1264,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create the first administrator with the token of the set-up link */
+        /**
+         * Create the first administrator with the token of the set-up link
+         * @description A browser is signed in by it: `GET /api/v1/session` has the rest.
+         */
         post: operations["setUp"];
         delete?: never;
         options?: never;
@@ -1389,6 +1470,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user another password
+         * @description For server administrators, to help who forgot theirs. Ends all sessions of the user.
+         */
+        put: operations["resetPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/viewer": {
         parameters: {
             query?: never;
@@ -1405,6 +1506,26 @@ export interface paths {
         head?: never;
         /** Choose your default entity */
         patch: operations["updateViewer"];
+        trace?: never;
+    };
+    "/api/v1/viewer/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password, or choose a first one
+         * @description `current` is needed if there is one. Ends all your sessions but the one that asks.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/viewer/sessions": {
@@ -1489,15 +1610,46 @@ export interface components {
             remoteId: string | null;
             /** @description Where that can be seen. */
             remoteUrl: string | null;
-            request: unknown;
-            response: unknown;
+            /** @description Null once its time is up. */
+            request: {
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Which version of each secret it carried. */
+                secretVersions: {
+                    [key: string]: number;
+                };
+                /** @description As far as everybody may see it. */
+                url: string;
+            } | null;
+            response: {
+                body: string;
+                bodyCut: boolean;
+                headers: {
+                    [key: string]: string | string[];
+                };
+                status: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
             startedAt: string;
             status: number | null;
-            timing: unknown;
+            /** @description Milliseconds. */
+            timing: {
+                connectMs: number | null;
+                dnsMs: number | null;
+                firstByteMs: number | null;
+                /** @description Over a connection that was open. */
+                isReused: boolean;
+                /** @description From when it was due until it began. */
+                queueMs: number | null;
+                /** @description How long after it the next was due. */
+                retryDelayMs?: number | null;
+                tlsMs: number | null;
+                totalMs: number;
+            };
             verdict: string;
         };
         AuditEntry: {
@@ -2221,6 +2373,37 @@ export interface components {
             /** @enum {string} */
             verdict: "fired" | "skipped" | "filter_not_met" | "disabled" | "deleted" | "not_made_yet" | "other_event" | "out_of_scope" | "imported" | "run_by_hand" | "once_per_run" | "unclear";
         };
+        Invite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+        };
+        InviteAccepted: {
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            username: string;
+        };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
             activity: components["schemas"]["AutomationActivity"];
@@ -2273,6 +2456,68 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+        };
+        ListedWebhook: {
+            accessTokenSecret: string | null;
+            concurrencyMax: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            health: components["schemas"]["WebhookHealth"];
+            id: string;
+            name: string;
+            newestWins: boolean;
+            /** @enum {string} */
+            order: "none" | "collection" | "alias";
+            paused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                reason: string;
+            } | null;
+            /** @description Requests a minute: as set, or as the target bears. */
+            rateLimitInForce: number | null;
+            /** @description As it was set. */
+            rateLimitPerMinute: number | null;
+            retrySchedule: number[] | null;
+            secrets: string[];
+            signature: {
+                github: boolean;
+                standard: boolean;
+                /** @enum {string} */
+                wandb: "base64" | "hex" | "off";
+            };
+            signingSecret: string | null;
+            slack: {
+                channel: string;
+                workspace: string;
+            } | null;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Whole for admins, else scheme, host and last four characters. */
+            url: string;
+            /** @description What depends on it, and when it last worked. */
+            use: {
+                /** @description How many send to it. */
+                automations: number;
+                /** @description When one of its 100 newest deliveries arrived; null if none has. */
+                lastSuccessAt: string | null;
+                /** @description Deliveries that have not ended, counted up to 1000. */
+                open: number;
+            };
+            warnings: string[];
         };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
@@ -2360,6 +2605,33 @@ export interface components {
              */
             pacing: components["schemas"]["AutomationPacing"];
             scope: components["schemas"]["AutomationScope"];
+        };
+        NewInvite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            /** @description What is in it. */
+            token: string;
+            /** @description The link to pass on, shown this once. */
+            url: string;
         };
         NewLink: {
             aliases?: string[];
@@ -2639,6 +2911,7 @@ export interface components {
              * @example name_taken
              * @example email_taken
              * @example password_invalid
+             * @example password_wrong
              * @example api_key_taken
              * @example api_key_invalid
              * @example last_admin
@@ -2647,6 +2920,7 @@ export interface components {
              * @example limit_reached
              * @example setup_token_invalid
              * @example setup_done
+             * @example invite_invalid
              * @example artifact_type_mismatch
              * @example artifact_not_pending
              * @example version_number_given
@@ -2994,9 +3268,12 @@ export interface components {
             }[];
             /**
              * Format: date-time
+             * @description When its value was stored.
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who stored its value; null if that is not known any more. */
+            updatedBy: string | null;
             /** @description Names of webhooks. */
             usedBy: string[];
             version: number;
@@ -4411,7 +4688,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Webhook"][];
+                        items: components["schemas"]["ListedWebhook"][];
                     };
                 };
             };
@@ -4692,6 +4969,152 @@ export interface operations {
                         cursor?: string;
                         items: components["schemas"]["Explanation"][];
                     };
+                };
+            };
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                organization?: string;
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Invite"][];
+                    };
+                };
+            };
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the account, if one is made. */
+                    email?: string;
+                    /** Format: date-time */
+                    expiresAt?: string;
+                    organization?: string;
+                    role?: components["schemas"]["Role"];
+                    team?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+        };
+    };
+    acceptInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email?: string;
+                    name?: string;
+                    password?: string;
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteAccepted"];
                 };
             };
         };
@@ -6552,6 +6975,34 @@ export interface operations {
             };
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getViewer: {
         parameters: {
             query?: never;
@@ -6599,6 +7050,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Viewer"];
                 };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current?: string;
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

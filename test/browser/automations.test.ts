@@ -88,4 +88,41 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('row', { name: /Nightly tests.*its webhook is paused/ }).waitFor()
     await inspect(window, 'automations')
   })
+
+  test('an automation is made step by step, and its delivery is what was shown before', async () => {
+    await using server = await startTestServer('sqlite')
+    await using receiver = await startReceiver(204)
+    await givenVision(server, receiver)
+    await using window = await visit(browser(), server, '/teams/vision/automations')
+    const { page } = window
+    await page.getByRole('link', { name: 'Create automation' }).first().click()
+    await page.getByRole('heading', { name: 'Create automation' }).waitFor()
+    await inspect(window, 'automation-new')
+
+    await page.getByRole('radio', { name: 'An alias is added' }).click()
+    await page.getByText('A pattern').click()
+    await page.getByLabel('Pattern', { exact: true }).fill('^prod')
+    const matches = page.getByRole('status', { name: 'What the pattern matches' })
+    await matches.getByText('prod-eu').waitFor()
+    await inspect(window, 'automation-new-event')
+    await page.getByText('This alias').click()
+    await page.getByLabel('The alias').fill('production')
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('combobox', { name: 'Project' }).click()
+    await page.getByRole('option', { name: 'churn' }).click()
+    await page.getByRole('combobox', { name: 'Collection' }).click()
+    await page.getByRole('option', { name: 'churn-model' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('combobox', { name: 'Webhook' }).click()
+    await page.getByRole('option', { name: /deploy/ }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('button', { name: 'Presets' }).click()
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
+    const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+    await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
+    await inspect(window, 'automation-new-payload')
+  })
 })

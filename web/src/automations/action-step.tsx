@@ -1,8 +1,10 @@
-import { Accordion, Alert, Radio, SegmentedControl, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Accordion, Alert, Radio, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { webhookState } from '../webhooks/webhook-state'
 import type { Draft } from './draft'
 import type { PartProps } from './event-step'
 import classes from './form.module.css'
 import { PacingFields } from './pacing-fields'
+import { Segments } from './segments'
 import { useUsableWebhooks, WebhookChoice } from './webhook-choice'
 
 const ACTIONS = [
@@ -66,17 +68,11 @@ export function ActionStep(props: PartProps) {
 function WebhookState({ draft, entity }: PartProps) {
   const webhook = useUsableWebhooks(entity).webhooks.find(({ id }) => id === draft.webhook)
   if (draft.action === 'nothing' || webhook === undefined) return null
-  if (webhook.paused !== null) {
-    return (
-      <Alert color="yellow" title="This webhook is paused" p="sm">
-        What is sent to it waits until somebody resumes it.
-      </Alert>
-    )
-  }
-  if (webhook.health.circuit === 'closed') return null
+  const { reason, label } = webhookState(webhook)
+  if (reason === undefined) return null
   return (
-    <Alert color="yellow" title="Its receiver is out" p="sm">
-      It fails or does not answer now. Deliveries wait, and are tried one at a time.
+    <Alert color="yellow" title={label} p="sm">
+      {reason} What it is to send waits until that is over.
     </Alert>
   )
 }
@@ -100,21 +96,16 @@ function Message({ draft, onChange }: PartProps) {
         onChange={(event) => onChange({ message: event.currentTarget.value })}
         maxLength={3_000}
       />
-      <div>
-        <Text size="sm" fw={500} id="severity" mb={4}>
-          Severity
-        </Text>
-        <SegmentedControl
-          aria-labelledby="severity"
-          value={draft.severity}
-          onChange={(severity) => onChange({ severity: severity as Draft['severity'] })}
-          data={[
-            { value: 'INFO', label: 'Info' },
-            { value: 'WARN', label: 'Warning' },
-            { value: 'ERROR', label: 'Error' },
-          ]}
-        />
-      </div>
+      <Segments
+        label="Severity"
+        value={draft.severity}
+        onChange={(severity) => onChange({ severity })}
+        data={[
+          { value: 'INFO', label: 'Info' },
+          { value: 'WARN', label: 'Warning' },
+          { value: 'ERROR', label: 'Error' },
+        ]}
+      />
     </>
   )
 }

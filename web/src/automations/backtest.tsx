@@ -6,11 +6,11 @@ import { Link } from 'react-router'
 import { api, type Schemas } from '../api/client'
 import { CodeEditor } from '../ui/code-editor'
 import { EmptyState } from '../ui/empty-state'
+import { prettyBody } from '../ui/pretty-body'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
 import { type Draft, requestOf } from './draft'
 import { eventInfo } from './event-types'
-import { formatted } from './suggestions'
 
 const DAYS = 90
 /** Firings in one answer, and as many as are shown at all: what fires more often is seen to by then. */
@@ -127,7 +127,7 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
             <CodeEditor
               label={`Body for ${what}`}
               isLabelHidden
-              value={formatted(body)}
+              value={prettyBody(body)}
               minHeight={60}
               maxHeight={320}
             />

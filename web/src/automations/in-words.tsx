@@ -3,6 +3,7 @@ import type { Schemas } from '../api/client'
 import { StateBadge } from '../ui/state-badge'
 import { readFilter } from './draft'
 import { eventInfo } from './event-types'
+import { scopeInWords } from './scope-in-words'
 
 type Listed = Schemas['ListedAutomation']
 type Automation = Schemas['Automation']
@@ -40,20 +41,6 @@ export function ScopeInWords({ scope }: { scope: Schemas['ShownScope'] }) {
       </Text>
     </>
   )
-}
-
-/** Kind and name, such as Collection and churn/churn-model. */
-export function scopeInWords({ type, entity, project, registry, collection }: Schemas['ShownScope']): [string, string] {
-  switch (type) {
-    case 'collection':
-      return ['Collection', [project?.replace(/^wandb-registry-/, ''), collection].filter(Boolean).join('/') || '—']
-    case 'project':
-      return ['Project', project ?? '—']
-    case 'registry':
-      return ['Registry', registry ?? '—']
-    case 'entity':
-      return ['Everything', entity]
-  }
 }
 
 const ACTIONS = { webhook: 'Webhook', notification: 'Slack notification', nothing: 'Nothing' } as const

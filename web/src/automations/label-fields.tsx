@@ -1,9 +1,10 @@
-import { Badge, Group, Input, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { $api } from '../api/client'
 import type { PartProps } from './event-step'
 import { testPattern } from './pattern'
+import { Segments } from './segments'
 
 /** Which alias or tag: one, those that match a pattern, or any. */
 export function LabelFields({ draft, onChange, entity, about }: PartProps & { about: 'alias' | 'tag' }) {
@@ -12,21 +13,16 @@ export function LabelFields({ draft, onChange, entity, about }: PartProps & { ab
   const noun = about === 'alias' ? 'Alias' : 'Tag'
   return (
     <Stack gap="xs">
-      <div>
-        <Input.Label component="div" id="label-how">
-          {noun}
-        </Input.Label>
-        <SegmentedControl
-          aria-labelledby="label-how"
-          value={label.how}
-          onChange={(how) => set({ how: how as typeof label.how })}
-          data={[
-            { value: 'exact', label: `This ${about}` },
-            { value: 'regex', label: 'Those that match a pattern' },
-            { value: 'any', label: `Any ${about}` },
-          ]}
-        />
-      </div>
+      <Segments
+        label={noun}
+        value={label.how}
+        onChange={(how) => set({ how })}
+        data={[
+          { value: 'exact', label: `This ${about}` },
+          { value: 'regex', label: 'A pattern' },
+          { value: 'any', label: `Any ${about}` },
+        ]}
+      />
       {label.how === 'exact' && (
         <TextInput
           label={`The ${about}`}
@@ -42,7 +38,7 @@ export function LabelFields({ draft, onChange, entity, about }: PartProps & { ab
             label="Pattern"
             description="RE2 syntax. It is searched for: ^ and $ bind it to the beginning and the end; (?i) ignores capitals."
             placeholder="^prod(-|$)"
-            ff="monospace"
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             value={label.value}
             onChange={(event) => set({ value: event.currentTarget.value })}
             maw={420}

@@ -1,6 +1,6 @@
 import { Group, NumberInput, Stack, Text } from '@mantine/core'
+import type { Webhook } from '../webhooks/queries'
 import type { Draft } from './draft'
-import type { Webhook } from './webhook-choice'
 
 type Pacing = Draft['pacing']
 

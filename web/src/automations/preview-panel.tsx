@@ -1,11 +1,11 @@
 import { Alert, Badge, Box, Group, Stack, Table, Tabs, Text, TextInput } from '@mantine/core'
 import { formatBytes } from '../ui/bytes'
 import { CodeEditor } from '../ui/code-editor'
+import { prettyBody } from '../ui/pretty-body'
 import { ProblemAlert } from '../ui/problem-alert'
 import { CollectionSelect, ProjectSelect, VersionSelect } from './choices'
 import type { PartProps } from './event-step'
 import { eventInfo } from './event-types'
-import { formatted } from './suggestions'
 import type { Preview, Tried } from './use-preview'
 
 /** What would be sent for a version one picks: body, headers, size; and whether it would fire there at all. */
@@ -137,34 +137,36 @@ function Request({ request, isExample }: { request: Shown; isExample: boolean })
           {request.problem}
         </Alert>
       )}
+      <Group gap="xs" justify="space-between" wrap="nowrap">
+        <Text size="xs" c="dimmed" ff="monospace" truncate title={request.url}>
+          POST {request.url}
+        </Text>
+        <Group gap={6} wrap="nowrap">
+          {isExample && (
+            <Badge variant="light" color="gray" tt="none" radius="sm">
+              an example
+            </Badge>
+          )}
+          <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+            {formatBytes(request.bytes)}
+          </Text>
+        </Group>
+      </Group>
       <Tabs defaultValue="body" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="body">Body</Tabs.Tab>
           <Tabs.Tab value="headers">Headers</Tabs.Tab>
-          <Group gap={6} ml="auto" pr={4}>
-            {isExample && (
-              <Badge variant="light" color="gray" tt="none" radius="sm">
-                an example
-              </Badge>
-            )}
-            <Text size="xs" c="dimmed" aria-label="Size of the body">
-              {formatBytes(request.bytes)}
-            </Text>
-          </Group>
         </Tabs.List>
         <Tabs.Panel value="body" pt="xs">
           <CodeEditor
             label="Body as it would be sent"
             isLabelHidden
-            value={formatted(request.body ?? '')}
+            value={prettyBody(request.body ?? '')}
             minHeight={260}
             maxHeight={520}
           />
         </Tabs.Panel>
         <Tabs.Panel value="headers" pt="xs">
-          <Text size="sm" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
-            POST {request.url}
-          </Text>
           <Table aria-label="Headers as they would be sent" verticalSpacing={4} fz="xs" mt={4}>
             <Table.Tbody>
               {headers.map(([name, value]) => (

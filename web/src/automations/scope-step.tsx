@@ -1,8 +1,9 @@
-import { Group, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { CollectionSelect, ProjectSelect } from './choices'
 import type { Draft } from './draft'
 import type { PartProps } from './event-step'
 import { eventInfo } from './event-types'
+import { Segments } from './segments'
 
 type Kind = Draft['scope']['type']
 
@@ -19,13 +20,7 @@ export function ScopeStep({
   const kinds = kindsFor({ draft, isOrganization, isPersonal })
   return (
     <Stack gap="sm">
-      <SegmentedControl
-        aria-label="Scope"
-        value={scope.type}
-        onChange={(type) => set({ type: type as Kind })}
-        data={kinds}
-        style={{ alignSelf: 'flex-start' }}
-      />
+      <Segments label="Scope" isLabelHidden value={scope.type} onChange={(type) => set({ type })} data={kinds} />
       <Group align="flex-start" gap="sm">
         {(scope.type === 'project' || (scope.type === 'collection' && !isOrganization)) && (
           <ProjectSelect
@@ -94,11 +89,13 @@ function kindsFor({
   draft: Draft
   isOrganization: boolean
   isPersonal: boolean
-}) {
+}): { value: Kind; label: string }[] {
   const isRun = draft.event !== null && eventInfo(draft.event).run !== null
-  return [
-    ...(isRun ? [] : [{ value: 'collection', label: 'A collection' }]),
-    ...(isOrganization ? [{ value: 'registry', label: 'A registry' }] : [{ value: 'project', label: 'A project' }]),
-    ...(isPersonal ? [] : [{ value: 'entity', label: isOrganization ? 'The organization' : 'The whole team' }]),
+  const kinds: { value: Kind; label: string; isOffered: boolean }[] = [
+    { value: 'collection', label: 'A collection', isOffered: !isRun },
+    { value: 'project', label: 'A project', isOffered: !isOrganization },
+    { value: 'registry', label: 'A registry', isOffered: isOrganization },
+    { value: 'entity', label: isOrganization ? 'The organization' : 'The whole team', isOffered: !isPersonal },
   ]
+  return kinds.flatMap(({ isOffered, ...kind }) => (isOffered ? [kind] : []))
 }

@@ -1,28 +1,17 @@
 import { Anchor, Group, Select, Text } from '@mantine/core'
 import { IconExternalLink } from '@tabler/icons-react'
-import { $api, type Schemas } from '../api/client'
 import { useViewer } from '../app/session'
-import { StateBadge } from '../ui/state-badge'
+import { useWebhooks, type Webhook } from '../webhooks/queries'
+import { TargetIcon } from '../webhooks/targets'
+import { WebhookBadge } from '../webhooks/webhook-badge'
 import { placeOfEntity } from './place'
-
-export type Webhook = Schemas['Webhook']
-
-/** As many as one answer holds. */
-const WEBHOOKS_MAX = 1_000
 
 /** The webhooks an automation of the entity may send to: its own and those of whoever asks. */
 export function useUsableWebhooks(entity: string): { webhooks: Webhook[]; isPending: boolean } {
   const { username } = useViewer()
-  const query = { limit: WEBHOOKS_MAX }
-  const path = '/api/v1/entities/{entity}/webhooks'
-  const own = $api.useQuery('get', path, { params: { path: { entity }, query } })
-  const personal = $api.useQuery(
-    'get',
-    path,
-    { params: { path: { entity: username }, query } },
-    { enabled: username !== entity },
-  )
-  return { webhooks: [...(own.data?.items ?? []), ...(personal.data?.items ?? [])], isPending: own.isPending }
+  const own = useWebhooks(entity)
+  const personal = useWebhooks(username)
+  return { webhooks: username === entity ? own.rows : [...own.rows, ...personal.rows], isPending: own.isPending }
 }
 
 /** One of them, with how each is; a new one is made in a tab beside, and shows here when one comes back. */
@@ -74,20 +63,14 @@ export function WebhookChoice({
 function Option({ webhook }: { webhook: Webhook }) {
   return (
     <Group justify="space-between" wrap="nowrap" flex={1} miw={0}>
-      <div style={{ minWidth: 0 }}>
+      <TargetIcon target={webhook.target} size={18} />
+      <div style={{ minWidth: 0, flex: 1 }}>
         <Text size="sm">{webhook.name}</Text>
         <Text size="xs" c="dimmed" truncate>
           {webhook.slack === null ? webhook.url : `${webhook.slack.workspace} ${webhook.slack.channel}`}
         </Text>
       </div>
-      <StateBadge state={webhookState(webhook)} />
+      <WebhookBadge webhook={webhook} />
     </Group>
   )
-}
-
-/** How a webhook is, in a word that has a colour. */
-export function webhookState({ paused, health }: Webhook): string {
-  if (paused !== null) return 'paused'
-  if (health.circuit !== 'closed') return 'held'
-  return health.consecutiveFailures > 0 ? 'failing' : 'healthy'
 }

@@ -92,7 +92,7 @@ describeWithTool('chromium', 'in a browser', () => {
   test('an automation is made step by step, and its delivery is what was shown before', async () => {
     await using server = await startTestServer('sqlite')
     await using receiver = await startReceiver(204)
-    await givenVision(server, receiver)
+    const { call } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
     const { page } = window
     await page.getByRole('link', { name: 'Create automation' }).first().click()
@@ -124,5 +124,46 @@ describeWithTool('chromium', 'in a browser', () => {
     const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
     await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
     await inspect(window, 'automation-new-payload')
+    const shown = await body.textContent()
+
+    // What is wrong is marked at its place, and is not saved.
+    const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
+    const written =
+      '{"model": "${artifact_version_string}", "alias": "${alias}", "accuracy": "${artifact_metadata.eval.accuracy|json}"}'
+    await editor.fill(written.replace('${alias}', '${alais}'))
+    await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+    await page
+      .getByRole('alert')
+      .getByText(/Did you mean \$\{alias\}/)
+      .waitFor()
+    await inspect(window, 'automation-new-wrong')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+    await page.getByText('Something is left to do in: Payload.').waitFor()
+    expect((await call('GET', '/entities/vision/automations')).items).toEqual([])
+
+    await editor.fill(written)
+    await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0)
+    await expect.poll(() => body.textContent()).not.toBe(shown)
+    await expect.poll(() => body.textContent()).toContain('0.93')
+    const previewed = JSON.parse(
+      (await body.evaluate((editor) => (editor as HTMLElement).innerText)).replaceAll('\u200b', ''),
+    )
+    await page.getByRole('button', { name: 'Continue' }).click()
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('churn-model: production → deploy')
+    await page.getByText(/When the alias “production” is added to a version of vision\/churn\/churn-model/).waitFor()
+    await page.getByLabel('Description').fill('Rolls it out.')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+
+    await page.getByRole('heading', { name: 'churn-model: production → deploy' }).waitFor()
+    await page.getByRole('heading', { name: 'It has not fired yet' }).waitFor()
+    await call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/production`, { version: 'v1' })
+    const [delivered] = await receiver.waitFor(1)
+    expect(JSON.parse(delivered?.body ?? '')).toEqual(previewed)
+    await page.reload()
+    await page.getByRole('row', { name: /production/ }).waitFor()
+    await inspect(window, 'automation')
+    await page.getByRole('tab', { name: 'Definition' }).click()
+    await page.getByRole('textbox', { name: 'Payload' }).waitFor()
+    await inspect(window, 'automation-definition')
   })
 })

@@ -79,7 +79,7 @@ export function Health({ automation }: { automation: Listed }) {
 }
 
 /** Why it is held, or fails though nothing has failed yet; empty if there is nothing to say. */
-export function reasonOf({ action, holds, activity }: Pick<Listed, 'action' | 'holds' | 'activity'>): string {
+function reasonOf({ action, holds, activity }: Pick<Listed, 'action' | 'holds' | 'activity'>): string {
   const { webhook } = action
   if (webhook?.deleted) return 'its webhook is deleted'
   if (holds.length > 0) return 'fired too often'

@@ -32,7 +32,7 @@ export function PreviewPanel({
         </Text>
       )}
       {data !== undefined && (
-        <Box aria-busy={!isCurrent} style={{ opacity: isCurrent ? 1 : 0.7 }}>
+        <Box aria-busy={!isCurrent}>
           {!data.filterMatches && !data.event.isExample && (
             <Alert color="yellow" title="For this version it would not fire" p="sm" mb="xs">
               {data.because.map(({ message }) => message).join('; ')}

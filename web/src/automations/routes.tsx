@@ -15,4 +15,5 @@ export const automationsRoutes: RouteObject[] = [
     path: 'automations/:id/edit',
     lazy: async () => ({ Component: (await import('./form-pages')).EditAutomationPage }),
   },
+  { path: 'automations/:id', lazy: async () => ({ Component: (await import('./automation-page')).AutomationPage }) },
 ]

@@ -1,4 +1,4 @@
-import { Box, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useState } from 'react'
 import { asProblem, type Problem } from '../api/client'
 import { useLeaveGuard } from '../ui/use-leave-guard'
@@ -6,14 +6,13 @@ import { ActionStep } from './action-step'
 import type { Draft } from './draft'
 import { EventStep } from './event-step'
 import { eventInfo } from './event-types'
-import classes from './form.module.css'
 import { NameStep } from './name-step'
 import { PayloadStep } from './payload-step'
 import { ScopeStep } from './scope-step'
 import { conditionInWords, type Names, proposedName, sentenceOf } from './sentence'
 import { StepSection, type StepState } from './step'
 import { refusedSteps, STEPS, type Step, stepProblems } from './step-problems'
-import { SummaryCard } from './summary-card'
+import { SummaryBar } from './summary-bar'
 import { AN_EXAMPLE, type Tried, usePreview } from './use-preview'
 import { useUsableWebhooks } from './webhook-choice'
 
@@ -127,37 +126,35 @@ export function AutomationForm({
       }}
       noValidate
     >
-      <Box className={classes.columns}>
-        <Stack gap="sm" miw={0}>
-          <StepSection {...section('event')}>
-            <EventStep {...props} />
+      <Stack gap="sm" miw={0}>
+        <StepSection {...section('event')}>
+          <EventStep {...props} />
+        </StepSection>
+        <StepSection {...section('scope')}>
+          <ScopeStep {...props} isOrganization={isOrganization} isPersonal={isPersonal} />
+        </StepSection>
+        <StepSection {...section('action')}>
+          <ActionStep {...props} />
+        </StepSection>
+        {draft.action !== 'nothing' && (
+          <StepSection {...section('payload')}>
+            <PayloadStep {...props} preview={preview} tried={tried} onTry={setPicked} />
           </StepSection>
-          <StepSection {...section('scope')}>
-            <ScopeStep {...props} isOrganization={isOrganization} isPersonal={isPersonal} />
-          </StepSection>
-          <StepSection {...section('action')}>
-            <ActionStep {...props} />
-          </StepSection>
-          {draft.action !== 'nothing' && (
-            <StepSection {...section('payload')}>
-              <PayloadStep {...props} preview={preview} tried={tried} onTry={setPicked} />
-            </StepSection>
-          )}
-          <StepSection {...section('name')}>
-            <NameStep {...props} proposed={isNamed ? undefined : draft.name} />
-          </StepSection>
-        </Stack>
-        <SummaryCard
-          sentence={sentenceOf(draft, names)}
-          draft={draft}
-          entity={entity}
-          isComplete={isComplete}
-          isNew={isNew}
-          isSaving={isSaving}
-          problem={refused?.draft === typed && refusedSteps(refused.problem) === null ? refused.problem : undefined}
-          wrong={steps.filter((step) => section(step).state === 'wrong').map((step) => TITLES[step])}
-        />
-      </Box>
+        )}
+        <StepSection {...section('name')}>
+          <NameStep {...props} proposed={isNamed ? undefined : draft.name} />
+        </StepSection>
+      </Stack>
+      <SummaryBar
+        sentence={sentenceOf(draft, names)}
+        draft={draft}
+        entity={entity}
+        isComplete={isComplete}
+        isNew={isNew}
+        isSaving={isSaving}
+        problem={refused?.draft === typed && refusedSteps(refused.problem) === null ? refused.problem : undefined}
+        wrong={steps.filter((step) => section(step).state === 'wrong').map((step) => TITLES[step])}
+      />
     </form>
   )
 }

@@ -47,7 +47,7 @@ export function PayloadStep({
           <Toolbar {...props} />
           <CodeEditor
             label="Payload"
-            description="A JSON object. Type ${ for variables and secrets. Empty: the default body, with everything there is."
+            description="A JSON object. Type ${ for variables and secrets; empty is the default body."
             value={payload}
             onChange={(changed) => onChange({ payload: changed })}
             problems={problems}

@@ -104,10 +104,10 @@ describeWithTool('chromium', 'history in a browser', () => {
     await receiver.waitFor(1)
     await using window = await visit(browser(), server, '/teams/vision/history')
     const { page } = window
-    await page.getByRole('link', { name: /production.*added/ }).click()
+    await page.getByRole('link', { name: /the alias production/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Alias production added to resnet:v0' }).waitFor()
     const rows = page.getByRole('table', { name: 'Automations in reach' }).getByRole('row')
-    await rows.filter({ hasText: 'deploy to production' }).getByText('fired').waitFor()
+    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).waitFor()
     await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').waitFor()
     await inspect(window, 'event')
   })
@@ -128,7 +128,7 @@ describeWithTool('chromium', 'history in a browser', () => {
 
     await page.getByRole('tab', { name: 'Replays' }).click()
     await page.getByRole('button', { name: 'Replay a window' }).click()
-    await page.getByRole('button', { name: 'Count' }).click()
+    await page.getByRole('button', { name: 'Count', exact: true }).click()
     await page.getByText('3 would be sent.').waitFor()
     await inspect(window, 'new-replay')
     receiver.answerWith(204)

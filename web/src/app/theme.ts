@@ -16,6 +16,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // Those of dialogs and messages too; where it closes or clears something else it says so.
+  components: { CloseButton: { defaultProps: { 'aria-label': 'Close' } } },
 })
 
 /** Text in these colours, which Mantine makes too pale for WCAG AA on its light backgrounds. */

@@ -98,9 +98,9 @@ const COLUMNS: Column<Delivery>[] = [
         <Anchor component={Link} to={`/automations/${automation.id}`} size="sm">
           {automation.name}
         </Anchor>
-        <Anchor component={Link} to={`/events/${event.id}`} size="xs">
+        <Text size="xs" c="dimmed">
           {EVENT_TYPE_LABELS[event.type as EventType] ?? event.type}
-        </Anchor>
+        </Text>
       </Stack>
     ),
   },

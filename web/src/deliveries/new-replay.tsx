@@ -12,6 +12,7 @@ import { type ReplayMode, ReplayModeFields } from './replay'
 type Body = Schemas['NewReplay']
 
 const HOUR_MS = 3_600_000
+const CLOCKS_APART_MS = 1_000
 const STATES = ['failed', 'cancelled', 'superseded', 'succeeded']
 
 /** A window of time, what of it, and how: first counted, then sent. */
@@ -27,12 +28,12 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
   const form = useForm({
     initialValues: {
       from: toLocalInput(new Date(now - HOUR_MS)),
-      to: toLocalInput(new Date(now + 60_000)),
+      to: '',
       states: ['failed'],
       webhook: null as string | null,
     },
     validate: {
-      from: (from, { to }) => (from >= to ? 'The beginning must be before the end' : null),
+      from: (from, { to }) => (to !== '' && from >= to ? 'The beginning must be before the end' : null),
       states: (states) => (states.length === 0 ? 'Choose one at least' : null),
     },
     onValuesChange: () => setTrial(undefined),
@@ -41,7 +42,7 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
   const bodyOf = (dryRun: boolean): Body => {
     const { from, to, states, webhook } = form.getValues()
     return {
-      window: { from: fromLocalInput(from), to: fromLocalInput(to) },
+      window: { from: fromLocalInput(from), to: endOf(to) },
       filter: { state: states as NonNullable<Body['filter']>['state'], ...(webhook !== null && { webhook }) },
       mode,
       dryRun,
@@ -75,7 +76,13 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
         <Stack>
           <Group grow align="flex-start">
             <TextInput type="datetime-local" label="Fired from" required {...form.getInputProps('from')} />
-            <TextInput type="datetime-local" label="and before" required {...form.getInputProps('to')} />
+            <TextInput
+              type="datetime-local"
+              label="and before"
+              description="Empty: until now"
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
+              {...form.getInputProps('to')}
+            />
           </Group>
           <Group grow align="flex-start">
             <MultiSelect label="What is" data={STATES} {...form.getInputProps('states')} />
@@ -119,4 +126,11 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
       </form>
     </Modal>
   )
+}
+
+/** A window must not end in the future, by the server's clock: what is under way is not to be sent twice. */
+function endOf(to: string): string {
+  const latestMs = Date.now() - CLOCKS_APART_MS
+  const endMs = to === '' ? latestMs : Math.min(latestMs, Date.parse(fromLocalInput(to)))
+  return new Date(endMs).toISOString()
 }

@@ -30,7 +30,7 @@ export function HomePage() {
       {overview === undefined && query.error === null && <Skeleton height={96} />}
       {overview !== undefined && <Health overview={overview} />}
       <Stack gap="xs" component="section" aria-labelledby="latest">
-        <Text id="latest" component="h2" fw={650}>
+        <Text id="latest" component="h2" fw={650} mt="xs">
           What automations did last
         </Text>
         <ExecutionsTable
@@ -97,7 +97,7 @@ function Icon({ kind }: { kind: keyof typeof ICONS }) {
 function Places({ overview }: { overview: Overview }) {
   return (
     <Stack gap="xs" component="section" aria-labelledby="places">
-      <Text id="places" component="h2" fw={650}>
+      <Text id="places" component="h2" fw={650} mt="xs">
         Where you belong
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>

@@ -43,6 +43,9 @@ async function paste(page: Page, editor: Locator, text: string) {
 
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
 
+/** Whole stories, on machines that do other things besides. */
+const STORY_MS = 180_000
+
 describeWithTool('chromium', 'in a browser', () => {
   const browser = useBrowser()
 
@@ -95,7 +98,47 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('row', { name: /Deploy on production.*healthy/ }).waitFor()
     await page.getByRole('row', { name: /Nightly tests.*its webhook is paused/ }).waitFor()
     await inspect(window, 'automations')
-  })
+
+    // Found by name and health, in the URL.
+    await page.getByLabel('Search by name').fill('canary')
+    await page.getByRole('row', { name: /Deploy on production/ }).waitFor({ state: 'detached' })
+    expect(page.url()).toContain('q=canary')
+    await page.getByLabel('Search by name').fill('')
+    await page.getByRole('row', { name: /Deploy on production/ }).waitFor()
+
+    const byName = async (name: string) =>
+      (await call('GET', `/entities/vision/automations?name=${encodeURIComponent(name)}`)).items[0]
+    const choose = async (name: string, item: string) => {
+      await page.getByRole('button', { name: `What to do with “${name}”` }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await page.getByRole('switch', { name: '“Deploy on production” is enabled' }).click({ force: true })
+    await expect.poll(async () => (await byName('Deploy on production')).enabled).toBe(false)
+
+    await choose('Fails on canary', 'Run now…')
+    await page.getByRole('combobox', { name: 'Version' }).click()
+    await page.getByRole('option', { name: /v0/ }).click()
+    await page.getByLabel('Alias').fill('staging')
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.getByText('It has fired').waitFor()
+    await page.getByText(/By itself it would not have fired/).waitFor()
+    await receiver.waitFor(3)
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+
+    await choose('Fails on canary', 'Delete…')
+    await page.getByText(/Deliveries that are waiting or being sent go on/).waitFor()
+    await page.getByRole('button', { name: 'Delete automation' }).click()
+    await page.getByRole('row', { name: /Fails on canary/ }).waitFor({ state: 'detached' })
+    expect(await byName('Fails on canary')).toBeUndefined()
+
+    await choose('Deploy on production', 'Duplicate')
+    const name = page.getByRole('textbox', { name: 'Name' })
+    await expect.poll(() => name.inputValue()).toBe('Copy of Deploy on production')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+    await page.getByRole('heading', { name: 'Copy of Deploy on production' }).waitFor()
+    const { filter, action } = await byName('Deploy on production')
+    expect(await byName('Copy of Deploy on production')).toMatchObject({ filter, action: { type: action.type } })
+  }, STORY_MS)
 
   test('an automation is made step by step, and its delivery is what was shown before', async () => {
     await using server = await startTestServer('sqlite')
@@ -105,7 +148,6 @@ describeWithTool('chromium', 'in a browser', () => {
     const { page } = window
     await page.getByRole('link', { name: 'Create automation' }).first().click()
     await page.getByRole('heading', { name: 'Create automation' }).waitFor()
-    await inspect(window, 'automation-new')
 
     await page.getByRole('radio', { name: 'An alias is added' }).click()
     await page.getByText('A pattern').click()
@@ -131,7 +173,6 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
     const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
     await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
-    await inspect(window, 'automation-new-payload')
     const shown = await body.textContent()
 
     // What is wrong is marked at its place, and is not saved.
@@ -171,5 +212,53 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('tab', { name: 'Definition' }).click()
     await page.getByRole('textbox', { name: 'Payload' }).waitFor()
     await inspect(window, 'automation-definition')
-  })
+  }, STORY_MS)
+
+  test('a draft is tried on what happened; a change asks before it is lost, and becomes a revision', async () => {
+    await using server = await startTestServer('sqlite')
+    await using receiver = await startReceiver(204)
+    const { call, deploy } = await givenVision(server, receiver)
+    const made = await call('POST', '/entities/vision/automations', {
+      name: 'Tell of what is good',
+      scope: SCOPE,
+      event: 'ADD_ARTIFACT_ALIAS',
+      filter: { $or: [{ $and: [{ alias: { $eq: 'production' } }] }] },
+      action: { type: 'webhook', webhook: deploy, payload: '{"is": "${alias}", "of": "${version}"}' },
+    })
+    const give = (alias: string, version: string) =>
+      call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/${alias}`, { version })
+    await give('production', 'v0')
+    await give('prod-eu', 'v1')
+    await give('canary', 'v1')
+    await receiver.waitFor(1)
+
+    await using window = await visit(browser(), server, `/automations/${made.id}/edit`)
+    const { page } = window
+    await page.getByText('A pattern', { exact: true }).click()
+    await page.getByLabel('Pattern', { exact: true }).fill('^prod')
+    await page.getByRole('button', { name: /Try it on the last 90 days/ }).click()
+    const results = page.getByRole('dialog')
+    await results.getByText('It would have fired 2 times').waitFor()
+    await results.getByRole('button', { name: /churn\/churn-model:v1/ }).click()
+    const body = results.getByRole('textbox', { name: /Body for/ })
+    await expect.poll(() => body.textContent()).toContain('prod-eu')
+    await inspect(window, 'automation-backtest')
+    await page.keyboard.press('Escape')
+    await results.waitFor({ state: 'detached' })
+
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await page.getByLabel('Pattern', { exact: true }).inputValue()).toBe('^prod')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByRole('heading', { name: 'Tell of what is good' }).waitFor()
+
+    // It fires now for what the back-test said.
+    await give('prod-us', 'v0')
+    const [, delivered] = await receiver.waitFor(2)
+    expect(JSON.parse(delivered?.body ?? '')).toEqual({ is: 'prod-us', of: 'v0' })
+    await page.getByRole('tab', { name: 'Revisions' }).click()
+    await page.getByRole('group', { name: 'Filter changed' }).waitFor()
+    await inspect(window, 'automation-revisions')
+  }, STORY_MS)
 })

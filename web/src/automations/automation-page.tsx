@@ -21,6 +21,8 @@ import { sentenceOf } from './sentence'
 
 type Automation = Schemas['Automation']
 
+const HEALTH_MS = 5_000
+
 /** One automation: what it does, how it does, what it did, how it came to be so. */
 export function AutomationPage() {
   const { id = '' } = useParams()
@@ -141,9 +143,14 @@ function Held({ automation, may }: { automation: Automation; may: boolean }) {
 
 /** How it does is told by the list: the one that is called so. */
 function HealthLine({ automation: { entity, name, id } }: { automation: Automation }) {
-  const { data } = $api.useQuery('get', '/api/v1/entities/{entity}/automations', {
-    params: { path: { entity }, query: { name, limit: 1 } },
-  })
+  const { data } = $api.useQuery(
+    'get',
+    '/api/v1/entities/{entity}/automations',
+    {
+      params: { path: { entity }, query: { name, limit: 1 } },
+    },
+    { refetchInterval: HEALTH_MS },
+  )
   const listed = data?.items.find((each) => each.id === id)
   if (listed === undefined) return <Skeleton height={22} width={220} />
   return (

@@ -85,7 +85,7 @@ function Scope({ automation: { scope, entity } }: { automation: Automation }) {
   return (
     <>
       {kind}{' '}
-      <Anchor component={Link} to={projectPath(entity, scope.project)} size="sm">
+      <Anchor component={Link} to={projectPath(entity, scope.project)} size="sm" underline="always">
         {name}
       </Anchor>
     </>
@@ -102,7 +102,12 @@ function Action({ automation: { action, entity } }: { automation: Automation }) 
   return (
     <>
       {ACTIONS[type]}{' '}
-      <Anchor component={Link} to={type === 'webhook' ? `${base}/webhooks/${webhook.id}` : `${base}/slack`} size="sm">
+      <Anchor
+        component={Link}
+        to={type === 'webhook' ? `${base}/webhooks/${webhook.id}` : `${base}/slack`}
+        size="sm"
+        underline="always"
+      >
         {webhook.name}
       </Anchor>
     </>

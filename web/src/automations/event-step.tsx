@@ -44,7 +44,7 @@ function EventGroup({ group, chosen }: { group: EventInfo['group']; chosen: Even
       <Text size="xs" fw={650} c="dimmed" mb={4}>
         {group}
       </Text>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs" verticalSpacing="xs">
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="xs" verticalSpacing="xs">
         {EVENTS.filter((event) => event.group === group).map(({ type, label, explanation }) => (
           <Radio.Card
             key={type}

@@ -40,7 +40,7 @@ export function FilterFields({ draft, onChange, info }: PartProps & { info: Even
     })
   return (
     <Stack gap="xs">
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         Conditions
       </Text>
       {conditions.length === 0 && (

@@ -15,7 +15,7 @@ import type {
 } from './listings.ts'
 import { collections } from './store-collections.ts'
 import { projects } from './store-projects.ts'
-import { memberships } from './store-versions.ts'
+import { countVersionsOfCollection, memberships } from './store-versions.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
 
 /** The registries of an organization, as far as the caller sees them, or those that a filter takes. */
@@ -184,6 +184,10 @@ export async function selectVersionsInOrder(
 }
 
 export async function countVersionsWanted(db: Reader, engine: Engine, input: VersionsWanted): Promise<number> {
+  // The client asks with every page: of a whole collection an index alone tells.
+  if ('collectionId' in input.place && input.filter === undefined) {
+    return countVersionsOfCollection(db, input.place.collectionId)
+  }
   const { count } = await memberships(db)
     .clearSelect()
     .select((select) => select.fn.countAll<number>().as('count'))

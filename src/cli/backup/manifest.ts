@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { codeOf, syncDirectory } from '../../blobs/durable-directories.ts'
+import { codeOf } from '../../blobs/disk-errors.ts'
+import { syncPath } from '../../blobs/durable-directories.ts'
 
 const FORMAT_VERSION = 1
 const SNAPSHOTS = 'snapshots'
@@ -84,9 +85,9 @@ export async function writeManifest(snapshot: string, manifest: Omit<Manifest, '
   } finally {
     await file.close()
   }
-  await syncDirectory(join(snapshot, 'tables'))
+  await syncPath(join(snapshot, 'tables'))
   await rename(unfinished, join(snapshot, MANIFEST))
-  for (const directory of [snapshot, join(snapshot, '..'), join(snapshot, '..', '..')]) await syncDirectory(directory)
+  for (const directory of [snapshot, join(snapshot, '..'), join(snapshot, '..', '..')]) await syncPath(directory)
 }
 
 /** What was asked for is not a backup, not whole or not as it was made. The message is for the operator. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
-import { codeOf } from '../../blobs/durable-directories.ts'
+import { codeOf } from '../../blobs/disk-errors.ts'
 import { sumOf } from '../../database/copying/source.ts'
 import { BlobReferences } from './blob-references.ts'
 import { blobsInBackup } from './copy-blobs.ts'

@@ -1,6 +1,6 @@
 /** Automations in the web app: found, made, tried, changed. */
 import type { Locator, Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
@@ -43,8 +43,9 @@ async function paste(page: Page, editor: Locator, text: string) {
 
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
 
-/** Whole stories, on machines that do other things besides. */
-const STORY_MS = 180_000
+// Whole stories, on machines that do other things besides.
+vi.setConfig({ testTimeout: 180_000 })
+const PATIENCE_MS = 60_000
 
 describeWithTool('chromium', 'in a browser', () => {
   const browser = useBrowser()
@@ -54,6 +55,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await using receiver = await startReceiver(204, 400)
     const { call, deploy, paused } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
+    window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByRole('heading', { name: 'No automations yet' }).waitFor()
     await inspect(window, 'automations-empty')
@@ -138,13 +140,14 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('heading', { name: 'Copy of Deploy on production' }).waitFor()
     const { filter, action } = await byName('Deploy on production')
     expect(await byName('Copy of Deploy on production')).toMatchObject({ filter, action: { type: action.type } })
-  }, STORY_MS)
+  })
 
   test('an automation is made step by step, and its delivery is what was shown before', async () => {
     await using server = await startTestServer('sqlite')
     await using receiver = await startReceiver(204)
     const { call } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
+    window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByRole('link', { name: 'Create automation' }).first().click()
     await page.getByRole('heading', { name: 'Create automation' }).waitFor()
@@ -212,7 +215,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('tab', { name: 'Definition' }).click()
     await page.getByRole('textbox', { name: 'Payload' }).waitFor()
     await inspect(window, 'automation-definition')
-  }, STORY_MS)
+  })
 
   test('a draft is tried on what happened; a change asks before it is lost, and becomes a revision', async () => {
     await using server = await startTestServer('sqlite')
@@ -233,6 +236,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await receiver.waitFor(1)
 
     await using window = await visit(browser(), server, `/automations/${made.id}/edit`)
+    window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByText('A pattern', { exact: true }).click()
     await page.getByLabel('Pattern', { exact: true }).fill('^prod')
@@ -260,5 +264,5 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('tab', { name: 'Revisions' }).click()
     await page.getByRole('group', { name: 'Filter changed' }).waitFor()
     await inspect(window, 'automation-revisions')
-  }, STORY_MS)
+  })
 })

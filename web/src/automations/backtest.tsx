@@ -99,7 +99,7 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
       ? 'Not yours to see'
       : [subject.project, subject.collection ?? subject.run].filter(Boolean).join('/')
   return (
-    <Accordion.Item value={`${event.id} ${what}`}>
+    <Accordion.Item value={event.id}>
       <Accordion.Control>
         <Text size="sm">
           {what}

@@ -140,6 +140,15 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('heading', { name: 'Copy of Deploy on production' }).waitFor()
     const { filter, action } = await byName('Deploy on production')
     expect(await byName('Copy of Deploy on production')).toMatchObject({ filter, action: { type: action.type } })
+
+    // A project lists what can fire in it, that of the whole team too.
+    await page.goto('/vision/churn/automations')
+    await page.getByRole('row', { name: /Everything that is linked/ }).waitFor()
+    await page.getByRole('row', { name: /Nightly tests/ }).waitFor()
+    await page.getByRole('link', { name: 'Create automation' }).click()
+    await page.getByRole('button', { name: /^Scope/ }).click()
+    await expect.poll(() => page.getByRole('combobox', { name: 'Project' }).inputValue()).toBe('churn')
+    expect(window.complaints()).toEqual([])
   })
 
   test('an automation is made step by step, and its delivery is what was shown before', async () => {

@@ -125,7 +125,8 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByText('It has fired').waitFor()
     await page.getByText(/By itself it would not have fired/).waitFor()
     await receiver.waitFor(3)
-    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
 
     await choose('Fails on canary', 'Delete…')
     await page.getByText(/Deliveries that are waiting or being sent go on/).waitFor()

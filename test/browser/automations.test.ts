@@ -65,7 +65,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await make('Deploy on production', {
       description: 'Rolls the model out to the inference cluster of the web shop.',
       event: 'ADD_ARTIFACT_ALIAS',
-      filter: { alias: { $eq: 'production' } },
+      filter: { $or: [{ $and: [{ alias: { $eq: 'production' } }] }] },
       action: { type: 'webhook', webhook: deploy },
     })
     await make('Fails on canary', {

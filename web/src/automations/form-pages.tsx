@@ -9,7 +9,7 @@ import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { AutomationForm } from './automation-form'
 import { useAutomationChanges } from './changes'
-import { type Draft, draftOf, NEW_DRAFT, requestOf } from './draft'
+import { changedParts, type Draft, draftOf, NEW_DRAFT, requestOf } from './draft'
 import { automationPath, type Place, placeOfEntity, usePlace } from './place'
 
 /** A new automation; with `?from=…`, a copy of another. */
@@ -81,12 +81,11 @@ function EditForm({ automation }: { automation: Schemas['Automation'] }) {
   const { refresh } = useAutomationChanges()
   const go = useGoWhenSaved()
   const { id, name } = automation
+  const [initial] = useState(draftOf(automation))
   const place = placeOfEntity(viewer, automation.entity)
 
   async function save(draft: Draft) {
-    const { scope, ...request } = requestOf(draft)
-    // A scope that is gone cannot be named again; everything else of it can be changed.
-    const body = automation.scope.deleted ? request : { ...request, scope }
+    const body = changedParts(initial, draft)
     const { data, error } = await api.PATCH('/api/v1/automations/{id}', { params: { path: { id } }, body })
     if (data === undefined) return error
     notifyDone(`“${data.name}” is saved`)
@@ -103,7 +102,7 @@ function EditForm({ automation }: { automation: Schemas['Automation'] }) {
         { label: name, to: automationPath(id) },
       ]}
     >
-      <Form place={place} initial={draftOf(automation)} isNew={false} save={save} />
+      <Form place={place} initial={initial} isNew={false} save={save} />
     </Page>
   )
 }

@@ -17,7 +17,7 @@ import { assertSameType } from './operations-logging.ts'
 import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
-import { lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
+import { isShown, lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
 import {
   deletePromisedFiles,
   insertEntries,
@@ -242,7 +242,7 @@ async function lockSequence(tx: Tx, artifact: ArtifactRecord, now: number): Prom
   const locked = await lockCollections(tx, [artifact.sequence_id])
   const sequence = locked.get(artifact.sequence_id)
   if (sequence === undefined) return undefined
-  if (sequence.next_version > 0) {
+  if (isShown(sequence)) {
     assertSameType(sequence, artifact.type)
   } else if (sequence.type_id !== artifact.type_id) {
     const { id, name, description } = sequence

@@ -1,5 +1,6 @@
 /** Automations in the web app: found, made, tried, changed. */
-import { expect, test } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { expect, test, vi } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
@@ -33,7 +34,18 @@ async function givenVision(server: TestServer, receiver: { url: string }) {
   return { call, deploy: deploy.id as string, paused: paused.id as string }
 }
 
+/** Puts text in an editor as people do; filling it in would make the browser style what it inserts, against the policy. */
+async function paste(page: Page, editor: Locator, text: string) {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
+  await editor.press('ControlOrMeta+a')
+  await editor.press('ControlOrMeta+v')
+}
+
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
+
+// Whole stories, on machines that do other things besides.
+vi.setConfig({ testTimeout: 180_000 })
+const PATIENCE_MS = 60_000
 
 describeWithTool('chromium', 'in a browser', () => {
   const browser = useBrowser()
@@ -43,6 +55,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await using receiver = await startReceiver(204, 400)
     const { call, deploy, paused } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
+    window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByRole('heading', { name: 'No automations yet' }).waitFor()
     await inspect(window, 'automations-empty')
@@ -52,7 +65,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await make('Deploy on production', {
       description: 'Rolls the model out to the inference cluster of the web shop.',
       event: 'ADD_ARTIFACT_ALIAS',
-      filter: { alias: { $eq: 'production' } },
+      filter: { $or: [{ $and: [{ alias: { $eq: 'production' } }] }] },
       action: { type: 'webhook', webhook: deploy },
     })
     await make('Fails on canary', {
@@ -87,5 +100,179 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('row', { name: /Deploy on production.*healthy/ }).waitFor()
     await page.getByRole('row', { name: /Nightly tests.*its webhook is paused/ }).waitFor()
     await inspect(window, 'automations')
+
+    // Found by name and health, in the URL.
+    await page.getByLabel('Search by name').fill('canary')
+    await page.getByRole('row', { name: /Deploy on production/ }).waitFor({ state: 'detached' })
+    expect(page.url()).toContain('q=canary')
+    await page.getByLabel('Search by name').fill('')
+    await page.getByRole('row', { name: /Deploy on production/ }).waitFor()
+
+    const byName = async (name: string) =>
+      (await call('GET', `/entities/vision/automations?name=${encodeURIComponent(name)}`)).items[0]
+    const choose = async (name: string, item: string) => {
+      await page.getByRole('button', { name: `What to do with “${name}”` }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await page.getByRole('switch', { name: '“Deploy on production” is enabled' }).click({ force: true })
+    await expect.poll(async () => (await byName('Deploy on production')).enabled).toBe(false)
+
+    await choose('Fails on canary', 'Run now…')
+    await page.getByRole('combobox', { name: 'Version' }).click()
+    await page.getByRole('option', { name: /v0/ }).click()
+    await page.getByLabel('Alias').fill('staging')
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.getByText('It has fired').waitFor()
+    await page.getByText(/By itself it would not have fired/).waitFor()
+    await receiver.waitFor(3)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+    await choose('Fails on canary', 'Delete…')
+    await page.getByText(/Deliveries that are waiting or being sent go on/).waitFor()
+    await page.getByRole('button', { name: 'Delete automation' }).click()
+    await page.getByRole('row', { name: /Fails on canary/ }).waitFor({ state: 'detached' })
+    expect(await byName('Fails on canary')).toBeUndefined()
+
+    await choose('Deploy on production', 'Duplicate')
+    const name = page.getByRole('textbox', { name: 'Name' })
+    await expect.poll(() => name.inputValue()).toBe('Copy of Deploy on production')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+    await page.getByRole('heading', { name: 'Copy of Deploy on production' }).waitFor()
+    const { filter, action } = await byName('Deploy on production')
+    expect(await byName('Copy of Deploy on production')).toMatchObject({ filter, action: { type: action.type } })
+
+    // A project lists what can fire in it, that of the whole team too.
+    await page.goto('/vision/churn/automations')
+    await page.getByRole('row', { name: /Everything that is linked/ }).waitFor()
+    await page.getByRole('row', { name: /Nightly tests/ }).waitFor()
+    await page.getByRole('link', { name: 'Create automation' }).click()
+    await page.getByRole('button', { name: /^Scope/ }).click()
+    await expect.poll(() => page.getByRole('combobox', { name: 'Project' }).inputValue()).toBe('churn')
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('an automation is made step by step, and its delivery is what was shown before', async () => {
+    await using server = await startTestServer('sqlite')
+    await using receiver = await startReceiver(204)
+    const { call } = await givenVision(server, receiver)
+    await using window = await visit(browser(), server, '/teams/vision/automations')
+    window.context.setDefaultTimeout(PATIENCE_MS)
+    const { page } = window
+    await page.getByRole('link', { name: 'Create automation' }).first().click()
+    await page.getByRole('heading', { name: 'Create automation' }).waitFor()
+
+    await page.getByRole('radio', { name: 'An alias is added' }).click()
+    await page.getByText('A pattern').click()
+    await page.getByLabel('Pattern', { exact: true }).fill('^prod')
+    const matches = page.getByRole('status', { name: 'What the pattern matches' })
+    await matches.getByText('prod-eu').waitFor()
+    await inspect(window, 'automation-new-event')
+    await page.getByText('This alias').click()
+    await page.getByLabel('The alias').fill('production')
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('combobox', { name: 'Project' }).click()
+    await page.getByRole('option', { name: 'churn' }).click()
+    await page.getByRole('combobox', { name: 'Collection' }).click()
+    await page.getByRole('option', { name: 'churn-model' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('combobox', { name: 'Webhook' }).click()
+    await page.getByRole('option', { name: /deploy/ }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+
+    await page.getByRole('button', { name: 'Presets' }).click()
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
+    const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+    await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
+    const shown = await body.textContent()
+
+    // What is wrong is marked at its place, and is not saved.
+    const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
+    const written =
+      '{"model": "${artifact_version_string}", "alias": "${alias}", "accuracy": "${artifact_metadata.eval.accuracy|json}"}'
+    await paste(page, editor, written.replace('${alias}', '${alais}'))
+    await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+    await page
+      .getByRole('alert')
+      .getByText(/Did you mean \$\{alias\}/)
+      .waitFor()
+    await inspect(window, 'automation-new-wrong')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+    await page.getByText('Something is left to do in: Payload.').waitFor()
+    expect((await call('GET', '/entities/vision/automations')).items).toEqual([])
+
+    await paste(page, editor, written)
+    await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0)
+    await expect.poll(() => body.textContent()).not.toBe(shown)
+    await expect.poll(() => body.textContent()).toContain('0.93')
+    const previewed = JSON.parse((await body.textContent()) ?? '')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('churn-model: production → deploy')
+    await page.getByText(/When the alias “production” is added to a version of vision\/churn\/churn-model/).waitFor()
+    await page.getByLabel('Description').fill('Rolls it out.')
+    await page.getByRole('button', { name: 'Create automation' }).click()
+
+    await page.getByRole('heading', { name: 'churn-model: production → deploy' }).waitFor()
+    await page.getByRole('heading', { name: 'It has not fired yet' }).waitFor()
+    await call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/production`, { version: 'v1' })
+    const [delivered] = await receiver.waitFor(1)
+    expect(JSON.parse(delivered?.body ?? '')).toEqual(previewed)
+    await page.reload()
+    await page.getByRole('row', { name: /production/ }).waitFor()
+    await inspect(window, 'automation')
+    await page.getByRole('tab', { name: 'Definition' }).click()
+    await page.getByRole('textbox', { name: 'Payload' }).waitFor()
+    await inspect(window, 'automation-definition')
+  })
+
+  test('a draft is tried on what happened; a change asks before it is lost, and becomes a revision', async () => {
+    await using server = await startTestServer('sqlite')
+    await using receiver = await startReceiver(204)
+    const { call, deploy } = await givenVision(server, receiver)
+    const made = await call('POST', '/entities/vision/automations', {
+      name: 'Tell of what is good',
+      scope: SCOPE,
+      event: 'ADD_ARTIFACT_ALIAS',
+      filter: { $or: [{ $and: [{ alias: { $eq: 'production' } }] }] },
+      action: { type: 'webhook', webhook: deploy, payload: '{"is": "${alias}", "of": "${version}"}' },
+    })
+    const give = (alias: string, version: string) =>
+      call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/${alias}`, { version })
+    await give('production', 'v0')
+    await give('prod-eu', 'v1')
+    await give('canary', 'v1')
+    await receiver.waitFor(1)
+
+    await using window = await visit(browser(), server, `/automations/${made.id}/edit`)
+    window.context.setDefaultTimeout(PATIENCE_MS)
+    const { page } = window
+    await page.getByText('A pattern', { exact: true }).click()
+    await page.getByLabel('Pattern', { exact: true }).fill('^prod')
+    await page.getByRole('button', { name: /Try it on the last 90 days/ }).click()
+    const results = page.getByRole('dialog')
+    await results.getByText('It would have fired 2 times').waitFor()
+    await results.getByRole('button', { name: /churn\/churn-model:v1/ }).click()
+    const body = results.getByRole('textbox', { name: /Body for/ })
+    await expect.poll(() => body.textContent()).toContain('prod-eu')
+    await inspect(window, 'automation-backtest')
+    await page.keyboard.press('Escape')
+    await results.waitFor({ state: 'detached' })
+
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await page.getByLabel('Pattern', { exact: true }).inputValue()).toBe('^prod')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByRole('heading', { name: 'Tell of what is good' }).waitFor()
+
+    // It fires now for what the back-test said.
+    await give('prod-us', 'v0')
+    const [, delivered] = await receiver.waitFor(2)
+    expect(JSON.parse(delivered?.body ?? '')).toEqual({ is: 'prod-us', of: 'v0' })
+    await page.getByRole('tab', { name: 'Revisions' }).click()
+    await page.getByRole('group', { name: 'Filter changed' }).waitFor()
+    await inspect(window, 'automation-revisions')
   })
 })

@@ -34,7 +34,7 @@ export const isUnary = (operator: Operator) => operator === 'exists' || operator
 export const isPattern = (operator: Operator) => operator === 'matches' || operator === 'does not match'
 
 /** The condition in the filter's JSON. */
-export function printCondition({ field, operator, value, values }: Condition): Json {
+function printCondition({ field, operator, value, values }: Condition): Json {
   if (isUnary(operator)) return { [field]: { $exists: operator === 'exists' } }
   if (isList(operator)) return { [field]: { [OPERATORS[operator]]: values.map((each) => scalarOf(field, each)) } }
   if (operator === 'does not match') return { [field]: { $not: { $regex: value } } }

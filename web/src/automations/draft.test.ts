@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Condition } from './conditions'
-import { type Draft, draftOf, NEW_DRAFT, type NewAutomation, requestOf } from './draft'
+import { changedParts, type Draft, draftOf, NEW_DRAFT, type NewAutomation, requestOf } from './draft'
 import { EVENTS, type EventType } from './event-types'
 import { NO_RUN_ASK } from './run-conditions'
 
@@ -117,6 +117,15 @@ test.each([
   const read = draftOf({ ...answerOf(requestOf({ ...whole, event: 'ADD_ARTIFACT_ALIAS' })), filter })
   expect(read.filterText).not.toBeNull()
   expect(requestOf(read).filter).toEqual(filter)
+})
+
+test('a change says only what is not as it was', () => {
+  const draft: Draft = { ...whole, event: 'CREATE_ARTIFACT' }
+  expect(changedParts(draft, draft)).toEqual({})
+  expect(changedParts(draft, { ...draft, name: 'other', description: '' })).toEqual({
+    name: 'other',
+    description: null,
+  })
 })
 
 test('a metadata value keeps its type', () => {

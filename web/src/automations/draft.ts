@@ -67,6 +67,15 @@ export function requestOf(draft: Draft): NewAutomation {
   }
 }
 
+/** What a change has to say: the parts that are not as they were, so that nothing else becomes another wording of itself. */
+export function changedParts(before: Draft, after: Draft): Partial<NewAutomation> {
+  const old = requestOf(before)
+  const parts = Object.entries(requestOf(after)).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key as keyof NewAutomation]),
+  )
+  return Object.fromEntries(parts)
+}
+
 /** @throws SyntaxError when the filter is written as JSON that is none */
 export function filterOf(draft: Draft): Record<string, unknown> | null {
   if (draft.filterText !== null) {

@@ -3,6 +3,7 @@ import type { Schemas } from '../api/client'
 import { StateBadge } from '../ui/state-badge'
 import { readFilter } from './draft'
 import { eventInfo } from './event-types'
+import { scopeInWords } from './scope-in-words'
 
 type Listed = Schemas['ListedAutomation']
 type Automation = Schemas['Automation']
@@ -42,20 +43,6 @@ export function ScopeInWords({ scope }: { scope: Schemas['ShownScope'] }) {
   )
 }
 
-/** Kind and name, such as Collection and churn/churn-model. */
-export function scopeInWords({ type, entity, project, registry, collection }: Schemas['ShownScope']): [string, string] {
-  switch (type) {
-    case 'collection':
-      return ['Collection', [project?.replace(/^wandb-registry-/, ''), collection].filter(Boolean).join('/') || '—']
-    case 'project':
-      return ['Project', project ?? '—']
-    case 'registry':
-      return ['Registry', registry ?? '—']
-    case 'entity':
-      return ['Everything', entity]
-  }
-}
-
 const ACTIONS = { webhook: 'Webhook', notification: 'Slack notification', nothing: 'Nothing' } as const
 
 export function ActionInWords({ action }: { action: Schemas['ShownAction'] }) {
@@ -92,7 +79,7 @@ export function Health({ automation }: { automation: Listed }) {
 }
 
 /** Why it is held, or fails though nothing has failed yet; empty if there is nothing to say. */
-export function reasonOf({ action, holds, activity }: Pick<Listed, 'action' | 'holds' | 'activity'>): string {
+function reasonOf({ action, holds, activity }: Pick<Listed, 'action' | 'holds' | 'activity'>): string {
   const { webhook } = action
   if (webhook?.deleted) return 'its webhook is deleted'
   if (holds.length > 0) return 'fired too often'

@@ -128,7 +128,7 @@ function Outcome({ answer }: { answer: Schemas['AutomationRunAnswer'] }) {
       <Stack gap={4}>
         {delivery !== undefined && (
           <Text size="sm">
-            <Anchor component={Link} to={`/deliveries/${delivery.id}`}>
+            <Anchor component={Link} to={`/deliveries/${delivery.id}`} underline="always">
               See its delivery
             </Anchor>{' '}
             to “{delivery.webhook.name}”.

@@ -3,9 +3,6 @@ import type { EditorProblem } from '../ui/code-editor'
 
 type Position = { path: string; line: number; column: number }
 
-/** Where in a request the template stands. */
-const PAYLOAD = '/action/payload'
-
 /** What is wrong with a template, at the places the server names; what it says about anything else is left out. */
 export function templateErrors(template: string, problem: Problem | undefined): EditorProblem[] {
   if (problem?.code !== 'template_invalid') return []
@@ -43,8 +40,6 @@ export function templateWarnings(template: string, warnings: { path: string; mes
 export function otherWarnings(template: string, warnings: { path: string; message: string }[]): string[] {
   return warnings.filter((warning) => templateWarnings(template, [warning]).length === 0).map(({ message }) => message)
 }
-
-export const isAboutPayload = (path: string) => path.replace('/automation', '').startsWith(PAYLOAD)
 
 /** Lines and columns count from 1. */
 function offsetOf(text: string, { line, column }: Position): number {

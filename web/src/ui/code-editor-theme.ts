@@ -32,7 +32,7 @@ export const editorTheme = EditorView.theme({
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     background: 'light-dark(#d0dbff, #364271)',
   },
-  '.cm-matchingBracket': { backgroundColor: 'light-dark(#dbe4ff, #3b4a7a) !important' },
+  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'light-dark(#dbe4ff, #3b4a7a) !important' },
   '.cm-placeholder-name': {
     color: 'light-dark(#8a2a83, #f0b3ea)',
     backgroundColor: 'light-dark(#fbeefa, #3a2338)',

@@ -109,6 +109,7 @@ function changing(props: Props): Extension {
     EditorView.contentAttributes.of({
       'aria-label': label,
       'aria-multiline': 'true',
+      tabindex: '0',
       ...(isReadOnly ? { 'aria-readonly': 'true' } : { 'aria-describedby': props.hintId }),
     }),
     EditorView.theme({

@@ -39,6 +39,7 @@ export {
   type User,
 } from './operations-lookup.ts'
 export { createServiceAccount, listMembers, type MemberView, putMember, removeMember } from './operations-members.ts'
+export { updateOwnProfile, updateUserProfile } from './operations-profiles.ts'
 export {
   authenticateSession,
   endOwnSession,

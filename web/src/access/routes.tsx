@@ -3,6 +3,13 @@ import type { RouteObject } from 'react-router'
 /** Pages that nobody needs to be signed in for. */
 export const openAccessRoutes: RouteObject[] = [
   { path: 'login', lazy: async () => ({ Component: (await import('./login-page')).LoginPage }) },
+  { path: 'setup', lazy: async () => ({ Component: (await import('./setup-page')).SetupPage }) },
 ]
 
-export const accessRoutes: RouteObject[] = []
+export const accessRoutes: RouteObject[] = [
+  { path: 'welcome', lazy: async () => ({ Component: (await import('./welcome-page')).WelcomePage }) },
+  { path: 'authorize', lazy: async () => ({ Component: (await import('./authorize-page')).AuthorizePage }) },
+  { path: 'account', lazy: async () => ({ Component: (await import('./account-page')).AccountPage }) },
+  { path: 'account/api-keys', lazy: async () => ({ Component: (await import('./api-keys-page')).ApiKeysPage }) },
+  { path: 'account/sessions', lazy: async () => ({ Component: (await import('./sessions-page')).SessionsPage }) },
+]

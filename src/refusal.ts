@@ -36,6 +36,7 @@ export const REFUSALS = {
   name_taken: { status: 409, title: 'The name is taken' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
   password_invalid: { status: 400, title: 'The password is not usable' },
+  password_wrong: { status: 403, title: 'The current password is not right' },
   api_key_taken: { status: 409, title: 'The API key cannot be used' },
   api_key_invalid: { status: 400, title: 'The API key is not usable' },
   last_admin: { status: 409, title: 'The last administrator cannot be removed' },

@@ -1,18 +1,13 @@
 /** Browsers that are signed in: how a session begins, what its cookie opens and what else it takes, and how it ends. */
-import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBrowser, type TestBrowser } from './support/browser.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
+import { auditOf, givenSignedIn, givenWebUser, later, PASSWORD, refused } from './support/web-users.ts'
 
 const DAY_MS = 24 * 3_600_000
-const PASSWORD = 'correct horse battery'
-
 let names = 0
 const newName = (prefix: string) => `${prefix}-${++names}`
-
-const refused = (status: number, code: string) =>
-  expect.objectContaining({ status, body: expect.objectContaining({ code }) })
 
 forEachEngine((engine) => {
   let server: TestServer
@@ -22,42 +17,8 @@ forEachEngine((engine) => {
   })
   afterAll(async () => server[Symbol.asyncDispose]())
 
-  type User = { username: string; key: string }
-
-  async function givenUser(input: Record<string, unknown> = {}): Promise<User> {
-    const user = { username: newName('user'), key: randomBytes(20).toString('hex') }
-    const { status, text } = await server.rest('POST', '/users', {
-      username: user.username,
-      apiKey: user.key,
-      ...input,
-    })
-    expect(status, text).toBe(201)
-    return user
-  }
+  const givenUser = (input = {}) => givenWebUser(server, input)
   const givenUserWithPassword = (input = {}) => givenUser({ password: PASSWORD, ...input })
-
-  async function givenSignedIn(user?: User): Promise<TestBrowser & User> {
-    const { username, key } = user ?? (await givenUser())
-    const browser = createBrowser(server.url)
-    expect(await browser.signIn({ apiKey: key })).toMatchObject({ status: 201 })
-    return Object.assign(browser, { username, key })
-  }
-
-  async function audited(subject: string): Promise<{ action: string; via: string; actor: string; details: object }[]> {
-    const { body } = await server.rest('GET', '/audit?limit=1000')
-    return body.items.filter((entry: { subject: string }) => entry.subject === subject)
-  }
-
-  /** Moves the server's clock for as long as `work` takes. */
-  async function later<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
-    const { now } = server.world
-    server.world.now = () => now() + ms
-    try {
-      return await work()
-    } finally {
-      server.world.now = now
-    }
-  }
 
   describe('signing in', () => {
     test('by password: the answer says who it is, the cookie is for the REST API alone and for no script', async () => {
@@ -75,7 +36,7 @@ forEachEngine((engine) => {
       expect(viewer).toMatchObject({ status: 200, body: { username } })
       expect(viewer.headers.get('cache-control')).toBe('no-store')
       expect((await browser.rest('GET', '/session')).body).toEqual(answer.body)
-      expect(await audited(username)).toContainEqual(
+      expect(await auditOf(server, username)).toContainEqual(
         expect.objectContaining({ action: 'session.started', actor: username, via: 'web' }),
       )
     })
@@ -100,7 +61,7 @@ forEachEngine((engine) => {
       const { key } = (await server.rest('POST', `/users/${username}/api-keys`, { expiresAt })).body
       const browser = createBrowser(server.url)
       expect((await browser.signIn({ apiKey: key })).body).toMatchObject({ expiresAt })
-      await later(3_600_000, async () => {
+      await later(server, 3_600_000, async () => {
         expect(await browser.rest('GET', '/viewer')).toEqual(refused(401, 'unauthenticated'))
         expect(await createBrowser(server.url).signIn({ apiKey: key })).toEqual(refused(401, 'sign_in_failed'))
       })
@@ -119,7 +80,7 @@ forEachEngine((engine) => {
         expect(answer.body.detail).toBe(answers[0]!.body.detail)
         expect(answer.headers.get('set-cookie')).toBeNull()
       }
-      expect(await audited(username)).toContainEqual(
+      expect(await auditOf(server, username)).toContainEqual(
         expect.objectContaining({ action: 'session.refused', actor: null, via: 'web' }),
       )
       expect(JSON.stringify(await server.rest('GET', '/audit?limit=1000'))).not.toContain('wrong wrong')
@@ -137,7 +98,7 @@ forEachEngine((engine) => {
     })
 
     test('gives a new token each time, whatever the browser brought along, and ends what it had', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const first = browser.token()
       const chosen = 'A'.repeat(43)
       const fixed = createBrowser(server.url, chosen)
@@ -151,7 +112,7 @@ forEachEngine((engine) => {
     })
 
     test('no token is stored', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const { csrfToken } = (await browser.rest('GET', '/session')).body
       for (const table of ['sessions', 'audit', 'sign_in_attempts'] as const) {
         const rows = JSON.stringify(await server.world.db.read.selectFrom(table).selectAll().execute())
@@ -182,7 +143,7 @@ forEachEngine((engine) => {
 
   describe('the cookie', () => {
     test('opens the REST API alone', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const cookie = `tripline=${browser.token()}`
       const query = JSON.stringify({ query: '{ viewer { username } }' })
       const paths = [
@@ -203,7 +164,7 @@ forEachEngine((engine) => {
     })
 
     test('does not count beside an Authorization header, be that right or wrong', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const wrong = await browser.rest('GET', '/viewer', undefined, { authorization: `Bearer ${'x'.repeat(40)}` })
       expect(wrong).toEqual(refused(401, 'unauthenticated'))
       const right = await browser.rest('GET', '/viewer', undefined, { authorization: `Bearer ${server.adminKey}` })
@@ -211,8 +172,8 @@ forEachEngine((engine) => {
     })
 
     test('does not count twice: a neighbouring host may have set the other', async () => {
-      const mine = await givenSignedIn()
-      const theirs = await givenSignedIn()
+      const mine = await givenSignedIn(server)
+      const theirs = await givenSignedIn(server)
       const cookie = `tripline=${theirs.token()}; tripline=${mine.token()}`
       expect(await server.rest('GET', '/viewer', undefined, { key: null, headers: { cookie } })).toEqual(
         refused(401, 'unauthenticated'),
@@ -220,11 +181,11 @@ forEachEngine((engine) => {
     })
 
     test('what is done by it is done by web, and neither acts for others nor imports', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const headers = { 'x-wandb-username': 'admin-user', 'x-tripline-import': 'true' }
       const { body } = await browser.rest('POST', `/users/${browser.username}/api-keys`, {}, headers)
       expect(body.key).toBeDefined()
-      expect(await audited(browser.username)).toContainEqual(
+      expect(await auditOf(server, browser.username)).toContainEqual(
         expect.objectContaining({ action: 'api_key.created', actor: browser.username, via: 'web' }),
       )
       await browser.rest('POST', `/projects/${browser.username}`, { name: 'p' })
@@ -246,8 +207,8 @@ forEachEngine((engine) => {
       browser.rest(method, '/viewer', { defaultEntity: 'x' }, headers)
 
     test("needs the session's own token", async () => {
-      const browser = await givenSignedIn()
-      const other = await givenSignedIn()
+      const browser = await givenSignedIn(server)
+      const other = await givenSignedIn(server)
       for (const token of [undefined, '', 'x', other.csrfToken(), `${browser.csrfToken()}A`, browser.token()]) {
         expect(await change(browser, { 'x-tripline-csrf': token })).toEqual(refused(403, 'csrf_token_invalid'))
       }
@@ -256,7 +217,7 @@ forEachEngine((engine) => {
     })
 
     test('comes from a page of this server, by what the browser says of it', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const own = new URL(server.url)
       const publicUrl = server.world.config.publicUrl!
       const allowed: Record<string, string>[] = [
@@ -293,51 +254,53 @@ forEachEngine((engine) => {
 
   describe('a session ends', () => {
     test('by signing out, which clears the cookie', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const token = browser.token()
       const answer = await browser.rest('DELETE', '/session')
       expect(answer.status).toBe(204)
       expect(answer.headers.get('set-cookie')).toMatch(/^tripline=; Path=\/api\/v1; Max-Age=0; /)
       expect(await createBrowser(server.url, token).rest('GET', '/viewer')).toEqual(refused(401, 'unauthenticated'))
-      expect(await audited(browser.username)).toContainEqual(expect.objectContaining({ action: 'session.ended' }))
+      expect(await auditOf(server, browser.username)).toContainEqual(
+        expect.objectContaining({ action: 'session.ended' }),
+      )
     })
 
     test('after a week without use, and after 30 days with', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       const viewer = async () => (await browser.rest('GET', '/viewer')).status
       const lastUsed = async () =>
         (await server.world.db.read.selectFrom('sessions').selectAll().execute()).at(-1)!.last_used_at
       const begun = await lastUsed()
-      expect(await later(7 * DAY_MS - 60_000, viewer)).toBe(200)
+      expect(await later(server, 7 * DAY_MS - 60_000, viewer)).toBe(200)
       await expect.poll(lastUsed).toBeGreaterThan(begun)
       for (const days of [13, 19, 25]) {
         const before = await lastUsed()
-        expect(await later(days * DAY_MS, viewer)).toBe(200)
+        expect(await later(server, days * DAY_MS, viewer)).toBe(200)
         await expect.poll(lastUsed).toBeGreaterThan(before)
       }
-      expect(await later(30 * DAY_MS - 60_000, viewer)).toBe(200)
-      expect(await later(30 * DAY_MS + 60_000, viewer)).toBe(401)
+      expect(await later(server, 30 * DAY_MS - 60_000, viewer)).toBe(200)
+      expect(await later(server, 30 * DAY_MS + 60_000, viewer)).toBe(401)
 
-      const idle = await givenSignedIn(browser)
-      expect(await later(7 * DAY_MS + 60_000, async () => (await idle.rest('GET', '/viewer')).status)).toBe(401)
+      const idle = await givenSignedIn(server, browser)
+      expect(await later(server, 7 * DAY_MS + 60_000, async () => (await idle.rest('GET', '/viewer')).status)).toBe(401)
     })
 
     test('with its user', async () => {
-      const browser = await givenSignedIn()
+      const browser = await givenSignedIn(server)
       expect((await server.rest('DELETE', `/users/${browser.username}`)).status).toBe(204)
       expect(await browser.rest('GET', '/viewer')).toEqual(refused(401, 'unauthenticated'))
     })
 
     test('from another one: they are listed, with what they run in', async () => {
-      const phone = await givenSignedIn()
-      const desk = await givenSignedIn(phone)
+      const phone = await givenSignedIn(server)
+      const desk = await givenSignedIn(server, phone)
       const { items } = (await desk.rest('GET', '/viewer/sessions')).body
       expect(items).toHaveLength(2)
       expect(items[0]).toMatchObject({ current: true, method: 'api-key', userAgent: 'a test browser' })
       expect(items[1]).toMatchObject({ current: false })
       expect(Object.keys(items[0])).not.toContain('hash')
 
-      const stranger = await givenSignedIn()
+      const stranger = await givenSignedIn(server)
       expect((await stranger.rest('DELETE', `/viewer/sessions/${items[1].id}`)).status).toBe(404)
       expect((await desk.rest('DELETE', `/viewer/sessions/${items[1].id}`)).status).toBe(204)
       expect((await phone.rest('GET', '/viewer')).status).toBe(401)
@@ -379,7 +342,7 @@ forEachEngine((engine) => {
       expect(Number(right.retryAfter)).toBeLessThanOrEqual(900)
       expect(JSON.parse(right.text)).toMatchObject({ code: 'rate_limited', detail: expect.stringContaining('15 min') })
       const signIn = () => from('127.0.1.99', { username, password: PASSWORD })
-      expect((await later(16 * 60_000, signIn)).status).toBe(201)
+      expect((await later(server, 16 * 60_000, signIn)).status).toBe(201)
     })
 
     test('from one address ends after fifty attempts, whatever the account', async () => {

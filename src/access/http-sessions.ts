@@ -159,7 +159,7 @@ export function sessionRoutes(app: RestApp, world: World): void {
 }
 
 /** Who asks to be let in. */
-function visitorOf(request: FastifyRequest): Visitor {
+export function visitorOf(request: FastifyRequest): Visitor {
   return { address: request.ip, userAgent: request.headers['user-agent'], requestId: request.id }
 }
 

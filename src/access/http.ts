@@ -3,9 +3,11 @@ import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
+import { setSessionCookie } from '../http/session-cookie.ts'
 import type { World } from '../world.ts'
 import { groupRoutes } from './http-groups.ts'
-import { sessionRoutes } from './http-sessions.ts'
+import { passwordRoutes } from './http-passwords.ts'
+import { sessionRoutes, visitorOf } from './http-sessions.ts'
 import { PROFILE, User, viewerRoutes } from './http-viewer.ts'
 import {
   type ApiKeyView,
@@ -76,6 +78,7 @@ export function accessRoutes(app: RestApp, world: World): void {
   setupRoute(app, world)
   sessionRoutes(app, world)
   viewerRoutes(app, world)
+  passwordRoutes(app, world)
   userRoutes(app, world)
   apiKeyRoutes(app, world)
   auditRoutes(app, world)
@@ -86,11 +89,12 @@ function setupRoute(app: RestApp, world: World): void {
   app.post(
     '/setup',
     {
-      config: { open: true, answersOnce: true, wrongField: wrongNameAt('/username') },
+      config: { open: true, beginsSession: true, answersOnce: true, wrongField: wrongNameAt('/username') },
       schema: {
         tags: ['users'],
         operationId: 'setUp',
         summary: 'Create the first administrator with the token of the set-up link',
+        description: 'A browser is signed in by it: `GET /api/v1/session` has the rest.',
         security: [],
         body: z.strictObject({
           token: text({ min: 1, max: 200 }),
@@ -102,7 +106,11 @@ function setupRoute(app: RestApp, world: World): void {
         response: { 201: z.object({ username: z.string(), apiKey: z.string() }).meta({ id: 'SetupDone' }) },
       },
     },
-    async (request, reply) => reply.code(201).send(await setUp(world, request.body)),
+    async (request, reply) => {
+      const { session, ...done } = await setUp(world, request.body, visitorOf(request))
+      if (session !== undefined) setSessionCookie(world, reply, session)
+      return reply.code(201).send(done)
+    },
   )
 }
 

@@ -7,6 +7,7 @@ import { ConfigError } from '../runtime/config.ts'
 import type { World } from '../world.ts'
 import { newApiKey } from './api-key.ts'
 import { addUser, type NewUser, prepareUser } from './operations-accounts.ts'
+import { type OpenSession, startSession, type Visitor } from './operations-sessions.ts'
 import { deleteSetupTokens, findSetupTokenExpiry, putSetupToken, takeTurn, userExists } from './store.ts'
 
 /** Long enough to be fetched from a log the next morning, short enough not to lie about in it. */
@@ -66,25 +67,29 @@ export async function isSetUp(world: Pick<World, 'db'>): Promise<boolean> {
 /**
  * Make the first administrator with the token of the set-up link, and a first API key, which is shown this once.
  *
+ * - `visitor`: in whose browser a session begins.
+ *
  * @throws Refusal `setup_done` | `setup_token_invalid` | those of a new user
  */
 export async function setUp(
   world: Pick<World, 'db' | 'now'>,
   input: Omit<NewUser, 'apiKey'> & { token: string },
-): Promise<{ username: string; apiKey: string }> {
+  visitor?: Visitor,
+): Promise<{ username: string; apiKey: string; session: OpenSession | undefined }> {
   const { token, ...user } = input
   // Asked again below, in turn: here so that nobody without a link can make a server hash passwords.
   await requireSetupToken(world.db.read, token, world.now())
   const apiKey = newApiKey()
   const prepared = await prepareUser({ ...user, apiKey })
-  await world.db.transaction(async (tx) => {
+  const session = await world.db.transaction(async (tx) => {
     await takeTurn(tx)
     const now = world.now()
     await requireSetupToken(tx, token, now)
     await deleteSetupTokens(tx)
-    await addUser(tx, null, { ...prepared, admin: true, home: null }, now)
+    const made = await addUser(tx, null, { ...prepared, admin: true, home: null }, now)
+    return visitor && startSession(tx, visitor, { user: made, method: 'setup' }, now)
   })
-  return { username: input.username, apiKey }
+  return { username: input.username, apiKey, session }
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Actor, recordAudit } from './operations-audit.ts'
 import { withCause } from './operations-authentication.ts'
 import { type Caller, isSelf } from './rights.ts'
 import {
+  ATTEMPTS_WINDOW_MS,
   csrfTokenOf,
   hashSessionToken,
   isSessionToken,
@@ -28,9 +29,6 @@ import {
 } from './store-sessions.ts'
 
 const LAST_USED_PRECISION_MS = 60_000
-
-/** Over which attempts to sign in are counted. */
-export const ATTEMPTS_WINDOW_MS = 15 * 60_000
 
 /** Who is at the door and may be let in. `address`: of the peer, or of who a trusted proxy says it asks for. */
 export type Visitor = { address: string; userAgent: string | undefined; requestId: string }

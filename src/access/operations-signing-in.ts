@@ -1,21 +1,14 @@
-import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { hashApiKey } from './api-key.ts'
 import { isEntityName } from './names.ts'
+import { accountSubject, addressSubject, countAttempt } from './operations-attempts.ts'
 import { recordAudit } from './operations-audit.ts'
-import { ATTEMPTS_WINDOW_MS, actorOf, type OpenSession, startSession, type Visitor } from './operations-sessions.ts'
+import { actorOf, type OpenSession, startSession, type Visitor } from './operations-sessions.ts'
 import { NO_PASSWORD, verifyPassword } from './password.ts'
 import { findUserByEmail, findUserByUsername, type User } from './store.ts'
 import { findKeyOwner } from './store-keys.ts'
-import { countAttempts, forgetAttempts } from './store-sessions.ts'
-
-/** Failed attempts within `ATTEMPTS_WINDOW_MS`: a person who mistypes has enough, and a password is not found by them. */
-const ATTEMPTS_PER_ACCOUNT_MAX = 10
-
-/** More, as many people may come from one address. */
-const ATTEMPTS_PER_ADDRESS_MAX = 50
+import { forgetAttempts } from './store-sessions.ts'
 
 /**
  * Begin a session by a username or e-mail address with its password, or by an API key.
@@ -45,7 +38,7 @@ async function signInByPassword(
   replaced: string | undefined,
 ): Promise<OpenSession> {
   const user = await findAccount(world, input.username)
-  const account = subject('account', user === undefined ? input.username.toLowerCase() : `#${user.id}`)
+  const account = accountSubject(user?.id ?? input.username)
   const address = addressSubject(visitor)
   await countAttempt(world, { account, address })
 
@@ -103,26 +96,6 @@ async function findAccount(world: World, name: string): Promise<User | undefined
   return user?.kind === 'person' ? user : undefined
 }
 
-/** @throws Refusal `rate_limited` */
-async function countAttempt(world: World, of: { account: string | undefined; address: string }): Promise<void> {
-  await world.db.transaction(async (tx) => {
-    const now = world.now()
-    const subjects = of.account === undefined ? [of.address] : [of.account, of.address]
-    const counts = await countAttempts(tx, { subjects, now, sinceAfter: now - ATTEMPTS_WINDOW_MS })
-    const spent = counts.find(({ subject: name, attempts }) => {
-      return attempts > (name === of.address ? ATTEMPTS_PER_ADDRESS_MAX : ATTEMPTS_PER_ACCOUNT_MAX)
-    })
-    if (spent === undefined) return
-    const retryAfterSeconds = Math.max(1, Math.ceil((spent.since + ATTEMPTS_WINDOW_MS - now) / 1_000))
-    throw new Refusal(
-      'rate_limited',
-      `Too many attempts to sign in ${spent.subject === of.address ? 'from this address' : 'to this account'} have ` +
-        `failed: try again in ${Math.ceil(retryAfterSeconds / 60)} min. Who is signed in stays so`,
-      { details: { retryAfterSeconds } },
-    )
-  })
-}
-
 /**
  * Without the name that was typed where there is no such account, since it may be a password in the wrong field. Written
  * for these too, so that they take as long.
@@ -132,16 +105,4 @@ async function recordRefusal(world: World, visitor: Visitor, user: User | undefi
   const subject = user?.username ?? 'unknown account'
   const entry = { action: 'session.refused', entityId: null, subject, details }
   await world.db.transaction((tx) => recordAudit(tx, actorOf(visitor, null), entry, world.now()))
-}
-
-/** IPv6 by its network of 64 bits, of which every host has more addresses than it could try passwords. */
-function addressSubject({ address }: Visitor): string {
-  if (!ipaddr.isValid(address)) return subject('address', address)
-  const parsed = ipaddr.process(address)
-  const parts = parsed.kind() === 'ipv4' ? parsed.toByteArray() : parsed.toByteArray().slice(0, 8)
-  return subject('address', parts.join('.'))
-}
-
-function subject(kind: 'account' | 'address', name: string): string {
-  return createHash('sha256').update(`${kind}:${name}`, 'utf8').digest('hex')
 }

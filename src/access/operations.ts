@@ -39,6 +39,7 @@ export {
   type User,
 } from './operations-lookup.ts'
 export { createServiceAccount, listMembers, type MemberView, putMember, removeMember } from './operations-members.ts'
+export { changeOwnPassword, resetPassword } from './operations-passwords.ts'
 export { updateOwnProfile, updateUserProfile } from './operations-profiles.ts'
 export {
   authenticateSession,

@@ -29,16 +29,18 @@ const STORED = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{16,86})
  * Length is the only rule: it is what makes a password hard to guess, and rules of composition make people write them
  * down.
  *
+ * - `pointer`: where the request has it.
+ *
  * @throws Refusal `password_invalid`
  */
-export function assertPasswordUsable(password: string): void {
+export function assertPasswordUsable(password: string, pointer = '/password'): void {
   const length = [...password].length
   if (length >= PASSWORD_LENGTH_MIN && length <= PASSWORD_LENGTH_MAX) return
   throw new Refusal(
     'password_invalid',
     `The password must have ${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters`,
     {
-      fields: [{ path: '/password', message: `must have ${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters` }],
+      fields: [{ path: pointer, message: `must have ${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters` }],
     },
   )
 }

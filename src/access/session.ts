@@ -15,6 +15,9 @@ export const SESSION_IDLE_MS_MAX = 7 * 24 * 3_600_000
 /** Of one user; a further one ends the one unused for longest. */
 export const SESSIONS_PER_USER_MAX = 100
 
+/** Over which failed attempts to sign in are counted. */
+export const ATTEMPTS_WINDOW_MS = 15 * 60_000
+
 const TOKEN_BYTES = 32
 const TOKEN_PATTERN = /^[\w-]{43}$/
 

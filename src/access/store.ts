@@ -143,6 +143,22 @@ export async function updateUser(
   return tx.updateTable('users').set(changes).where('id', '=', user.id).returningAll().executeTakeFirstOrThrow()
 }
 
+/** Whether it was changed: only from what it was when it was looked at. */
+export async function setPasswordHash(
+  tx: Tx,
+  input: { userId: number; from: string | null; to: string },
+): Promise<boolean> {
+  const changed = await tx
+    .updateTable('users')
+    .set({ password_hash: input.to })
+    .where('id', '=', input.userId)
+    .where('deleted_at', 'is', null)
+    .where(({ eb }) => eb('password_hash', input.from === null ? 'is' : '=', input.from))
+    .returning('id')
+    .executeTakeFirst()
+  return changed !== undefined
+}
+
 export async function setDefaultEntity(tx: Tx, input: { userId: number; entityId: number }): Promise<void> {
   await tx.updateTable('users').set({ default_entity_id: input.entityId }).where('id', '=', input.userId).execute()
 }

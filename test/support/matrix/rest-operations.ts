@@ -51,6 +51,12 @@ const OPERATIONS: Record<string, RestOperation> = {
     at: { id: 'session' },
     prepare: async ({ server, tenant }) => ({ session: await givenSession(server, tenant.accountKey) }),
   },
+  'PUT /viewer/password': { needs: 'anyone', body: () => ({ new: 'a new password' }) },
+  'PUT /users/{username}/password': {
+    needs: 'server',
+    at: { username: 'account' },
+    body: () => ({ new: 'a new password' }),
+  },
   'GET /viewer': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 
@@ -198,7 +204,13 @@ const OPERATIONS: Record<string, RestOperation> = {
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
-  [`PATCH ${COLLECTION}`]: { needs: 'member', at: inSequence, body: () => ({ description: 'Changed.' }) },
+  // Of its own, as what nobody should send may change its type, which others go by.
+  [`PATCH ${COLLECTION}`]: {
+    needs: 'member',
+    at: inSequence,
+    body: () => ({ description: 'Changed.' }),
+    prepare: givenOwnSequence,
+  },
   [`DELETE ${COLLECTION}`]: { needs: 'member', at: inSequence, prepare: givenOwnSequence },
   [`PUT ${COLLECTION}/tags/{tag}`]: {
     needs: 'member',

@@ -13,7 +13,10 @@ import { PasswordCard } from './password-card'
 export function AccountPage() {
   const viewer = useViewer()
   return (
-    <Page title="Your account" subtitle={`You are ${viewer.username}${viewer.admin ? ', an administrator of this server' : ''}.`}>
+    <Page
+      title="Your account"
+      subtitle={`You are ${viewer.username}${viewer.admin ? ', an administrator of this server' : ''}.`}
+    >
       <Stack maw={560} gap="lg">
         <ProfileCard viewer={viewer} />
         <PasswordCard username={viewer.username} />

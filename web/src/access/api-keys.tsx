@@ -98,8 +98,8 @@ function useDelete(username: string) {
       title: 'Delete this API key?',
       children: (
         <>
-          What uses <b>{key.description ?? 'it'}</b> (…{key.hint}) stops working at once, and browsers signed in with it are
-          signed out. A deleted key does not come back.
+          What uses <b>{key.description ?? 'it'}</b> (…{key.hint}) stops working at once, and browsers signed in with it
+          are signed out. A deleted key does not come back.
         </>
       ),
       action: 'Delete the key',
@@ -149,13 +149,7 @@ function NewKeyForm({ username, onMade }: { username: string; onMade(key: Schema
           flex="1 1 240px"
           {...form.getInputProps('description')}
         />
-        <Select
-          label="Works for"
-          data={EXPIRIES}
-          allowDeselect={false}
-          w={180}
-          {...form.getInputProps('expiry')}
-        />
+        <Select label="Works for" data={EXPIRIES} allowDeselect={false} w={180} {...form.getInputProps('expiry')} />
         <Button type="submit" loading={create.isPending} leftSection={<IconKey size={16} aria-hidden />}>
           Make an API key
         </Button>

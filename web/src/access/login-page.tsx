@@ -75,12 +75,7 @@ function PasswordForm() {
           autoFocus
           {...form.getInputProps('username')}
         />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          required
-          {...form.getInputProps('password')}
-        />
+        <PasswordInput label="Password" autoComplete="current-password" required {...form.getInputProps('password')} />
         <SignInButton isLoading={form.submitting} secondsLeft={secondsLeft} />
       </Stack>
     </form>

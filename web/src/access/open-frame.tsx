@@ -4,15 +4,7 @@ import { ColorSchemeButton } from '../app/color-scheme-button'
 import { Logo } from '../app/logo'
 
 /** The frame of pages for who is not signed in: what the page is for, and one thing to do. */
-export function OpenFrame({
-  title,
-  lead,
-  children,
-}: {
-  title: string
-  lead?: ReactNode
-  children: ReactNode
-}) {
+export function OpenFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   useEffect(() => {
     document.title = `${title} · Tripline`
   }, [title])

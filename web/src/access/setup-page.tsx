@@ -71,7 +71,7 @@ function SetupForm({ token }: { token: string }) {
     const { data, error } = await api.POST('/api/v1/setup', { body })
     if (data === undefined) return setProblem(showOnFields(form, error))
     keepFirstKey(data.apiKey)
-    const session = await signedIn(data.apiKey)
+    const session = await api.GET('/api/v1/session')
     if (session.data === undefined) return setProblem(showOnFields(form, session.error))
     beginSession(session.data)
   }
@@ -126,10 +126,4 @@ function SetupForm({ token }: { token: string }) {
       </form>
     </OpenFrame>
   )
-}
-
-/** The session that setting up began; by the key where it began none. */
-async function signedIn(apiKey: string) {
-  const session = await api.GET('/api/v1/session')
-  return session.data?.viewer ? session : api.POST('/api/v1/session', { body: { apiKey } })
 }

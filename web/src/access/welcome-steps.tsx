@@ -50,8 +50,8 @@ export function WelcomeSteps() {
       <Step number={3} title="Log an artifact">
         <CodeBlock code={FIRST_SCRIPT} label="Log an artifact" />
         <Text size="sm" c="dimmed">
-          Save it as <code>first.py</code> and run <code>python first.py</code>, or run a script that you have. It goes to{' '}
-          <b>{viewer.defaultEntity}</b>, unless the script names another entity.
+          Save it as <code>first.py</code> and run <code>python first.py</code>, or run a script that you have. It goes
+          to <b>{viewer.defaultEntity}</b>, unless the script names another entity.
         </Text>
       </Step>
       <Arrival entity={viewer.defaultEntity} />
@@ -138,7 +138,8 @@ function Arrival({ entity }: { entity: string }) {
       <Paper withBorder p="md">
         <Stack gap="sm">
           <Text size="sm" role="status">
-            <b>{first.label}</b> is in {entity}. Next: let something happen by itself when a version appears or is promoted.
+            <b>{first.label}</b> is in {entity}. Next: let something happen by itself when a version appears or is
+            promoted.
           </Text>
           <Group gap="xs">
             <Button

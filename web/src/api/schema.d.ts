@@ -1075,7 +1075,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create the first administrator with the token of the set-up link */
+        /**
+         * Create the first administrator with the token of the set-up link
+         * @description A browser is signed in by it: `GET /api/v1/session` has the rest.
+         */
         post: operations["setUp"];
         delete?: never;
         options?: never;
@@ -1282,6 +1285,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user another password
+         * @description For server administrators, to help who forgot theirs. Ends all sessions of the user.
+         */
+        put: operations["resetPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/viewer": {
         parameters: {
             query?: never;
@@ -1301,6 +1324,26 @@ export interface paths {
          * @description What is absent stays as it is.
          */
         patch: operations["updateViewer"];
+        trace?: never;
+    };
+    "/api/v1/viewer/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password, or choose a first one
+         * @description `current` is needed if there is one. Ends all your sessions but the one that asks.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/viewer/sessions": {
@@ -2431,6 +2474,7 @@ export interface components {
              * @example name_taken
              * @example email_taken
              * @example password_invalid
+             * @example password_wrong
              * @example api_key_taken
              * @example api_key_invalid
              * @example last_admin
@@ -6049,6 +6093,34 @@ export interface operations {
             };
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getViewer: {
         parameters: {
             query?: never;
@@ -6098,6 +6170,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Viewer"];
                 };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current?: string;
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

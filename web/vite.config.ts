@@ -11,6 +11,8 @@ export default defineConfig({
     outDir: 'dist',
     assetsDir: 'assets',
     target: 'es2023',
+    // From these on `light-dark()` is known; what is put in its place for older ones does not see Mantine's scheme.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // Sources are in the repository; maps would double the package.
     sourcemap: false,
     // The content security policy lets no data: font or script through, and images are few.

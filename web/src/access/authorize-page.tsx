@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { IconKey } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -45,7 +45,11 @@ export function AuthorizePage() {
         </Text>
         <CodeBlock code={`wandb login --host=${location.origin}`} label="Sign the client in" />
         <Text size="sm" c="dimmed">
-          Keys that you do not need any more are ended under <Link to="/account/api-keys">API keys</Link>.
+          Keys that you do not need any more are ended under{' '}
+          <Anchor component={Link} to="/account/api-keys" underline="always" inherit>
+            API keys
+          </Anchor>
+          .
         </Text>
       </Stack>
     </Page>

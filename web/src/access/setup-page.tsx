@@ -117,7 +117,7 @@ function SetupForm({ token }: { token: string }) {
           </Button>
           <Text size="xs" c="dimmed">
             Everything here can be done by the{' '}
-            <Anchor href="/api/docs" size="xs">
+            <Anchor href="/api/docs" size="xs" underline="always">
               REST API
             </Anchor>{' '}
             too.

@@ -1,4 +1,4 @@
-import { Box, Button, Group, Paper, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Box, Button, Group, Paper, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { IconArrowRight, IconBolt, IconCheck, IconKey } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link } from 'react-router'
@@ -21,12 +21,17 @@ export function WelcomeSteps() {
   const [key, setKey] = useState(firstKey)
   useEffect(forgetFirstKey, [])
   return (
-    <Stack gap="xl" maw={760}>
-      <Step number={1} title="Install the client">
+    <Stack gap="lg" maw={760}>
+      <Step
+        number={1}
+        title="Install the client"
+        aside={
+          <Text size="sm" c="dimmed">
+            The one your scripts use already: they need no change.
+          </Text>
+        }
+      >
         <CodeBlock code="pip install wandb" label="Install the client" />
-        <Text size="sm" c="dimmed">
-          The client your scripts use already: nothing in them has to change.
-        </Text>
       </Step>
       <Step
         number={2}
@@ -96,7 +101,10 @@ function KeyLine({ username, hasKey, onKey }: { username: string; hasKey: boolea
     return (
       <Text size="sm" c="dimmed" role="status">
         This key of yours is shown only now. You can make and end keys at any time under{' '}
-        <Link to="/account/api-keys">API keys</Link>.
+        <Anchor component={Link} to="/account/api-keys" underline="always" inherit>
+          API keys
+        </Anchor>
+        .
       </Text>
     )
   }

@@ -29,22 +29,22 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-anchor': 'var(--mantine-color-indigo-8)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
-    ...textOnTint(9),
+    ...textOnTint(true),
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-anchor': 'var(--mantine-color-indigo-3)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',
-    ...textOnTint(2),
+    ...textOnTint(false),
   },
 })
 
-function textOnTint(shade: number): Record<string, string> {
+function textOnTint(isLight: boolean): Record<string, string> {
   const texts = COLORS.filter((color) => color !== 'dark').flatMap((color) =>
     ['light', 'outline'].map((variant) => [
       `--mantine-color-${color}-${variant}-color`,
-      `var(--mantine-color-${color}-${shade})`,
+      isLight ? `color-mix(in srgb, var(--mantine-color-${color}-9), #000 25%)` : `var(--mantine-color-${color}-2)`,
     ]),
   )
   return Object.fromEntries(texts)

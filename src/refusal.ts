@@ -45,6 +45,7 @@ export const REFUSALS = {
   limit_reached: { status: 409, title: 'A limit is reached' },
   setup_token_invalid: { status: 403, title: 'The set-up link is not valid' },
   setup_done: { status: 409, title: 'This server is already set up' },
+  invite_invalid: { status: 404, title: 'The invite is not valid' },
   // Artifacts
   artifact_type_mismatch: { status: 400, title: 'The collection holds another artifact type' },
   artifact_not_pending: { status: 409, title: 'The artifact is already committed or deleted' },

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
-import { forgetEndedSessions } from './access/operations.ts'
+import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
 import { downloadRoutes } from './artifacts/http-downloads.ts'
@@ -13,6 +13,8 @@ import { executionRoutes } from './automations/http-executions.ts'
 import { explanationRoutes } from './automations/http-explanation.ts'
 import { listingRoutes } from './automations/http-listing.ts'
 import { overviewRoutes } from './automations/http-overview.ts'
+import { previewRoutes } from './automations/http-preview.ts'
+import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
@@ -41,6 +43,7 @@ import type { RestApp } from './http/rest.ts'
 import { Refusal } from './refusal.ts'
 import { runRoutes } from './runs/http.ts'
 import { runAlertRoutes } from './runs/http-alerts.ts'
+import { shownRunRoutes } from './runs/http-runs.ts'
 import { noteRunFilesStored } from './runs/operations.ts'
 import { SYSTEM_CLOCK } from './runtime/clock.ts'
 import type { Config } from './runtime/config.ts'
@@ -221,9 +224,12 @@ function servicesOf(app: RestApp, undo: Undo): Services {
 async function tend(world: World, undo: Undo): Promise<void> {
   await tendMasterKeys(world)
   const forget = () =>
-    Promise.all([forgetOldAnswers(world), forgetPreviousSecrets(world), forgetEndedSessions(world)]).catch(
-      (error: unknown) => world.log.error({ err: error }, 'sweep failed'),
-    )
+    Promise.all([
+      forgetOldAnswers(world),
+      forgetPreviousSecrets(world),
+      forgetEndedSessions(world),
+      forgetEndedInvites(world),
+    ]).catch((error: unknown) => world.log.error({ err: error }, 'sweep failed'))
   // At the start too: a process that never runs for an hour forgets as well.
   await forget()
   const sweep = setInterval(forget, SWEEP_MS)
@@ -309,6 +315,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       accessRoutes(api, world)
       artifactRoutes(api, world)
       runAlertRoutes(api, world)
+      shownRunRoutes(api, world)
       automationRoutes(api, world)
       overviewRoutes(api, world)
       listingRoutes(api, world)
@@ -316,6 +323,8 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       backtestRoutes(api, world)
       explanationRoutes(api, world)
       runningRoutes(api, world)
+      rehearsalRoutes(api, world)
+      previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
       masterKeyRoutes(api, world)

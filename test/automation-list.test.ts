@@ -147,6 +147,12 @@ forEachEngine((engine) => {
       'of the project',
     ])
     expect(await namesOf(team, `?project=${unique('none')}`)).toEqual([])
+    expect(await namesOf(team, `?reaches=${pipeline.place.project}`)).toEqual([
+      'Deploy 100% Ünder_score',
+      'everywhere',
+      'of the project',
+    ])
+    expect(await namesOf(team, `?reaches=${unique('none')}`)).toEqual(['everywhere'])
     expect(await namesOf(team, `?webhook=${pipeline.webhook}`)).toEqual(['Deploy 100% Ünder_score'])
     expect(await namesOf(team, '?name=everywhere')).toEqual(['everywhere'])
     for (const wrong of ['health=ill', 'enabled=yes', 'order=age', 'event=SOMETHING', 'q=']) {

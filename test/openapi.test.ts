@@ -106,7 +106,14 @@ describe('the OpenAPI document', () => {
 
   test('says who may be asked without credentials, and all others refuse', async () => {
     const open = operations.filter(({ operation }) => operation.security?.length === 0)
-    expect(open.map(({ operation }) => operation.operationId)).toEqual(['setUp', 'getSession', 'signIn', 'signOut'])
+    expect(open.map(({ operation }) => operation.operationId)).toEqual([
+      'setUp',
+      'getSession',
+      'signIn',
+      'signOut',
+      'getInvite',
+      'acceptInvite',
+    ])
     expect(document.security).toEqual([{ apiKey: [] }, { basic: [] }, { session: [] }])
     for (const { method, path, operation } of operations) {
       if (operation.security?.length === 0) continue

@@ -42,6 +42,7 @@ forEachEngine((engine) => {
         lastRefusedAt: null,
         createdAt: time,
         updatedAt: time,
+        updatedBy: 'admin-user',
       }
       const previous = [{ version: 1, endsAt: time }]
       expect(answers.map(({ status, body }) => [status, body])).toEqual([
@@ -54,6 +55,20 @@ forEachEngine((engine) => {
         [404, expect.objectContaining({ code: 'not_found', detail: 'Secret "TOKEN" not found' })],
       ])
       for (const { text } of answers) expect(text).not.toMatch(/first-value|second-value|another-value/)
+    })
+
+    test('the list tells who stored the value that is there', async () => {
+      const team = await givenTeam(server)
+      const other = await givenMember(server, team, 'admin')
+      await server.rest('PUT', pathOf(team, 'ONE'), { value: 'first-value-4711' })
+      await server.rest('PUT', pathOf(team, 'TWO'), { value: 'first-value-4711' })
+      await server.rest('PUT', pathOf(team, 'TWO'), { value: 'second-value-0815' }, { key: other.key })
+      await server.rest('DELETE', `${pathOf(team, 'TWO')}/previous`)
+      const { body } = await server.rest('GET', pathOf(team))
+      expect(body.items).toMatchObject([
+        { name: 'ONE', updatedBy: 'admin-user' },
+        { name: 'TWO', updatedBy: other.username },
+      ])
     })
 
     test('there is no way to read one secret', async () => {

@@ -71,7 +71,30 @@ forEachEngine((engine) => {
         },
       ])
       expect(await succeeds(server, 'GET', pathOf(team, body.id))).toEqual(body)
-      expect(await succeeds(server, 'GET', pathOf(team))).toEqual({ items: [body] })
+      const use = { automations: 0, open: 0, lastSuccessAt: null }
+      expect(await succeeds(server, 'GET', pathOf(team))).toEqual({ items: [{ ...body, use }] })
+    })
+
+    test('the list tells what depends on each, what it still has to send, and when it last worked', async () => {
+      await using receiver = await startReceiver()
+      const pipeline = await givenPipeline(server, receiver.url)
+      const { team } = pipeline
+      const idle = await idOf(team, { name: 'zz idle' })
+      const uses = async () =>
+        (await succeeds(server, 'GET', pathOf(team))).items.map(({ id, use }: Json) => ({ id, ...use }))
+      const never = { open: 0, lastSuccessAt: null }
+      const unused = { id: idle, automations: 0, ...never }
+      expect(await uses()).toEqual([{ id: pipeline.webhook, automations: 1, ...never }, unused])
+
+      await inState(server, await fire(server, pipeline), 'succeeded')
+      const used = { id: pipeline.webhook, automations: 1, lastSuccessAt: expect.stringMatching(/^2.*Z$/) }
+      expect(await uses()).toEqual([{ ...used, open: 0 }, unused])
+      await succeeds(server, 'PATCH', pipeline.webhookPath, { paused: true })
+      await fire(server, pipeline)
+      await fire(server, pipeline)
+      expect(await uses()).toEqual([{ ...used, open: 2 }, unused])
+      await succeeds(server, 'DELETE', `/automations/${pipeline.automation}`)
+      expect((await uses())[0].automations).toBe(0)
     })
 
     test('everything it was given is there, and changes one by one', async () => {
@@ -310,7 +333,7 @@ forEachEngine((engine) => {
       const seenBy = async (key: string) => {
         const one = await succeeds(server, 'GET', pathOf(team, id), undefined, key)
         const list = await succeeds(server, 'GET', pathOf(team), undefined, key)
-        expect(list.items).toEqual([one])
+        expect(list.items).toEqual([{ ...one, use: expect.anything() }])
         const { data } = await server.graphql(query, { name: team }, { key })
         expect(data.entity.integrations.edges[0].node.urlEndpoint).toBe(one.url)
         return [one.url, one.headers['x-key']]

@@ -20,7 +20,7 @@ import {
 } from './operations.ts'
 
 const DisplayName = text({ min: 1, max: 200 })
-const Role = z.enum(['admin', 'member', 'viewer']).meta({ id: 'Role' })
+export const Role = z.enum(['admin', 'member', 'viewer']).meta({ id: 'Role' })
 
 const MyRole = Role.nullable().meta({ description: 'Yours; null if you are no member.' })
 

@@ -6,6 +6,7 @@ import { isoTime, isoTimeOrNull, Name, Time, text } from '../http/schemas.ts'
 import { setSessionCookie } from '../http/session-cookie.ts'
 import type { World } from '../world.ts'
 import { groupRoutes } from './http-groups.ts'
+import { inviteRoutes } from './http-invites.ts'
 import { passwordRoutes } from './http-passwords.ts'
 import { sessionRoutes, visitorOf } from './http-sessions.ts'
 import { PROFILE, User, viewerRoutes } from './http-viewer.ts'
@@ -83,6 +84,7 @@ export function accessRoutes(app: RestApp, world: World): void {
   apiKeyRoutes(app, world)
   auditRoutes(app, world)
   groupRoutes(app, world)
+  inviteRoutes(app, world)
 }
 
 function setupRoute(app: RestApp, world: World): void {

@@ -54,6 +54,8 @@ export async function addUser(
     passwordHash: string | null
     admin: boolean
     home: { id: number; name: string } | null
+    /** `false`: nobody but the user says that the e-mail address is theirs. */
+    emailVouched?: boolean
   },
   now: number,
 ): Promise<User> {
@@ -76,6 +78,7 @@ export async function addUser(
     is_admin: input.admin ? 1 : 0,
     default_entity_id: home?.id ?? null,
     created_at: now,
+    email_vouched: input.emailVouched === false ? 0 : 1,
   })
   if (user === undefined) {
     throw new Refusal('email_taken', `Another user has the e-mail address "${input.email}"`, {

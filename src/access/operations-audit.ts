@@ -3,7 +3,7 @@ import type { Via } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireEntity } from './operations-entities.ts'
 import { type Caller, requireServerAdmin } from './rights.ts'
-import { type AuditFilter, insertAudit, listAudit as listAuditRows } from './store.ts'
+import { type AuditFilter, insertAudit, listActors, listAudit as listAuditRows } from './store.ts'
 
 /** One change of configuration. */
 export type AuditEntry = {
@@ -93,4 +93,22 @@ export async function listAudit(
     details: JSON.parse(row.details) as Record<string, unknown>,
     requestId: row.request_id,
   }))
+}
+
+/** Entries that are looked at for who did something last: what was done before them is long ago. */
+const LOOKED_AT_MAX = 10_000
+
+/**
+ * Who did one of `actions` last to each of these subjects of an entity, by subject; those nobody is known for are left out.
+ * For callers that may see the subjects.
+ */
+export async function lastActors(
+  world: Pick<World, 'db'>,
+  about: { entityId: number; actions: readonly string[]; subjects: readonly string[] },
+): Promise<Map<string, string>> {
+  if (about.subjects.length === 0) return new Map()
+  const rows = await listActors(world.db.read, { ...about, limit: LOOKED_AT_MAX })
+  const last = new Map<string, string | null>()
+  for (const { subject, actor } of rows) if (!last.has(subject)) last.set(subject, actor)
+  return new Map([...last].filter((entry): entry is [string, string] => entry[1] !== null))
 }

@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { newApiKey } from './api-key.ts'
 import { isEntityName } from './names.ts'
 import { addApiKey, addUser, prepareUser } from './operations-accounts.ts'
-import { recordAudit } from './operations-audit.ts'
+import { type Actor, recordAudit } from './operations-audit.ts'
 import { type GroupKind, requireGroup } from './operations-entities.ts'
 import { type Caller, isSelf, type Role } from './rights.ts'
 import { findUserByEmail, findUserByUsername, takeTurn, type User } from './store.ts'
@@ -169,7 +169,13 @@ export async function createServiceAccount(
 }
 
 /** What a member of a team needs of its organization; nothing for other groups. */
-export async function joinOrganization(tx: Tx, caller: Caller, team: Entity, user: User, now: number): Promise<void> {
+export async function joinOrganization(
+  tx: Tx,
+  caller: Actor,
+  team: Pick<Entity, 'id' | 'name' | 'organization_id'>,
+  user: User,
+  now: number,
+): Promise<void> {
   if (team.organization_id === null) return
   const added = await addMember(tx, {
     entity_id: team.organization_id,

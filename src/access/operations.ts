@@ -1,11 +1,13 @@
 /** What other domains and the doors use of people and rights. */
+
+export { acceptAsMember, acceptAsNew } from './operations-accepting.ts'
 export {
   type ApiKeyView,
   createApiKey,
   deleteApiKey,
   listApiKeys,
 } from './operations-api-keys.ts'
-export { type AuditView, listAudit, recordAudit } from './operations-audit.ts'
+export { type AuditView, lastActors, listAudit, recordAudit } from './operations-audit.ts'
 export { authenticate } from './operations-authentication.ts'
 export { bootstrap, createAdmin, isSetUp, setUp } from './operations-bootstrap.ts'
 export {
@@ -22,6 +24,15 @@ export {
   getGroup,
   listGroups,
 } from './operations-groups.ts'
+export {
+  createInvite,
+  forgetEndedInvites,
+  type InvitedGroup,
+  type InviteView,
+  listInvites,
+  lookUpInvite,
+  revokeInvite,
+} from './operations-invites.ts'
 export {
   findOwnApiKeys,
   loadAcquaintances,

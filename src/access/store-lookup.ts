@@ -4,7 +4,7 @@ import type { UserRow } from '../database/schema.ts'
 import type { Role } from './rights.ts'
 import type { Entity } from './store-entities.ts'
 
-export type User = Omit<Selectable<UserRow>, 'password_hash'>
+export type User = Omit<Selectable<UserRow>, 'password_hash' | 'email_vouched'>
 
 const USER_COLUMNS = [
   'users.id',

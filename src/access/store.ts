@@ -110,6 +110,8 @@ export async function otherServerAdminExists(tx: Tx, userId: number): Promise<bo
 export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; now: number }): Promise<void> {
   await tx.deleteFrom('api_keys').where('user_id', 'in', input.ids).execute()
   await tx.deleteFrom('sessions').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('identities').where('user_id', 'in', input.ids).execute()
+  await tx.deleteFrom('invites').where('invited_by', 'in', input.ids).execute()
   await tx.deleteFrom('members').where('user_id', 'in', input.ids).execute()
   await tx
     .updateTable('users')
@@ -200,6 +202,28 @@ export async function deleteSetupTokens(tx: Tx): Promise<void> {
 
 export async function insertAudit(tx: Tx, rows: readonly Omit<AuditRow, 'id'>[]): Promise<void> {
   await tx.insertInto('audit').values(rows).execute()
+}
+
+/** Newest first, who did one of `actions` to each of `subjects`, as far as the entity's newest `limit` entries tell. */
+export async function listActors(
+  db: Reader,
+  input: { entityId: number; actions: readonly string[]; subjects: readonly string[]; limit: number },
+) {
+  return db
+    .selectFrom((from) =>
+      from
+        .selectFrom('audit')
+        .select(['id', 'action', 'subject', 'actor'])
+        .where('entity_id', '=', input.entityId)
+        .orderBy('id', 'desc')
+        .limit(input.limit)
+        .as('newest'),
+    )
+    .select(['subject', 'actor'])
+    .where('action', 'in', input.actions)
+    .where('subject', 'in', input.subjects)
+    .orderBy('id', 'desc')
+    .execute()
 }
 
 /** What a list of the audit is narrowed to. `action`: whole, or the noun before its dot. */

@@ -4,12 +4,14 @@ import { collectionRoutes } from './http-collections.ts'
 import { loggingRoutes } from './http-logging.ts'
 import { projectRoutes } from './http-projects.ts'
 import { registryRoutes } from './http-registries.ts'
+import { runArtifactRoutes } from './http-run-artifacts.ts'
 import { timeToLiveRoutes } from './http-ttl.ts'
 import { versionRoutes } from './http-versions.ts'
 
 /** Projects, collections, versions, aliases, tags, links and files. */
 export function artifactRoutes(app: RestApp, world: World): void {
   projectRoutes(app, world)
+  runArtifactRoutes(app, world)
   registryRoutes(app, world)
   collectionRoutes(app, world)
   versionRoutes(app, world)

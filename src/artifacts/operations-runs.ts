@@ -2,11 +2,11 @@ import { type Caller, hiddenProjectIds, mayIn, rightsPlace, visibleEntityIds } f
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { requireProjectIn } from './operations-projects.ts'
-import { findArtifact, loadArtifacts, visibleArtifacts } from './operations-reading.ts'
+import { findArtifact, loadArtifacts, membershipsOf, visibleArtifacts } from './operations-reading.ts'
 import { projectRefOf } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import {
-  countArtifactsOfRun,
+  countArtifactsOfRuns,
   insertRunArtifact,
   type RunRecord,
   selectArtifactIdsOfRun,
@@ -15,7 +15,15 @@ import {
   selectRunsUsing,
 } from './store-runs.ts'
 import { selectArtifacts } from './store-versions.ts'
-import type { ArtifactView, Page, PageRequest, RunArtifactDirection, RunRef, VisiblePlaces } from './types.ts'
+import type {
+  ArtifactView,
+  MembershipView,
+  Page,
+  PageRequest,
+  RunArtifactDirection,
+  RunRef,
+  VisiblePlaces,
+} from './types.ts'
 
 /**
  * Record that a run uses a version; again: nothing.
@@ -73,7 +81,43 @@ export async function countRunArtifacts(
   input: { runId: number; direction: RunArtifactDirection },
 ): Promise<number> {
   if (!(await maySeeRun(world, caller, input.runId))) return 0
-  return countArtifactsOfRun(world.db.read, { ...input, ...visibleTo(caller) })
+  return (await countRunsArtifacts(world, caller, [input.runId])).get(input.runId)?.[input.direction] ?? 0
+}
+
+/** How many artifacts each run logged (`output`) and used (`input`), among what the caller may see. For runs already read. */
+export async function countRunsArtifacts(
+  world: World,
+  caller: Caller,
+  runIds: readonly number[],
+): Promise<Map<number, Record<RunArtifactDirection, number>>> {
+  const rows = await countArtifactsOfRuns(world.db.read, { runIds, ...visibleTo(caller) })
+  const counts = new Map(runIds.map((id) => [id, { input: 0, output: 0 }]))
+  for (const { run_id, direction, count } of rows) (counts.get(run_id) ?? { input: 0, output: 0 })[direction] = count
+  return counts
+}
+
+/**
+ * The same of the run of this path, as versions: where they were logged, or the first place where the caller sees them.
+ * Key: artifact id.
+ *
+ * @throws Refusal `not_found`
+ */
+export async function listVersionsOfRun(
+  world: World,
+  caller: Caller,
+  input: { entity: string; project: string; run: string; direction: RunArtifactDirection },
+  page: PageRequest,
+): Promise<Page<MembershipView>> {
+  const project = await requireProjectIn(world.db.read, caller, input, 'viewer')
+  const runId = await selectRunId(world.db.read, { projectId: project.id, name: input.run })
+  if (runId === undefined) throw notFound(`Run "${input.entity}/${input.project}/${input.run}"`)
+  const { items, nextKey } = await listRunArtifacts(world, caller, { runId, direction: input.direction }, page)
+  const places = await membershipsOf(
+    world,
+    caller,
+    items.map(({ id }) => id),
+  )
+  return { items: items.flatMap(({ id }) => places.get(id)?.[0] ?? []), nextKey }
 }
 
 /** The runs the caller may see that use the version. Key: run id. */

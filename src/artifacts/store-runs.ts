@@ -46,8 +46,9 @@ export async function selectArtifactIdsOfRun(
   input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces,
   page: PageRequest,
 ): Promise<number[]> {
-  const rows = await artifactsOfRun(db, input)
+  const rows = await artifactsOfRuns(db, { ...input, runIds: [input.runId] })
     .select('run_artifacts.artifact_id')
+    .where('run_artifacts.direction', '=', input.direction)
     .$if(page.after !== undefined, (query) => query.where('run_artifacts.artifact_id', '>', Number(page.after)))
     .orderBy('run_artifacts.artifact_id')
     .limit(page.limit + 1)
@@ -55,23 +56,25 @@ export async function selectArtifactIdsOfRun(
   return rows.map((row) => row.artifact_id)
 }
 
-export async function countArtifactsOfRun(
+/** How many committed artifacts of each run, and direction, are in a collection of these entities. */
+export async function countArtifactsOfRuns(
   db: Reader,
-  input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces,
-): Promise<number> {
-  const { count } = await artifactsOfRun(db, input)
+  input: { runIds: readonly number[] } & VisiblePlaces,
+): Promise<{ run_id: number; direction: RunArtifactDirection; count: number }[]> {
+  if (input.runIds.length === 0) return []
+  return artifactsOfRuns(db, input)
+    .select(['run_artifacts.run_id', 'run_artifacts.direction'])
     .select((select) => select.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return count
+    .groupBy(['run_artifacts.run_id', 'run_artifacts.direction'])
+    .execute()
 }
 
-function artifactsOfRun(db: Reader, input: { runId: number; direction: RunArtifactDirection } & VisiblePlaces) {
+function artifactsOfRuns(db: Reader, input: { runIds: readonly number[] } & VisiblePlaces) {
   const { entityIds, hiddenProjectIds } = input
   return db
     .selectFrom('run_artifacts')
     .innerJoin('artifacts', 'artifacts.id', 'run_artifacts.artifact_id')
-    .where('run_artifacts.run_id', '=', input.runId)
-    .where('run_artifacts.direction', '=', input.direction)
+    .where('run_artifacts.run_id', 'in', input.runIds)
     .where('artifacts.state', '=', 'COMMITTED')
     .$if(entityIds !== 'all', (query) =>
       query.where(({ exists, selectFrom }) =>

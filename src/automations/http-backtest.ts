@@ -3,10 +3,10 @@ import { requireEntity } from '../access/operations.ts'
 import { EVENT_TYPES } from '../events/event.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, Name, Time, text } from '../http/schemas.ts'
+import { isoTime, Name, Time } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { AutomationBody, actionInput, ShownSubject, scopeInput } from './http.ts'
+import { AutomationDraft, actionInput, ShownSubject, scopeInput } from './http.ts'
 import { backtest } from './operations-backtest.ts'
 
 const DAYS_MAX = 90
@@ -14,9 +14,7 @@ const FIRINGS_MAX = 100
 
 const BacktestBody = z
   .strictObject({
-    automation: AutomationBody.extend({ name: text({ min: 1, max: 255 }).default('draft') }).meta({
-      id: 'AutomationDraft',
-    }),
+    automation: AutomationDraft,
     days: z.number().int().min(1).max(DAYS_MAX).default(DAYS_MAX),
     limit: z.number().int().min(1).max(FIRINGS_MAX).default(20).describe('Firings in one answer.'),
     cursor: z.string().min(1).max(500).optional(),

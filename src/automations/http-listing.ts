@@ -46,6 +46,9 @@ const ListQuery = PageQuery.extend({
   q: text({ min: 1, max: 255 }).optional().describe('A part of the name, in capitals or not.'),
   event: z.enum(EVENT_TYPES).optional(),
   project: Name.optional().describe('Scoped to this project or registry of the entity, or to a collection in it.'),
+  reaches: Name.optional().describe(
+    'Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity.',
+  ),
   enabled: z
     .enum(['true', 'false'])
     .transform((word) => word === 'true')

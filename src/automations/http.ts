@@ -94,7 +94,7 @@ const Pacing = z
   })
   .meta({ id: 'AutomationPacing', description: 'How often the automation may fire.' })
 
-export const AutomationBody = z
+const AutomationBody = z
   .strictObject({
     name: text({ min: 1, max: 255 }),
     description: text({ max: 10_000 }).nullable().default(null),
@@ -112,6 +112,10 @@ export const AutomationBody = z
     pacing: Pacing.default(NO_PACING),
   })
   .meta({ id: 'NewAutomation' })
+
+export const AutomationDraft = AutomationBody.extend({ name: text({ min: 1, max: 255 }).default('draft') }).meta({
+  id: 'AutomationDraft',
+})
 
 const AutomationPatch = z
   .strictObject({

@@ -3,13 +3,13 @@ import { type Event, type EventType, isRunEventType } from '../events/event.ts'
 import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
 import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { storedAction } from './action.ts'
+import { type Action, storedAction } from './action.ts'
 import { type ActionPayload, readActionPayload } from './action-payload.ts'
 import { matchesEvent, parseFilter } from './filter.ts'
 import { candidateKey, matchAll } from './matching.ts'
 import { type SubjectView, subjectView } from './operations-executions.ts'
 import { type AutomationInput, checkAction, requireScope } from './operations-input.ts'
-import { readEventType, requireScopeRight, type ScopeView } from './scope.ts'
+import { readEventType, requireScopeRight, type ScopeView, scopeWarnings } from './scope.ts'
 import { readableBody } from './template.ts'
 
 const DAY_MS = 86_400_000
@@ -58,6 +58,10 @@ export async function backtest(
 ): Promise<Backtest> {
   const draft = await withFieldsBelow('/automation', () => checkDraft(world, caller, input.automation))
   const { scope, eventType } = draft
+  if (isRunEventType(eventType) && eventType !== 'RUN_STATE') {
+    const message = `What runs have logged is not gone through again: back-tests cannot ask about ${eventType}`
+    throw new Refusal('not_supported', message, { fields: [{ path: '/automation/event', message }] })
+  }
   const entityIds =
     scope.kind === 'ENTITY' && scope.entityKind === 'organization'
       ? await feedsOf(world, scope.entityId)
@@ -91,28 +95,29 @@ export async function backtest(
   }
 }
 
+/** An automation that is not saved, checked as if it were. */
 type Draft = {
   name: string
   scope: ScopeView
   eventType: EventType
   filter: ReturnType<typeof parseFilter>
+  action: Action
   payload: ActionPayload | undefined
+  warnings: FieldProblem[]
 }
 
-async function checkDraft(world: World, caller: Caller, input: AutomationInput): Promise<Draft> {
+/** @throws Refusal as `createAutomation` */
+export async function checkDraft(world: World, caller: Caller, input: AutomationInput): Promise<Draft> {
   const { read } = world.db
   const scope = await requireScope(read, caller, input.scope)
   requireScopeRight(caller, scope)
   const eventType = readEventType(input.event, scope)
-  if (isRunEventType(eventType) && eventType !== 'RUN_STATE') {
-    const message = `What runs have logged is not gone through again: back-tests cannot ask about ${eventType}`
-    throw new Refusal('not_supported', message, { fields: [{ path: '/event', message }] })
-  }
   const filter = parseFilter(input.filter, '/filter', eventType)
   const about = { input: input.action, entityId: scope.entityId, eventType, current: null }
-  const { action } = await checkAction(read, caller, about)
+  const { action, warnings } = await checkAction(read, caller, about)
   const payload = action.kind === 'nothing' ? undefined : readActionPayload(storedAction(action).action)
-  return { name: input.name, scope, eventType, filter, payload }
+  const all = [...scopeWarnings(eventType, scope), ...warnings]
+  return { name: input.name, scope, eventType, filter, action, payload, warnings: all }
 }
 
 function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFiring | undefined {

@@ -146,7 +146,7 @@ async function loadCandidate(
 type Place = Pick<EventSnapshot, 'artifact' | 'run'> & { subject: EventSubject }
 
 /** @throws Refusal `invalid_request` when it is not said where, or what is said is of another kind | `not_found` */
-async function requirePlace(
+export async function requirePlace(
   tx: Tx,
   caller: Caller,
   eventType: EventType,
@@ -169,7 +169,7 @@ async function requirePlace(
 }
 
 /** @throws Refusal `invalid_request` when the event needs an alias or a tag to be about, and none is named */
-function snapshotOf(
+export function snapshotOf(
   { event_type: type }: Pick<AutomationDetails, 'event_type'>,
   place: Place,
   { alias, tag }: Pick<RunInput, 'alias' | 'tag'>,

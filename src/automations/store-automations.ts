@@ -68,6 +68,8 @@ export type AutomationFilter = {
   eventType?: EventType | undefined
   /** The name of a project or registry of the entity: those scoped to it or to a collection in it. */
   project?: string | undefined
+  /** The name of a project or registry of the entity: those that can fire there, so those of the whole entity too. */
+  reaches?: string | undefined
   enabled?: boolean | undefined
   /** The public id of the webhook that it sends to. */
   webhook?: string | undefined
@@ -79,6 +81,13 @@ const ORDER_COLUMNS = {
   id: sql<string | number>`a.id`,
   name: sql<string | number>`lower(a.name)`,
   lastFired: sql<string | number>`coalesce(${LAST_FIRED}, 0)`,
+}
+
+/** Scoped to the project of the entity that is called so, or to a collection in it. */
+function isWithin(project: string) {
+  return sql<boolean>`${PROJECT_OF_SCOPE} = (
+    select p.id from projects p where p.entity_id = a.entity_id and p.name = ${project}
+  )`
 }
 
 /** Without the deleted ones, one more than the page asks for, each with the value that it is ordered by. */
@@ -96,7 +105,7 @@ export async function listAutomations(
   page: PageRequest,
 ): Promise<(AutomationDetails & { ordered_by: string | number })[]> {
   const { hiddenProjectIds } = input
-  const { name, text, eventType, project, enabled, webhook, health, knowledge } = input.filter
+  const { name, text, eventType, project, reaches, enabled, webhook, health, knowledge } = input.filter
   const orderedBy = ORDER_COLUMNS[order.field]
   return selectAutomations(db)
     .select(orderedBy.as('ordered_by'))
@@ -105,12 +114,9 @@ export async function listAutomations(
     .$if(name !== undefined, (query) => query.where('a.name', '=', name as string))
     .$if(text !== undefined, (query) => query.where(containsCaseless(engine, sql`a.name`, text as string)))
     .$if(eventType !== undefined, (query) => query.where('a.event_type', '=', eventType as string))
-    .$if(project !== undefined, (query) =>
-      query.where(
-        sql<boolean>`${PROJECT_OF_SCOPE} = (
-          select p.id from projects p where p.entity_id = a.entity_id and p.name = ${project as string}
-        )`,
-      ),
+    .$if(project !== undefined, (query) => query.where(isWithin(project as string)))
+    .$if(reaches !== undefined, (query) =>
+      query.where(sql<boolean>`(a.scope_kind = 'ENTITY' or ${isWithin(reaches as string)})`),
     )
     .$if(enabled !== undefined, (query) => query.where('a.enabled', '=', enabled ? 1 : 0))
     .$if(webhook !== undefined, (query) => query.where('w.public_id', '=', webhook as string))

@@ -17,6 +17,7 @@ import { statements as uncheckedBlobs } from './migrations/0018-unchecked-blobs.
 import { statements as timeToLive } from './migrations/0019-time-to-live.ts'
 import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-places.ts'
 import { statements as sessions } from './migrations/0021-sessions.ts'
+import { statements as invites } from './migrations/0022-invites.ts'
 import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import type { Schema } from './schema.ts'
 
@@ -53,6 +54,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0020-alerts-and-places': alertsAndPlaces,
   '0021-sessions': sessions,
   '0023-lists-of-history': listsOfHistory,
+  '0022-invites': invites,
 }
 
 /** The names of all migrations there are, in their order. */

@@ -8,6 +8,8 @@ export type Schema = {
   members: { entity_id: number; user_id: number; role: RoleName; created_at: number }
   api_keys: ApiKeyRow
   sessions: SessionRow
+  invites: InviteRow
+  identities: { issuer: string; subject: string; user_id: number; created_at: number }
   sign_in_attempts: { subject: string; attempts: number; since: number }
   audit: AuditRow
   idempotency: IdempotencyRow
@@ -85,6 +87,8 @@ export type UserRow = {
   default_entity_id: number | null
   created_at: number
   deleted_at: number | null
+  /** Whether an administrator of the server or an identity provider says that the address is the user's. */
+  email_vouched: Generated<number>
 }
 
 export type ApiKeyRow = {
@@ -111,6 +115,18 @@ export type SessionRow = {
   user_agent: string | null
   created_at: number
   last_used_at: number
+  expires_at: number
+}
+
+export type InviteRow = {
+  id: Generated<number>
+  public_id: string
+  hash: string
+  entity_id: number | null
+  role: RoleName | null
+  email: string | null
+  invited_by: number
+  created_at: number
   expires_at: number
 }
 

@@ -84,18 +84,7 @@ export async function sendRequest(
   const { receiver } = input
   const body = Buffer.from(fillSecrets(input.body, receiver.secretValues))
   const sentAtMs = world.now()
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'application/json, */*',
-    ...receiver.headers,
-    ...signatureHeaders({
-      messageId: input.messageId,
-      sentAtMs,
-      body,
-      keys: keysAt(receiver.signingKeys, sentAtMs),
-      setting: receiver.signature,
-    }),
-  }
+  const headers = requestHeaders(receiver, { messageId: input.messageId, sentAtMs, body })
   const { outcome, timing } = await sender.send({
     target: receiver.target,
     headers: mapHeaders(headers, asUtf8),
@@ -117,6 +106,37 @@ export async function sendRequest(
     },
     response: told.kind === 'answered' ? showResponse(told, redactor) : null,
   }
+}
+
+/** The headers of one request, with the secrets in them. */
+function requestHeaders(
+  receiver: Receiver,
+  { messageId, sentAtMs, body }: { messageId: string; sentAtMs: number; body: Uint8Array },
+): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json, */*',
+    ...receiver.headers,
+    ...signatureHeaders({
+      messageId,
+      sentAtMs,
+      body,
+      keys: keysAt(receiver.signingKeys, sentAtMs),
+      setting: receiver.signature,
+    }),
+  }
+}
+
+/** The headers that a request would have, without secrets: signatures, too, are only made when it is sent. */
+export function previewHeaders(receiver: Receiver, messageId: string): Record<string, string> {
+  const signed = new Set(['webhook-timestamp', 'webhook-signature', 'x-wandb-signature', 'x-hub-signature-256'])
+  const headers = requestHeaders(receiver, { messageId, sentAtMs: 0, body: new Uint8Array() })
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      signed.has(name) ? 'made when it is sent' : receiver.redactor.text(value),
+    ]),
+  )
 }
 
 function mapHeaders(headers: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {

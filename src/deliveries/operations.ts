@@ -10,6 +10,10 @@ export { type DeliveryDraft, enqueueDeliveries, findReadiness } from './operatio
 import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
+import { selectActivity, type WebhookActivity } from './store-activity.ts'
+
+export { OPEN_COUNT_MAX } from './store-activity.ts'
+
 import {
   countDeadLetters,
   type DeliveryDetails,
@@ -39,6 +43,15 @@ export async function cancelWaiting(
 /** How many deliveries to this webhook have not ended. */
 export async function countWaiting(tx: Tx, webhookId: number): Promise<number> {
   return countUnsettled(tx, webhookId)
+}
+
+/** By webhook: what it still has to send, and when it last arrived. For webhooks that the caller may see. */
+export async function loadActivity(
+  world: Pick<World, 'db'>,
+  webhookIds: readonly number[],
+): Promise<Map<number, WebhookActivity>> {
+  if (webhookIds.length === 0) return new Map()
+  return new Map((await selectActivity(world.db.read, webhookIds)).map((row) => [row.id, row]))
 }
 
 /** Make what was held while a webhook was paused due now, oldest first as ever. */

@@ -11,6 +11,7 @@ const TAGS = {
   users: 'People, API keys and yourself.',
   organizations: 'Organizations, which own teams and registries, and their members.',
   teams: 'Teams, which own projects, secrets, webhooks and automations, and their members.',
+  invites: 'Links by which people join.',
   audit: 'Who changed which configuration.',
   projects: 'Projects and registries.',
   collections: 'Named lines of versions.',

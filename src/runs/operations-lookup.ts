@@ -5,7 +5,8 @@ import type { Page, PageRequest } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
-import { parseRunFilter, parseRunOrder } from './run-list.ts'
+import type { RunState } from './run.ts'
+import { parseRunFilter, parseRunOrder, runFilterOf } from './run-list.ts'
 import {
   countLines,
   findDocuments,
@@ -67,10 +68,16 @@ export async function countRuns(world: World, input: RunList): Promise<number> {
   return countRunsWith(world.db.read, world.db.engine, runsOf(world, input))
 }
 
-type RunList = { projectId: number; filters?: string | null | undefined }
+/** `filters`: as the client writes them. */
+type RunList = {
+  projectId: number
+  filters?: string | null | undefined
+  state?: RunState | undefined
+  text?: string | undefined
+}
 
-function runsOf(world: World, { projectId, filters }: RunList) {
-  return { projectId, filter: parseRunFilter(filters), now: world.now() }
+function runsOf(world: World, { projectId, filters, ...asked }: RunList) {
+  return { projectId, filter: parseRunFilter(filters) ?? runFilterOf(asked), now: world.now() }
 }
 
 /** Config and summary, JSON as text, by run id. For runs already read. */

@@ -1,6 +1,7 @@
 import { type FilterFields, parseListFilter } from '../artifacts/list-filter.ts'
 import { type ListOrder, parseListOrder } from '../artifacts/list-order.ts'
 import type { ListFilter } from '../runtime/list-filter.ts'
+import type { RunState } from './run.ts'
 
 /** What lists of runs are filtered and ordered by, under the names that clients have for it. */
 
@@ -116,4 +117,18 @@ export function parseRunOrder(text: string | null | undefined): RunOrder {
   }
   const order = parseListOrder<RunField>(text === '+' || text === '-' ? `${text}created_at` : text, ORDERS)
   return { ...(order ?? { field: 'id', type: 'number', direction: 'asc' }), path: [] }
+}
+
+/** Runs in this state whose name, display name or notes contain the text, whatever the case of its letters. */
+export function runFilterOf(input: { state?: RunState | undefined; text?: string | undefined }): RunFilter | undefined {
+  const of: RunFilter[] = []
+  if (input.state !== undefined) {
+    of.push({ kind: 'compare', field: 'state', path: [], operator: '=', value: input.state })
+  }
+  if (input.text !== undefined) {
+    const pattern = `(?i)${input.text.replaceAll(/[^A-Za-z0-9_\s\u0080-\uffff]/g, '\\$&')}`
+    const fields = ['displayName', 'name', 'notes'] as const
+    of.push({ kind: 'any', of: fields.map((field) => ({ kind: 'matches', field, path: [], pattern })) })
+  }
+  return of.length === 0 ? undefined : { kind: 'all', of }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPEN_COUNT_MAX } from '../deliveries/operations.ts'
 import { runTestCall } from '../deliveries/operations-test-call.ts'
 import { RETRIES_MAX, RETRY_DELAY_SECONDS_MAX, RETRY_SCHEDULE_SECONDS_MAX } from '../deliveries/retry-schedule.ts'
 import { cutPage, decodeCursor, PageQuery, page } from '../http/paging.ts'
@@ -151,6 +152,16 @@ const WebhookOutput = z
   })
   .meta({ id: 'Webhook' })
 
+const ListedWebhook = WebhookOutput.extend({
+  use: z
+    .object({
+      automations: z.number().int().describe('How many send to it.'),
+      open: z.number().int().describe(`Deliveries that have not ended, counted up to ${OPEN_COUNT_MAX}.`),
+      lastSuccessAt: Time.nullable().describe('When one of its 100 newest deliveries arrived; null if none has.'),
+    })
+    .describe('What depends on it, and when it last worked.'),
+}).meta({ id: 'ListedWebhook' })
+
 const Previous = z
   .array(z.object({ version: z.number(), endsAt: Time.describe('When it signs no more and is deleted.') }))
   .describe('Replaced values that still sign beside the newest, newest first.')
@@ -168,7 +179,8 @@ const SecretOutput = z
     ),
     usedBy: z.array(z.string()).describe('Names of webhooks.'),
     createdAt: Time,
-    updatedAt: Time,
+    updatedAt: Time.describe('When its value was stored.'),
+    updatedBy: z.string().nullable().describe('Who stored its value; null if that is not known any more.'),
   })
   .meta({ id: 'Secret', description: 'A team secret. Its value is never shown.' })
 
@@ -339,7 +351,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
         tags,
         params: entity,
         querystring: PageQuery,
-        response: { 200: page(WebhookOutput) },
+        response: { 200: page(ListedWebhook) },
       },
     },
     async (request) => {
@@ -349,7 +361,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
       return cutPage(
         rows,
         limit,
-        (row) => asOutput(row, world.now()),
+        (row) => ({ ...asOutput(row, world.now()), use: asUse(row.use) }),
         (row) => [row.name],
       )
     },
@@ -479,6 +491,18 @@ function asHealth(health: WebhookView['health'], nowMs: number) {
         ? null
         : { at: isoTime(health.lastFailureAt), reason: health.lastFailureReason ?? 'unknown' },
   }
+}
+
+function asUse({
+  automations,
+  open,
+  lastSuccessAt,
+}: {
+  automations: number
+  open: number
+  lastSuccessAt: number | null
+}) {
+  return { automations, open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
 }
 
 function asOutput(webhook: WebhookView, nowMs: number) {

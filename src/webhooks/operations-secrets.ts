@@ -1,4 +1,4 @@
-import { recordAudit, requireEntity } from '../access/operations.ts'
+import { lastActors, recordAudit, requireEntity } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { cancelWaiting } from '../deliveries/operations.ts'
@@ -49,6 +49,8 @@ export type SecretView = {
   lastRefusedAt: number | null
   createdAt: number
   updatedAt: number
+  /** Who stored its value; `null` if that is not known any more. */
+  updatedBy: string | null
   /** Names of the webhooks that may use it. */
   usedBy: string[]
 }
@@ -170,6 +172,11 @@ export async function listSecrets(
   const webhooks = (await listWebhookRows(world.db.read, { entityId: entity.id, limit: WEBHOOKS_MAX })).map(asWebhook)
   const replaced = rows.filter((row) => row.previous_until !== null).map((row) => row.id)
   const previous = await previousOf(world, world.db.read, replaced)
+  const actors = await lastActors(world, {
+    entityId: entity.id,
+    actions: ['secret.created', 'secret.replaced'],
+    subjects: rows.map((row) => row.name),
+  })
   return rows.map((row) => ({
     name: row.name,
     version: row.version,
@@ -178,6 +185,7 @@ export async function listSecrets(
     lastRefusedAt: row.last_refused_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    updatedBy: actors.get(row.name) ?? null,
     usedBy: usersOf(webhooks, row.name).map((webhook) => webhook.name),
   }))
 }

@@ -2,7 +2,7 @@ import { recordAudit, requireEntity } from '../access/operations.ts'
 import { type Caller, may, requireRole } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
-import { cancelWaiting, countWaiting, resumeWaiting } from '../deliveries/operations.ts'
+import { cancelWaiting, countWaiting, loadActivity, resumeWaiting } from '../deliveries/operations.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
@@ -19,6 +19,7 @@ import { SIGNATURE_DEFAULT, type SignatureSetting } from './signature.ts'
 import { assertSlackUsable, type SlackPlace } from './slack.ts'
 import {
   automationsUsing,
+  countAutomationsUsing,
   countWebhooks,
   findWebhook,
   findWebhookByName,
@@ -72,6 +73,14 @@ export type WebhookSettings = {
 
 /** `url`: whole for admins, else `null`. */
 export type WebhookView = Webhook & { url: string | null; warnings: string[] }
+
+/**
+ * - `open`: deliveries that have not ended; counted to `OPEN_COUNT_MAX`.
+ * - `lastSuccessAt`: when one of its newest deliveries arrived; `null` if none of them did.
+ */
+type ListedWebhook = WebhookView & {
+  use: { automations: number; open: number; lastSuccessAt: number | null }
+}
 
 /** The settings of a webhook that is saved or tested, checked against each other, the policy and the team's secrets. */
 export type CheckedSettings = Omit<Webhook, 'id' | 'publicId' | 'createdAt' | 'updatedAt' | 'paused' | 'health'> & {
@@ -386,10 +395,23 @@ export async function listWebhooks(
   world: World,
   caller: Caller,
   input: { entity: string; after: string | undefined; limit: number },
-): Promise<WebhookView[]> {
+): Promise<ListedWebhook[]> {
   const entity = await requireEntity(world.db.read, caller, input.entity, 'viewer')
   const rows = await listWebhookRows(world.db.read, { entityId: entity.id, after: input.after, limit: input.limit })
-  return rows.map((row) => viewFor(world, caller, row))
+  const ids = rows.map((row) => row.id)
+  const [automations, activity] = await Promise.all([
+    countAutomationsUsing(world.db.read, ids),
+    loadActivity(world, ids),
+  ])
+  const counts = new Map(automations.map((row) => [row.webhook_id, row.count]))
+  return rows.map((row) => ({
+    ...viewFor(world, caller, row),
+    use: {
+      automations: counts.get(row.id) ?? 0,
+      open: activity.get(row.id)?.open ?? 0,
+      lastSuccessAt: activity.get(row.id)?.lastSuccessAt ?? null,
+    },
+  }))
 }
 
 export async function getWebhook(

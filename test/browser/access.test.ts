@@ -59,7 +59,7 @@ describeWithTool('chromium', 'in a browser', () => {
       expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/welcome')
       await page.getByText('Waiting for the first artifact of ada').waitFor()
       await inspect(window, 'access-welcome')
-      const script = await code(page, 'Log an artifact')
+      const script = (await code(page, 'Log an artifact')) ?? ''
       await page.getByRole('button', { name: 'Copy: Point the client at this server' }).click()
       const env = Object.fromEntries(
         (await clipboard(page)).split('\n').map((line) => line.replace('export ', '').split('=') as [string, string]),
@@ -184,7 +184,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await inspect(window, 'access-account')
     await page.getByLabel('Name', { exact: true }).fill(HOSTILE)
     await page.getByRole('link', { name: 'Sessions' }).click()
-    await page.getByText('What you changed on this page is lost.').waitFor()
+    await page.getByText('What you have changed on this page is lost.').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByLabel('E-mail').fill('nonsense')
     await page.getByRole('button', { name: 'Save' }).click()

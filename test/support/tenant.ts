@@ -46,6 +46,7 @@ export type Place = Record<
   | 'account'
   | 'apiKey'
   | 'session'
+  | 'invite'
   | 'colleague'
   | 'pending'
   | 'begunId'
@@ -218,6 +219,7 @@ export async function givenTenant(server: TestServer, label: string, receiverUrl
       replay: replay.id,
       account,
       apiKey: firstKey.id,
+      invite: (await call('POST', '/invites', { team, role: 'viewer' }, keys.admin)).id,
       session: await givenSession(server, accountKey),
       colleague: usernames.member,
       pending: pending.artifactId,

@@ -156,6 +156,7 @@ export const MISSING_PLACE: Place = {
   account: 'missing-account',
   apiKey: nothing('key'),
   session: nothing('ses'),
+  invite: nothing('inv'),
   colleague: 'missing-colleague',
   pending: nothing('art'),
   begunId: encodeId('Artifact', NOTHING + 1),

@@ -89,6 +89,26 @@ const OPERATIONS: Record<string, RestOperation> = {
     }),
   },
 
+  'POST /invites': { needs: 'admin', body: ({ team }) => ({ team, role: 'member' }) },
+  'POST /invites (to an organization)': {
+    needs: 'admin',
+    body: ({ organization }) => ({ organization, role: 'member' }),
+  },
+  'POST /invites (to the server)': { needs: 'server', body: () => ({}) },
+  'GET /invites': { needs: 'admin', query: ({ team }) => `team=${team}` },
+  'GET /invites (to an organization)': { needs: 'admin', query: ({ organization }) => `organization=${organization}` },
+  'GET /invites (to the server)': { needs: 'server' },
+  'DELETE /invites/{id}': {
+    needs: 'admin',
+    at: { id: 'invite' },
+    prepare: async ({ server, tenant }) => {
+      const invited = { team: tenant.place.team, role: 'viewer' }
+      return { invite: (await call({ server, tenant }, 'POST', '/invites', invited, tenant.keys.admin)).id }
+    },
+  },
+  'GET /invites/by-token/{token}': { needs: 'nobody', at: { token: '=a token' } },
+  'POST /invites/by-token/{token}/accept': { needs: 'nobody', at: { token: '=a token' }, body: () => ({}) },
+
   'GET /audit': { needs: 'server' },
   'GET /entities/{entity}/audit': { needs: 'admin', at: inTeam },
   'PATCH /projects/{entity}/{project}': {
@@ -136,6 +156,9 @@ const OPERATIONS: Record<string, RestOperation> = {
       return {}
     },
   },
+  [`GET ${PROJECT}/runs`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/runs/{run}`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
+  [`GET ${PROJECT}/runs/{run}/artifacts`]: { needs: 'viewer', at: { ...inProject, run: 'run' } },
   'GET /projects/{entity}/{project}/run-alerts': { needs: 'viewer', at: inProject },
   'GET /entities/{entity}/time-to-live': { needs: 'viewer', at: inTeam },
   'PUT /entities/{entity}/time-to-live': { needs: 'admin', at: inTeam, body: () => ({ timeToLive: 'never' }) },
@@ -311,6 +334,19 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
     }),
   },
+  'POST /entities/{entity}/automations/preview': {
+    needs: 'member',
+    at: inTeam,
+    body: ({ project, sequence, webhook, version }) => ({
+      automation: {
+        scope: { type: 'collection', project, collection: sequence },
+        event: 'CREATE_ARTIFACT',
+        action: { type: 'webhook', webhook },
+      },
+      at: { project, collection: sequence, version },
+    }),
+  },
+  'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },
   'PATCH /automations/{id}': { needs: 'member', at: { id: 'automation' }, body: () => ({ description: 'Changed.' }) },
@@ -328,6 +364,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /overview': { needs: 'anyone' },
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 
   'GET /entities/{entity}/events': { needs: 'viewer', at: inTeam },

@@ -6,10 +6,23 @@ export const openAccessRoutes: RouteObject[] = [
   { path: 'setup', lazy: async () => ({ Component: (await import('./setup-page')).SetupPage }) },
 ]
 
+const entityAudit = async () => ({ Component: (await import('./audit-page')).EntityAuditPage })
+
 export const accessRoutes: RouteObject[] = [
   { path: 'welcome', lazy: async () => ({ Component: (await import('./welcome-page')).WelcomePage }) },
   { path: 'authorize', lazy: async () => ({ Component: (await import('./authorize-page')).AuthorizePage }) },
   { path: 'account', lazy: async () => ({ Component: (await import('./account-page')).AccountPage }) },
   { path: 'account/api-keys', lazy: async () => ({ Component: (await import('./api-keys-page')).ApiKeysPage }) },
   { path: 'account/sessions', lazy: async () => ({ Component: (await import('./sessions-page')).SessionsPage }) },
+  {
+    path: 'teams/:entity/members',
+    lazy: async () => ({ Component: (await import('./members-page')).TeamMembersPage }),
+  },
+  {
+    path: 'orgs/:entity/members',
+    lazy: async () => ({ Component: (await import('./members-page')).OrganizationMembersPage }),
+  },
+  { path: 'teams/:entity/audit', lazy: entityAudit },
+  { path: 'orgs/:entity/audit', lazy: entityAudit },
+  { path: 'admin/audit', lazy: async () => ({ Component: (await import('./audit-page')).ServerAuditPage }) },
 ]

@@ -10,7 +10,8 @@ type Page<Item> = { items: Item[]; cursor?: string }
  */
 export const PAGED = {
   pageParamName: 'cursor',
-  initialPageParam: undefined as string | undefined,
+  // Not undefined: the first page would then be asked for with a cursor of 0.
+  initialPageParam: null as string | null,
   getNextPageParam: (last: { cursor?: string }) => last.cursor,
 }
 

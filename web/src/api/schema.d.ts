@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an automation that is not saved would send for an event
+         * @description Exactly, with secrets left in place. Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each problem in `fields`.
+         */
+        post: operations["previewAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/dead-letters": {
         parameters: {
             query?: never;
@@ -388,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/template-variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a payload template may name */
+        get: operations["listTemplateVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/time-to-live": {
         parameters: {
             query?: never;
@@ -520,6 +557,84 @@ export interface paths {
         get: operations["explainEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invites that are open, newest first
+         * @description To the team or organization that is named, or to the server alone.
+         */
+        get: operations["listInvites"];
+        put?: never;
+        /**
+         * Invite somebody by a link
+         * @description To a team or organization, for who manages its members; with neither, to the server, for its administrators. The link is good for one person, for 7 days unless `expiresAt` says otherwise (30 at most). Nothing is sent.
+         */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invite */
+        delete: operations["revokeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who invites to what, by the token of the link */
+        get: operations["getInvite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/by-token/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invite
+         * @description Who is signed in joins with an empty body. Anybody else makes an account with `username` and `password`, and is signed in by it.
+         */
+        post: operations["acceptInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -924,6 +1039,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which events a change of a version would make now, and which automations would fire
+         * @description Nothing is changed, recorded or sent. It needs the rights that the change needs.
+         */
+        post: operations["previewVersionChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/tags/{tag}": {
         parameters: {
             query?: never;
@@ -1016,6 +1151,60 @@ export interface paths {
          * @description One that comes sooner after another of its run with the same title than it says it would wait is not kept, and of each run a thousand at most.
          */
         get: operations["listRunAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a project */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run, with its config, its summary and its last alerts */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions that a run logged, or used
+         * @description Each where it was logged, or in the first place where you may see it.
+         */
+        get: operations["listRunArtifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1761,6 +1950,55 @@ export interface components {
              */
             limit: number;
         };
+        ChangeRehearsal: {
+            /** @description What would fire, of the automations that you may see. */
+            automations: {
+                entity: string;
+                /** @description Which of the events fires it, from 0. */
+                event: number;
+                id: string;
+                name: string;
+                /** @description Why it would do nothing. */
+                reason: string | null;
+                /** @enum {string} */
+                state: "matched" | "skipped";
+                /** @description Where it would send; of one that is paused or out, later. */
+                webhook: {
+                    circuitOpen: boolean;
+                    id: string;
+                    name: string;
+                    paused: boolean;
+                } | null;
+            }[];
+            /** @description What would be recorded, in order; nothing if the change changes nothing. */
+            events: {
+                alias: string | null;
+                /** @description Which version the alias goes to. */
+                movedTo: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Which version the alias is taken from. */
+                previousVersion: {
+                    artifact: string;
+                    version: string;
+                } | null;
+                /** @description Where it happened. */
+                subject: {
+                    /** @description null for events about runs. */
+                    collection: string | null;
+                    entity: string;
+                    project: string;
+                    /** @description What people call the id of the run; null for events about artifacts. */
+                    run: string | null;
+                    version: string | null;
+                };
+                tag: string | null;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                words: string;
+            }[];
+        };
         Collection: {
             /**
              * Format: date-time
@@ -2111,6 +2349,37 @@ export interface components {
             /** @enum {string} */
             verdict: "fired" | "skipped" | "filter_not_met" | "disabled" | "deleted" | "not_made_yet" | "other_event" | "out_of_scope" | "imported" | "run_by_hand" | "once_per_run" | "unclear";
         };
+        Invite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+        };
+        InviteAccepted: {
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            username: string;
+        };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
             activity: components["schemas"]["AutomationActivity"];
@@ -2163,6 +2432,68 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+        };
+        ListedWebhook: {
+            accessTokenSecret: string | null;
+            concurrencyMax: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            headers: {
+                [key: string]: string;
+            };
+            health: components["schemas"]["WebhookHealth"];
+            id: string;
+            name: string;
+            newestWins: boolean;
+            /** @enum {string} */
+            order: "none" | "collection" | "alias";
+            paused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                reason: string;
+            } | null;
+            /** @description Requests a minute: as set, or as the target bears. */
+            rateLimitInForce: number | null;
+            /** @description As it was set. */
+            rateLimitPerMinute: number | null;
+            retrySchedule: number[] | null;
+            secrets: string[];
+            signature: {
+                github: boolean;
+                standard: boolean;
+                /** @enum {string} */
+                wandb: "base64" | "hex" | "off";
+            };
+            signingSecret: string | null;
+            slack: {
+                channel: string;
+                workspace: string;
+            } | null;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Whole for admins, else scheme, host and last four characters. */
+            url: string;
+            /** @description What depends on it, and when it last worked. */
+            use: {
+                /** @description How many send to it. */
+                automations: number;
+                /** @description When one of its 100 newest deliveries arrived; null if none has. */
+                lastSuccessAt: string | null;
+                /** @description Deliveries that have not ended, counted up to 1000. */
+                open: number;
+            };
+            warnings: string[];
         };
         MasterKey: {
             /** @description A hash of the key, of which nothing of the key can be learnt. */
@@ -2250,6 +2581,33 @@ export interface components {
              */
             pacing: components["schemas"]["AutomationPacing"];
             scope: components["schemas"]["AutomationScope"];
+        };
+        NewInvite: {
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            email: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            expiresAt: string;
+            id: string;
+            invitedBy: {
+                name: string | null;
+                username: string;
+            };
+            /** @description To this organization. */
+            organization: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description To this team. With neither: to the server, as a user. */
+            team: string | null;
+            /** @description What is in it. */
+            token: string;
+            /** @description The link to pass on, shown this once. */
+            url: string;
         };
         NewLink: {
             aliases?: string[];
@@ -2433,6 +2791,61 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadPreview: {
+            /** @description The clauses that do not hold. */
+            because: {
+                message: string;
+                path: string;
+            }[];
+            event: {
+                id: string;
+                isExample: boolean;
+                /** @enum {string} */
+                type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+            };
+            /** @description Whether its filter would let it fire on this event. */
+            filterMatches: boolean;
+            /** @description null: nothing is sent. */
+            request: {
+                /** @description With `${NAME}` where a secret goes. */
+                body: string | null;
+                /** @description Of the body as it is shown. */
+                bytes: number;
+                contentType: string;
+                /** @description Those of its settings only for admins of the webhook. */
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Why it cannot be rendered for this event, or not be sent now. */
+                problem: string | null;
+                /** @description Scheme, host and last four characters. */
+                url: string;
+                webhook: {
+                    id: string;
+                    name: string;
+                };
+            } | null;
+            warnings: {
+                message: string;
+                path: string;
+            }[];
+        };
+        PayloadPreviewRequest: {
+            alias?: string;
+            /** @description A version or a run, as if the event had just happened there. Without it and an event: an example. */
+            at?: {
+                collection?: string;
+                entity?: string;
+                project: string;
+                run?: string;
+                /** @description `v3`, or an alias. */
+                version?: string;
+            };
+            automation: components["schemas"]["AutomationDraft"];
+            /** @description The id of an event that happened. */
+            event?: string;
+            tag?: string;
+        };
         /** @description Upload these files, then commit the artifact. */
         PendingVersion: {
             artifactId: string;
@@ -2483,6 +2896,7 @@ export interface components {
              * @example limit_reached
              * @example setup_token_invalid
              * @example setup_done
+             * @example invite_invalid
              * @example artifact_type_mismatch
              * @example artifact_not_pending
              * @example version_number_given
@@ -2630,6 +3044,44 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "member" | "viewer";
+        Run: {
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            displayName: string;
+            entity: string;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            project: string;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
+            username: string | null;
+        };
         RunAlert: {
             /**
              * Format: date-time
@@ -2643,6 +3095,72 @@ export interface components {
             text: string;
             title: string;
             /** @description Who sent it. */
+            username: string | null;
+        };
+        RunDetails: {
+            /** @description The last twenty; `listRunAlerts` has all. */
+            alerts: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                at: string;
+                /** @enum {string} */
+                severity: "INFO" | "WARN" | "ERROR";
+                text: string;
+                title: string;
+            }[];
+            /** @description Versions that you may see. */
+            artifacts: {
+                logged: number;
+                used: number;
+            };
+            commit: string | null;
+            /** @description What was set before it began, without what the client adds of its own. */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            createdAt: string;
+            description: string | null;
+            displayName: string;
+            entity: string;
+            exitCode: number | null;
+            group: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            heartbeatAt: string;
+            host: string | null;
+            jobType: string | null;
+            /** @description What people call the id of the run. */
+            name: string;
+            notes: string | null;
+            program: string | null;
+            project: string;
+            repo: string | null;
+            /**
+             * @description As it is now: one that has long been silent has crashed.
+             * @enum {string}
+             */
+            state: "running" | "finished" | "failed" | "crashed";
+            /** @description The last value of each metric, or what was set in its place. */
+            summary: {
+                [key: string]: unknown;
+            };
+            sweep: string | null;
+            tags: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description Who made it. */
             username: string | null;
         };
         SavedAutomation: {
@@ -2726,9 +3244,12 @@ export interface components {
             }[];
             /**
              * Format: date-time
+             * @description When its value was stored.
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            /** @description Who stored its value; null if that is not known any more. */
+            updatedBy: string | null;
             /** @description Names of webhooks. */
             usedBy: string[];
             version: number;
@@ -2842,6 +3363,26 @@ export interface components {
             /** @description Yours; null if you are no member. */
             role: components["schemas"]["Role"] | null;
         };
+        TemplateVariables: {
+            /** @description What `${artifact_metadata.…}` can name in the version given. */
+            metadata: {
+                path: string;
+                value: string;
+            }[];
+            /** @description Names that a template may use in the same way. */
+            secrets: string[];
+            variables: {
+                description: string;
+                events: ("CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE")[];
+                /** @description Takes a path: `${name.key}`. */
+                hasPath: boolean;
+                name: string;
+                /** @enum {string} */
+                origin: "wandb" | "tripline";
+                /** @description As a text: of the version given, or an example. null: empty. */
+                value: string | null;
+            }[];
+        };
         User: {
             /** @description An administrator of the whole server. */
             admin: boolean;
@@ -2908,6 +3449,27 @@ export interface components {
             updatedAt: string;
             /** @description Its number in this collection, such as `v3`. */
             version: string;
+        };
+        /** @description One change of a version, not made but looked at. */
+        VersionChange: {
+            addAlias: string;
+        } | {
+            removeAlias: string;
+        } | {
+            addTag: string;
+        } | {
+            removeTag: string;
+        } | {
+            link: {
+                /** @default [] */
+                aliases: string[];
+                collection: string;
+                entity: string;
+                project: string;
+            };
+        } | {
+            /** @constant */
+            unlink: true;
         };
         VersionPatch: {
             addTags?: string[];
@@ -3493,6 +4055,8 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;
             };
@@ -3578,6 +4142,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backtest"];
+                };
+            };
+        };
+    };
+    previewAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadPreviewRequest"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
                 };
             };
         };
@@ -3971,6 +4566,40 @@ export interface operations {
             };
         };
     };
+    listTemplateVariables: {
+        parameters: {
+            query?: {
+                collection?: string;
+                /** @description Only what this type of event can have. */
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE";
+                /** @description With a collection and a version: whose values are given in place of examples. */
+                project?: string;
+                run?: string;
+                version?: string;
+                /** @description The id of the webhook: whose secrets a template may name. */
+                webhook?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVariables"];
+                };
+            };
+        };
+    };
     getEntityTimeToLive: {
         parameters: {
             query?: never;
@@ -4047,7 +4676,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         cursor?: string;
-                        items: components["schemas"]["Webhook"][];
+                        items: components["schemas"]["ListedWebhook"][];
                     };
                 };
             };
@@ -4328,6 +4957,152 @@ export interface operations {
                         cursor?: string;
                         items: components["schemas"]["Explanation"][];
                     };
+                };
+            };
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                organization?: string;
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Invite"][];
+                    };
+                };
+            };
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the account, if one is made. */
+                    email?: string;
+                    /** Format: date-time */
+                    expiresAt?: string;
+                    organization?: string;
+                    role?: components["schemas"]["Role"];
+                    team?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvite"];
+                };
+            };
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+        };
+    };
+    acceptInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email?: string;
+                    name?: string;
+                    password?: string;
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteAccepted"];
                 };
             };
         };
@@ -5287,6 +6062,40 @@ export interface operations {
             };
         };
     };
+    previewVersionChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
+                };
+            };
+        };
+    };
     tagVersion: {
         parameters: {
             query?: never;
@@ -5508,6 +6317,101 @@ export interface operations {
                     "application/json": {
                         cursor?: string;
                         items: components["schemas"]["RunAlert"][];
+                    };
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description By age, display name, or when it was last heard of; with a minus the other way round. */
+                order?: "created" | "-created" | "name" | "-name" | "heartbeat" | "-heartbeat";
+                /** @description A part of the name, of the display name or of the notes. */
+                q?: string;
+                state?: "running" | "finished" | "failed" | "crashed";
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Run"][];
+                    };
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetails"];
+                };
+            };
+        };
+    };
+    listRunArtifacts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                direction?: "logged" | "used";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["Version"][];
                     };
                 };
             };

@@ -29,23 +29,20 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-anchor': 'var(--mantine-color-indigo-8)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
-    ...textOnTint(true),
+    ...textOnTint((color) => `color-mix(in srgb, var(--mantine-color-${color}-9) 60%, black)`),
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-anchor': 'var(--mantine-color-indigo-3)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',
-    ...textOnTint(false),
+    ...textOnTint((color) => `var(--mantine-color-${color}-2)`),
   },
 })
 
-function textOnTint(isLight: boolean): Record<string, string> {
+function textOnTint(textOf: (color: string) => string): Record<string, string> {
   const texts = COLORS.filter((color) => color !== 'dark').flatMap((color) =>
-    ['light', 'outline'].map((variant) => [
-      `--mantine-color-${color}-${variant}-color`,
-      isLight ? `color-mix(in srgb, var(--mantine-color-${color}-9), #000 25%)` : `var(--mantine-color-${color}-2)`,
-    ]),
+    ['light', 'outline'].map((variant) => [`--mantine-color-${color}-${variant}-color`, textOf(color)]),
   )
   return Object.fromEntries(texts)
 }

@@ -1,34 +1,28 @@
-import { useEffect, useRef } from 'react'
-import { useBeforeUnload, useBlocker } from 'react-router'
+import { useEffect } from 'react'
+import { useBlocker } from 'react-router'
 import { useConfirm } from './confirm'
 
-/**
- * Asks before a form with changes is left. Returns what lets go of it: to be called once they are saved, before the page
- * is left on purpose.
- */
-export function useLeaveGuard(hasChanges: boolean): () => void {
+/** Asks before a page is left whose form has changes that nobody saved. */
+export function useLeaveGuard(hasChanges: boolean): void {
   const confirm = useConfirm()
-  const isSaved = useRef(false)
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      hasChanges && !isSaved.current && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) => hasChanges && currentLocation.pathname !== nextLocation.pathname,
   )
-
   useEffect(() => {
     if (blocker.state !== 'blocked') return
     void confirm({
       title: 'Leave without saving?',
-      children: 'What you changed on this page is lost.',
+      children: 'What you have changed on this page is lost.',
       action: 'Leave',
       isDangerous: true,
-    }).then((isSure) => (isSure ? blocker.proceed() : blocker.reset()))
+    }).then((isYes) => (isYes ? blocker.proceed() : blocker.reset()))
   }, [blocker, confirm])
 
-  useBeforeUnload((event) => {
-    if (hasChanges && !isSaved.current) event.preventDefault()
-  })
-
-  return () => {
-    isSaved.current = true
-  }
+  useEffect(() => {
+    if (!hasChanges) return
+    // Closing the tab is asked about by the browser itself, in its own words.
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [hasChanges])
 }

@@ -1,3 +1,11 @@
 import type { RouteObject } from 'react-router'
 
-export const webhooksRoutes: RouteObject[] = []
+const pages: RouteObject[] = [
+  { path: 'secrets', lazy: async () => ({ Component: (await import('./secrets-page')).SecretsPage }) },
+  { path: 'webhooks', lazy: async () => ({ Component: (await import('./webhooks-page')).WebhooksPage }) },
+]
+
+/** The settings of whatever may have webhooks: the same under a team, a person and an organization. */
+export const webhooksRoutes: RouteObject[] = ['teams', 'orgs'].flatMap((kind) =>
+  pages.map((page) => ({ ...page, path: `${kind}/:entity/${page.path}` })),
+)

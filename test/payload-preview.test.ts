@@ -1,0 +1,157 @@
+/** Before an automation is saved: what it would send for a version or an event, and what its template may name. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PAYLOAD_VARIABLES } from '../src/automations/payload-variables.ts'
+import { givenProject, givenVersion } from './support/given-artifacts.ts'
+import { givenMember, givenTeam } from './support/given-automations.ts'
+import { givenSecrets, inState, succeeds } from './support/given-deliveries.ts'
+import { startReceiver } from './support/receiver.ts'
+import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
+
+type Json = RestAnswer['body']
+
+forEachEngine((engine) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer(engine)
+  })
+  afterAll(async () => server[Symbol.asyncDispose]())
+
+  async function given(url = 'http://127.0.0.1:9/') {
+    const team = await givenTeam(server)
+    await givenSecrets(server, team, { TOKEN: 'the token value', SIGN: 'the signing value', EXTRA: 'the extra value' })
+    const webhook = await succeeds(server, 'POST', `/entities/${team}/webhooks`, {
+      name: 'deployer',
+      url,
+      accessTokenSecret: 'TOKEN',
+      signingSecret: 'SIGN',
+      secrets: ['EXTRA'],
+      headers: { 'x-team': 'churn', 'x-key': '${EXTRA}' },
+    })
+    const project = await givenProject(server, team)
+    await givenVersion(server, project, 'churn', {
+      metadata: { eval: { accuracy: 0.93 }, 'a}b': 1 },
+      aliases: ['beta'],
+    })
+    const automation = {
+      scope: { type: 'collection', project: project.project, collection: 'churn' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      filter: { alias: 'production' },
+      action: {
+        type: 'webhook',
+        webhook: webhook.id,
+        payload: {
+          what: '${version}',
+          how: '${artifact_metadata.eval.accuracy|json}',
+          alias: '${alias}',
+          key: '${EXTRA}',
+        },
+      },
+    }
+    const at = { project: project.project, collection: 'churn', version: 'v0' }
+    return { team, webhook, project, automation, at }
+  }
+
+  test('the request for a version is shown as it will be sent, without a secret', async () => {
+    await using receiver = await startReceiver()
+    const { team, automation, at, project } = await given(receiver.url)
+    const path = `/entities/${team}/automations/preview`
+    const preview = await succeeds(server, 'POST', path, { automation, at, alias: 'production' })
+    expect(JSON.parse(preview.request.body)).toEqual({ what: 'v0', how: 0.93, alias: 'production', key: '${EXTRA}' })
+    expect(preview.request).toMatchObject({
+      contentType: 'application/json',
+      bytes: Buffer.byteLength(preview.request.body),
+      problem: null,
+      webhook: { name: 'deployer' },
+    })
+    expect(preview.request.headers).toMatchObject({ 'x-team': 'churn', 'webhook-id': 'msg_preview' })
+    expect(JSON.stringify(preview)).not.toMatch(/the (token|signing|extra) value/)
+    expect([preview.filterMatches, preview.event.isExample]).toEqual([true, false])
+    expect(receiver.received).toHaveLength(0)
+
+    // What is sent then is that, secrets filled in.
+    await succeeds(server, 'POST', `/entities/${team}/automations`, { ...automation, name: 'deploy' })
+    const alias = `/projects/${team}/${project.project}/collections/churn/aliases/production`
+    await succeeds(server, 'PUT', alias, { version: 'v0' })
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(1)
+    const [sent] = receiver.received
+    expect(sent?.body.toString()).toBe(preview.request.body.replace('${EXTRA}', 'the extra value'))
+    const ours = Object.keys(preview.request.headers)
+    expect(ours.filter((name) => sent?.headers[name] === undefined)).toEqual([])
+    const [delivery] = (await succeeds(server, 'GET', `/entities/${team}/deliveries`)).items
+    await inState(server, delivery.id, 'succeeded')
+
+    // The event that happened can be tried again, with another draft.
+    const again = await succeeds(server, 'POST', path, {
+      automation: { ...automation, filter: { alias: 'staging' }, action: { ...automation.action, payload: undefined } },
+      event: delivery.event.id,
+    })
+    expect([again.filterMatches, again.because[0].path]).toEqual([false, '/alias'])
+    expect(JSON.parse(again.request.body).data.event_id).toBe(delivery.event.id)
+    // Members are not shown what its settings put into headers.
+    const { key } = await givenMember(server, team, 'member')
+    const seen = await succeeds(server, 'POST', path, { automation, at }, key)
+    expect([seen.request.headers['x-team'], seen.request.headers['content-type']]).toEqual(['***', 'application/json'])
+  })
+
+  test('a template that cannot be read says where, and one that cannot be rendered says why', async () => {
+    const { team, automation, at } = await given()
+    const path = `/entities/${team}/automations/preview`
+    const withPayload = (payload: Json) => ({
+      automation: { ...automation, action: { ...automation.action, payload } },
+      at,
+    })
+    const wrong = await server.rest('POST', path, withPayload({ deep: [{ one: '${nothing}' }] }))
+    expect([wrong.status, wrong.body.code]).toEqual([400, 'template_invalid'])
+    expect(wrong.body.fields[0].path).toBe('/automation/action/payload/deep/0/one')
+    const missing = await succeeds(
+      server,
+      'POST',
+      path,
+      withPayload({ one: '${artifact_metadata.none:?no such thing}' }),
+    )
+    expect(missing.request).toMatchObject({ body: null, bytes: 0, problem: expect.stringContaining('no such thing') })
+    const example = await succeeds(server, 'POST', path, { automation })
+    expect([example.event.isExample, JSON.parse(example.request.body).what]).toEqual([true, 'v7'])
+    const nothing = await succeeds(server, 'POST', path, {
+      automation: { ...automation, action: { type: 'nothing' } },
+      at,
+    })
+    expect(nothing.request).toBeNull()
+    for (const [body, status] of [
+      [{ automation, at, event: 'ev_x' }, 400],
+      [{ automation, event: 'ev_x' }, 404],
+      [{ automation, at: { ...at, version: 'v9' } }, 404],
+      [{ automation, at: { project: at.project } }, 400],
+    ] as const) {
+      expect((await server.rest('POST', path, body)).status).toBe(status)
+    }
+  })
+
+  test('the names that a template may use come with their values in a version, and with the secrets of the webhook', async () => {
+    const { team, webhook, at } = await given()
+    const path = `/entities/${team}/template-variables`
+    const all = await succeeds(server, 'GET', path)
+    expect(all.variables.map(({ name, value }: Json) => [name, value])).toEqual(
+      PAYLOAD_VARIABLES.map(({ name, example }) => [name, example]),
+    )
+    expect([all.secrets, all.metadata]).toEqual([['callback_token'], []])
+
+    const query = new URLSearchParams({ ...at, event: 'ADD_ARTIFACT_ALIAS', webhook: webhook.id })
+    const help = await succeeds(server, 'GET', `${path}?${query}`)
+    const shown = (name: string) => help.variables.find((each: Json) => each.name === name)?.value
+    expect([shown('version'), shown('alias'), shown('artifact_collection_name')]).toEqual(['v0', 'beta', 'churn'])
+    expect(shown('run_state')).toBeUndefined()
+    expect(help.metadata).toEqual([
+      { path: 'eval', value: '{"accuracy":0.93}' },
+      { path: 'eval.accuracy', value: '0.93' },
+    ])
+    expect(help.secrets.sort()).toEqual(['ACCESS_TOKEN', 'EXTRA', 'SIGN', 'TOKEN', 'callback_token'])
+    for (const [wrong, status] of [
+      [`webhook=wh_none`, 404],
+      [`project=${at.project}&collection=churn&version=v9`, 404],
+      [`project=${at.project}`, 400],
+      ['event=NONE', 400],
+    ] as const)
+      expect((await server.rest('GET', `${path}?${wrong}`)).status, wrong).toBe(status)
+  })
+})

@@ -1,5 +1,5 @@
 import { Alert, Button, Group as Row, Stack, Text } from '@mantine/core'
-import { IconRobot } from '@tabler/icons-react'
+import { IconLink, IconRobot } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useParams } from 'react-router'
@@ -11,6 +11,8 @@ import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
 import { AddMember } from './add-member'
 import { type Group, membersKey, readMembers } from './group'
+import { NewInvite } from './invite-new'
+import { OpenInvites } from './invites'
 import { memberColumns } from './member-columns'
 import { useManagement } from './privileges'
 import { ServiceAccountKeys } from './service-account-keys'
@@ -30,7 +32,9 @@ function Members({ kind }: { kind: Group['kind'] }) {
   const viewer = useViewer()
   const { mayManage, headers } = useManagement(name)
   const group = { kind, name, headers }
+  const invitedTo = kind === 'team' ? { team: name } : { organization: name }
   const [isMaking, setMaking] = useState(false)
+  const [isInviting, setInviting] = useState(false)
   const [keysOf, setKeysOf] = useState<string>()
   const query = useInfiniteQuery({
     queryKey: membersKey(group),
@@ -51,10 +55,21 @@ function Members({ kind }: { kind: Group['kind'] }) {
           : 'Who belongs to the organization. Members of its teams are at least viewers here.'
       }
       actions={
-        mayManage && kind === 'team' ? (
-          <Button variant="default" leftSection={<IconRobot size={16} aria-hidden />} onClick={() => setMaking(true)}>
-            New service account
-          </Button>
+        mayManage ? (
+          <>
+            {kind === 'team' && (
+              <Button
+                variant="default"
+                leftSection={<IconRobot size={16} aria-hidden />}
+                onClick={() => setMaking(true)}
+              >
+                New service account
+              </Button>
+            )}
+            <Button leftSection={<IconLink size={16} aria-hidden />} onClick={() => setInviting(true)}>
+              Invite by a link
+            </Button>
+          </>
         ) : undefined
       }
     >
@@ -72,6 +87,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
           rowKey={({ username }) => username}
           empty={<EmptyState title="No members">Add somebody by username.</EmptyState>}
         />
+        {mayManage && <OpenInvites to={invitedTo} headers={headers} />}
         {!mayManage && (
           <Row>
             <Text size="sm" c="dimmed">
@@ -81,6 +97,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
         )}
       </Stack>
       <NewServiceAccount group={group} isOpen={isMaking} onClose={() => setMaking(false)} />
+      <NewInvite to={invitedTo} headers={headers} isOpen={isInviting} onClose={() => setInviting(false)} />
       <ServiceAccountKeys username={keysOf} onClose={() => setKeysOf(undefined)} />
     </Page>
   )

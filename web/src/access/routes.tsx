@@ -3,6 +3,7 @@ import type { RouteObject } from 'react-router'
 /** Pages that nobody needs to be signed in for. */
 export const openAccessRoutes: RouteObject[] = [
   { path: 'login', lazy: async () => ({ Component: (await import('./login-page')).LoginPage }) },
+  { path: 'invite', lazy: async () => ({ Component: (await import('./invite-page')).InvitePage }) },
   { path: 'setup', lazy: async () => ({ Component: (await import('./setup-page')).SetupPage }) },
 ]
 
@@ -24,5 +25,19 @@ export const accessRoutes: RouteObject[] = [
   },
   { path: 'teams/:entity/audit', lazy: entityAudit },
   { path: 'orgs/:entity/audit', lazy: entityAudit },
+  {
+    path: 'orgs/:entity/teams',
+    lazy: async () => ({ Component: (await import('./groups-pages')).OrganizationTeamsPage }),
+  },
+  { path: 'admin/users', lazy: async () => ({ Component: (await import('./users-page')).UsersPage }) },
+  {
+    path: 'admin/organizations',
+    lazy: async () => ({ Component: (await import('./groups-pages')).OrganizationsPage }),
+  },
+  { path: 'admin/teams', lazy: async () => ({ Component: (await import('./groups-pages')).TeamsPage }) },
+  {
+    path: 'admin/master-keys',
+    lazy: async () => ({ Component: (await import('./master-keys-page')).MasterKeysPage }),
+  },
   { path: 'admin/audit', lazy: async () => ({ Component: (await import('./audit-page')).ServerAuditPage }) },
 ]

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Center, Loader, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Center, Loader, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
@@ -140,11 +140,18 @@ function NewAccount({ token, invite }: { token: string; invite: Invite }) {
   return (
     <form onSubmit={form.onSubmit(accept)} noValidate>
       <Stack>
-        <Alert variant="light" title="Do you have an account here?">
-          <Anchor component={Link} to={`/login?next=${encodeURIComponent(`/invite?token=${token}`)}`} size="sm">
-            Sign in first, then join with it
+        <Text size="sm">
+          Do you have an account here?{' '}
+          <Anchor
+            component={Link}
+            to={`/login?next=${encodeURIComponent(`/invite?token=${token}`)}`}
+            underline="always"
+            inherit
+          >
+            Sign in, then join with it
           </Anchor>
-        </Alert>
+          . Otherwise make one:
+        </Text>
         <TextInput
           label="Username"
           description={NAME_RULE}

@@ -4,24 +4,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, type Problem } from '../api/client'
-import { refreshSession, useViewer, type Viewer } from '../app/session'
+import { refreshSession, useViewer } from '../app/session'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
+import { administeredOrganizations } from './may-create'
 import { NAME_RULE, nameProblem } from './rules'
 
 type Kind = 'team' | 'organization'
-
-/** The organizations in which somebody may make teams. */
-function administered(viewer: Viewer): string[] {
-  return viewer.entities.filter(({ kind, role }) => kind === 'organization' && role === 'admin').map(({ name }) => name)
-}
-
-/** Which groups somebody may make. */
-export function useMayCreate(): Record<Kind, boolean> {
-  const viewer = useViewer()
-  return { organization: viewer.admin, team: viewer.admin || administered(viewer).length > 0 }
-}
 
 /** Makes a team or an organization, and goes there. `organization`: in which a team is made, where that is settled. */
 export function NewGroup({
@@ -49,7 +39,7 @@ function GroupForm({ kind, organization, onClose }: { kind: Kind; organization: 
   const navigate = useNavigate()
   const queryClient = useQueryClient()
   const [problem, setProblem] = useState<Problem>()
-  const organizations = administered(viewer)
+  const organizations = administeredOrganizations(viewer)
   const form = useForm({
     initialValues: {
       name: '',

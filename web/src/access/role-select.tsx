@@ -3,7 +3,7 @@ import { Select } from '@mantine/core'
 export type Role = 'admin' | 'member' | 'viewer'
 
 /** What each role may do, in a line. */
-export const ROLES: { value: Role; label: string; may: string }[] = [
+const ROLES: { value: Role; label: string; may: string }[] = [
   { value: 'viewer', label: 'Viewer', may: 'sees everything but secrets' },
   { value: 'member', label: 'Member', may: 'logs artifacts, makes automations' },
   { value: 'admin', label: 'Admin', may: 'manages members, webhooks, secrets' },

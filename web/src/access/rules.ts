@@ -1,4 +1,4 @@
-export const PASSWORD_LENGTH_MIN = 12
+const PASSWORD_LENGTH_MIN = 12
 
 /** What a new password has to be, said before anybody types one. */
 export const PASSWORD_RULE = `At least ${PASSWORD_LENGTH_MIN} characters. Length is all that counts: a few words do well.`

@@ -16,6 +16,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // What closes dialogs and notifications shows a cross alone.
+  components: { CloseButton: { defaultProps: { 'aria-label': 'Close' } } },
 })
 
 /** Text in these colours, which Mantine makes too pale for WCAG AA on its light backgrounds. */

@@ -1,15 +1,13 @@
 import { notifications } from '@mantine/notifications'
 import { asProblem } from '../api/client'
 
-const CLOSE = { 'aria-label': 'Close' }
-
 /** Says that something has been done. */
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: 'green', autoClose: 4_000, closeButtonProps: CLOSE })
+  notifications.show({ message, color: 'green', autoClose: 4_000 })
 }
 
 /** Says why something could not be done; stays until it is closed. */
 export function notifyProblem(error: unknown): void {
   const { title, detail } = asProblem(error)
-  notifications.show({ title, message: detail, color: 'red', autoClose: false, closeButtonProps: CLOSE })
+  notifications.show({ title, message: detail, color: 'red', autoClose: false })
 }

@@ -25,6 +25,9 @@ export const REFUSALS = {
   // Who asks
   unauthenticated: { status: 401, title: 'No valid credentials' },
   sign_in_failed: { status: 401, title: 'The name and the password do not fit' },
+  sign_in_expired: { status: 400, title: 'The sign-in was not finished in time' },
+  identity_refused: { status: 403, title: 'The identity provider knows you, and this server does not let you in' },
+  identity_provider_failed: { status: 502, title: 'The identity provider did not confirm who you are' },
   csrf_token_invalid: { status: 403, title: 'The request does not show that this session made it' },
   origin_not_allowed: { status: 403, title: 'The request comes from a page of another site' },
   caused_by_unknown: { status: 400, title: 'The request names a cause that is not visible to you' },

@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
+import { oidcRoutes } from './access/http-oidc.ts'
+import { createOidcProvider } from './access/oidc-provider.ts'
 import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
@@ -135,7 +137,7 @@ async function startStoppable<Started extends object>(
 
 async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
   const { world, metrics } = await openWorld(config, parts, undo, () => openBlobs(config))
-  const app = createApp(parts.log)
+  const app = createApp(parts.log, config.trustedProxies)
   const services = servicesOf(app, undo)
   await addRoutes(app, world, metrics)
   const url = await listen(app, config)
@@ -202,6 +204,7 @@ async function openWorld(
     addressPolicy,
     resolveHost,
     sender,
+    oidc: config.oidc && createOidcProvider(config.oidc, db.now),
     worker: undefined,
     log,
     clock: SYSTEM_CLOCK,
@@ -299,6 +302,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
   measureRequests(app, metrics)
   await describeApi(app)
   healthRoutes(app, world)
+  oidcRoutes(app, world)
   await app.register(byteDoor, {
     store: world.blobs,
     keys: () => blobUrlKeys(world),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { OidcProvider } from './access/oidc-provider.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import type { Database } from './database/database.ts'
 import type { Claim } from './deliveries/operations-claiming.ts'
@@ -25,6 +26,8 @@ export type World = {
   readonly resolveHost: HostResolver
   /** Makes requests to webhooks. */
   readonly sender: Sender
+  /** Who tells who signs in; `undefined`: nobody. */
+  readonly oidc?: OidcProvider | undefined
   /** `undefined`: this process sends nothing. */
   readonly worker: LocalWorker | undefined
   readonly log: Logger

@@ -18,6 +18,7 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
  * decision: name it here, with what it touches.
  */
 const DRIVERS: Record<string, string> = {
+  'access/oidc-provider.ts': 'the identity provider',
   'blobs/directory.ts': 'the file system',
   'blobs/metrics.ts': 'the registry of metrics',
   'blobs/open.ts': 'the store of blobs',

@@ -11,7 +11,7 @@ export default defineConfig({
     outDir: 'dist',
     assetsDir: 'assets',
     target: 'es2023',
-    // From these on `light-dark()` is known; what is put in its place for older ones does not see Mantine's scheme.
+    // Those that know `light-dark()`, which is then left as it is.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // Sources are in the repository; maps would double the package.
     sourcemap: false,

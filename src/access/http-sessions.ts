@@ -31,6 +31,10 @@ const SessionState = z
     signIn: z
       .object({
         password: z.boolean().meta({ description: 'By name and password, or by an API key.' }),
+        oidc: z
+          .object({ label: z.string(), url: z.string().meta({ description: 'To open in the browser; add `?next=`.' }) })
+          .nullable()
+          .meta({ description: 'By an identity provider.' }),
       })
       .meta({ description: 'How one can sign in here.' }),
     setUpNeeded: z.boolean().meta({ description: 'There is no user yet: the link in the log makes the first.' }),
@@ -183,11 +187,12 @@ async function answerState(
   session: OpenSession | null,
 ): Promise<z.infer<typeof SessionState>> {
   reply.header('cache-control', 'no-store')
+  const { oidc } = world.config
   return {
     viewer: caller === null ? null : await viewer(world, caller),
     csrfToken: session?.csrfToken ?? null,
     expiresAt: session === null ? null : isoTime(session.expiresAt),
-    signIn: { password: true },
+    signIn: { password: true, oidc: oidc === undefined ? null : { label: oidc.label, url: '/oidc/login' } },
     setUpNeeded: caller === null && !(await isSetUp(world)),
   }
 }

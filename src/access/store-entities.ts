@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { EntityRow } from '../database/schema.ts'
 
@@ -96,4 +96,15 @@ export async function countContents(
 export async function markEntityDeleted(tx: Tx, input: { id: number; now: number }): Promise<void> {
   await tx.updateTable('entities').set({ deleted_at: input.now }).where('id', '=', input.id).execute()
   await tx.deleteFrom('members').where('entity_id', '=', input.id).execute()
+}
+
+/** Those of these names that somebody has or had, in lower case. */
+export async function findTakenNames(tx: Tx, names: readonly string[]): Promise<Set<string>> {
+  const lower = names.map((name) => name.toLowerCase())
+  const rows = await tx
+    .selectFrom('entities')
+    .select(sql<string>`lower(name)`.as('name'))
+    .where(sql<string>`lower(name)`, 'in', lower)
+    .execute()
+  return new Set(rows.map(({ name }) => name))
 }

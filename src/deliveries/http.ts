@@ -60,9 +60,34 @@ const Attempt = z
       .nullable()
       .describe('What the receiver calls what it made of the request: a pipeline, a message, an alert.'),
     remoteUrl: z.string().nullable().describe('Where that can be seen.'),
-    request: z.unknown(),
-    response: z.unknown(),
-    timing: z.unknown(),
+    request: z
+      .object({
+        url: z.string().describe('As far as everybody may see it.'),
+        headers: z.record(z.string(), z.string()),
+        secretVersions: z.record(z.string(), z.number()).describe('Which version of each secret it carried.'),
+      })
+      .nullable()
+      .describe('Null once its time is up.'),
+    response: z
+      .object({
+        status: z.number(),
+        headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+        body: z.string(),
+        bodyCut: z.boolean(),
+      })
+      .nullable(),
+    timing: z
+      .object({
+        queueMs: z.number().nullable().describe('From when it was due until it began.'),
+        isReused: z.boolean().describe('Over a connection that was open.'),
+        dnsMs: z.number().nullable(),
+        connectMs: z.number().nullable(),
+        tlsMs: z.number().nullable(),
+        firstByteMs: z.number().nullable(),
+        totalMs: z.number(),
+        retryDelayMs: z.number().nullable().optional().describe('How long after it the next was due.'),
+      })
+      .describe('Milliseconds.'),
   })
   .meta({ id: 'Attempt' })
 

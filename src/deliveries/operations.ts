@@ -7,8 +7,9 @@ import type { World } from '../world.ts'
 
 export { type DeliveryDraft, enqueueDeliveries, findReadiness } from './operations-claiming.ts'
 
-import { type ShownRequest, withoutExtraHeaders } from './attempt.ts'
+import { type ShownRequest, type ShownResponse, withoutExtraHeaders } from './attempt.ts'
 import { type LeftOutReason, obstacleTo } from './replay.ts'
+import type { AttemptTiming } from './send.ts'
 import { cancelPending, countUnsettled, releaseHeld } from './store.ts'
 import { selectActivity, type WebhookActivity } from './store-activity.ts'
 
@@ -70,10 +71,11 @@ export type AttemptView = {
   explanation: string
   remoteId: string | null
   remoteUrl: string | null
-  request: unknown
-  response: unknown
+  /** `null` once its time is up. */
+  request: ShownRequest | null
+  response: ShownResponse | null
   /** `queueMs`: from when it was due until it began; `null` where that is not known any more. */
-  timing: unknown
+  timing: AttemptTiming & { queueMs: number | null; retryDelayMs?: number | null }
 }
 
 export type DeliveryView = DeliveryDetails & { attempts: AttemptView[] }

@@ -17,12 +17,17 @@ const PATH_SHOWN_LENGTH_MAX = 200
 const HEADERS_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
-/** The HTTP server without its routes. Answers every failure as a problem, and never with a stack. */
-export function createApp(log: Logger): RestApp {
+/**
+ * The HTTP server without its routes. Answers every failure as a problem, and never with a stack.
+ *
+ * - `trustedProxies`: whose `X-Forwarded-For` says where a request comes from.
+ */
+export function createApp(log: Logger, trustedProxies: readonly string[] = []): RestApp {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // Uploads may take hours: each door bounds its own reading.

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 
 /** Text as it stands in HTML, in an element or in a quoted attribute. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readS3, type S3Settings } from './config-s3.ts'
+import { type OidcSettings, readOidc, readTrustedProxies, SIGNING_IN_SETTINGS } from './config-signing-in.ts'
 
 /**
  * The configuration: environment variables, each also a flag of `tripline serve` and `tripline worker`
@@ -123,6 +124,7 @@ export const SETTINGS = [
     default: '600',
     help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
   },
+  ...SIGNING_IN_SETTINGS,
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },
 ] as const
 
@@ -163,6 +165,9 @@ export type Config = {
   blobsGraceHours: number
   /** Executions of one automation on one collection; 0: no limit. */
   holdPerMinute: number
+  /** Addresses and CIDRs. */
+  trustedProxies: readonly string[]
+  oidc: OidcSettings | undefined
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -325,6 +330,8 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
   if (!holdPerMinute.success) {
     problems.push('TRIPLINE_HOLD_PER_MINUTE must be a whole number from 0 (never) to 1000000')
   }
+  const trustedProxies = readTrustedProxies(value, problems)
+  const oidc = readOidc(value, problems)
   const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).safeParse(value('TRIPLINE_LOG_LEVEL') ?? 'info')
   if (!logLevel.success) problems.push('TRIPLINE_LOG_LEVEL must be debug, info, warn, error or silent')
 
@@ -348,6 +355,8 @@ export function readConfig(env: Record<string, string | undefined>, role: 'serve
     bodiesDays,
     blobsGraceHours: blobsGraceHours.data as number,
     holdPerMinute: holdPerMinute.data as number,
+    trustedProxies,
+    oidc,
     logLevel: logLevel.data as Config['logLevel'],
   }
 }

@@ -113,6 +113,7 @@ export async function inspect(visit: Visit, name: string): Promise<void> {
   ] as const) {
     await page.setViewportSize(viewport)
     await page.emulateMedia({ colorScheme })
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' })
     await expectAccessible(page)
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     expect(overflow, `${name} ${look}: the page is wider than the window`).toBeLessThanOrEqual(0)

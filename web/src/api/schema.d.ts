@@ -1617,15 +1617,46 @@ export interface components {
             remoteId: string | null;
             /** @description Where that can be seen. */
             remoteUrl: string | null;
-            request: unknown;
-            response: unknown;
+            /** @description Null once its time is up. */
+            request: {
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Which version of each secret it carried. */
+                secretVersions: {
+                    [key: string]: number;
+                };
+                /** @description As far as everybody may see it. */
+                url: string;
+            } | null;
+            response: {
+                body: string;
+                bodyCut: boolean;
+                headers: {
+                    [key: string]: string | string[];
+                };
+                status: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
             startedAt: string;
             status: number | null;
-            timing: unknown;
+            /** @description Milliseconds. */
+            timing: {
+                connectMs: number | null;
+                dnsMs: number | null;
+                firstByteMs: number | null;
+                /** @description Over a connection that was open. */
+                isReused: boolean;
+                /** @description From when it was due until it began. */
+                queueMs: number | null;
+                /** @description How long after it the next was due. */
+                retryDelayMs?: number | null;
+                tlsMs: number | null;
+                totalMs: number;
+            };
             verdict: string;
         };
         AuditEntry: {
@@ -2877,6 +2908,9 @@ export interface components {
              * @example not_supported
              * @example unauthenticated
              * @example sign_in_failed
+             * @example sign_in_expired
+             * @example identity_refused
+             * @example identity_provider_failed
              * @example csrf_token_invalid
              * @example origin_not_allowed
              * @example caused_by_unknown
@@ -3291,6 +3325,12 @@ export interface components {
             setUpNeeded: boolean;
             /** @description How one can sign in here. */
             signIn: {
+                /** @description By an identity provider. */
+                oidc: {
+                    label: string;
+                    /** @description To open in the browser; add `?next=`. */
+                    url: string;
+                } | null;
                 /** @description By name and password, or by an API key. */
                 password: boolean;
             };

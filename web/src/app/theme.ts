@@ -16,7 +16,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // What closes dialogs and notifications shows a cross alone.
+  // Those of dialogs and messages too; where it closes or clears something else it says so.
   components: { CloseButton: { defaultProps: { 'aria-label': 'Close' } } },
 })
 

@@ -25,13 +25,13 @@ export function relativeTime(at: Date, now: Date): string {
 
 /** Relative, kept up to date; the absolute time on hover and focus, and for programs. `null` shows `none`. */
 export function Time({ at, none = 'never' }: { at: string | null | undefined; none?: string }) {
-  const now = useNow()
+  useClock()
   if (at === null || at === undefined) return <>{none}</>
   const date = new Date(at)
   return (
     <Tooltip label={absolute.format(date)} events={{ hover: true, focus: true, touch: true }}>
       <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {relativeTime(date, now)}
+        {relativeTime(date, new Date())}
       </time>
     </Tooltip>
   )
@@ -45,21 +45,19 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`
 }
 
-let now = new Date()
+let ticks = 0
+let timer: ReturnType<typeof setInterval> | undefined
 const listeners = new Set<() => void>()
 
-// One clock for all times on the page.
-function useNow(): Date {
-  return useSyncExternalStore(subscribe, () => now)
+/** Draws again at each tick: one clock for all times on the page. */
+function useClock(): void {
+  useSyncExternalStore(subscribe, () => ticks)
 }
-
-let timer: ReturnType<typeof setInterval> | undefined
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
-  now = new Date(Math.max(Date.now(), now.getTime()))
   timer ??= setInterval(() => {
-    now = new Date()
+    ticks += 1
     for (const each of listeners) each()
   }, TICK_MS)
   return () => {

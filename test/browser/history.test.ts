@@ -1,0 +1,170 @@
+/** What was done, why, and doing it again, in a browser. */
+import { expect, test } from 'vitest'
+import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
+import { collectionPath, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { describeWithTool } from '../support/tools.ts'
+
+const PROJECT: ProjectName = { entity: 'vision', project: 'cats' }
+
+describeWithTool('chromium', 'history in a browser', () => {
+  const browser = useBrowser()
+
+  test('an entity in which nothing has happened says so, everywhere', async () => {
+    await using server = await startTestServer('sqlite')
+    await server.rest('POST', '/teams', { name: 'vision' })
+    await using window = await visit(browser(), server, '/')
+    const { page } = window
+    await page.getByText('All is well').waitFor()
+    await page.getByRole('heading', { name: 'No automation has fired yet' }).waitFor()
+    await inspect(window, 'home-empty')
+
+    await page.goto('/teams/vision/history')
+    await page.getByRole('heading', { name: 'No automation has fired yet' }).waitFor()
+    for (const [tab, empty] of [
+      ['Deliveries', 'Nothing has been sent yet'],
+      ['Dead letters', 'No dead letters'],
+      ['Replays', 'No window has been replayed yet'],
+    ] as const) {
+      await page.getByRole('tab', { name: tab }).click()
+      await page.getByRole('heading', { name: empty }).waitFor()
+    }
+    await inspect(window, 'history-empty')
+
+    for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
+      await page.goto(path)
+      await page.getByRole('heading', { name: /No such/ }).waitFor()
+    }
+  })
+
+  test('a failing automation is seen on the first screen, told why, and replayed once its receiver is mended', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver({ status: 400, body: '{"error":"no such model"}' })
+    await givenDeployment(server, receiver.url)
+    await using window = await visit(browser(), server, '/')
+    const { page } = window
+    await page.getByText('All is well').waitFor()
+
+    // Seen without a reload.
+    await moveAlias(server, 'v0')
+    await receiver.waitFor(1)
+    await page.getByRole('link', { name: '1 automation failing' }).waitFor()
+    await page.getByRole('link', { name: '1 dead letter today' }).waitFor()
+    await inspect(window, 'home-failing')
+
+    await page.getByRole('link', { name: '1 dead letter today' }).click()
+    await page.getByRole('tab', { name: 'Dead letters', selected: true }).waitFor()
+    await page.getByRole('link', { name: 'deploy hook' }).waitFor()
+    await inspect(window, 'dead-letters')
+
+    await page.getByRole('link', { name: 'deploy hook' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Delivery to deploy hook' }).waitFor()
+    await page.getByText('Attempt 1: given up').waitFor()
+    await page.getByRole('button', { name: 'Answer' }).click()
+    await page.getByText('no such model').first().waitFor()
+    await inspect(window, 'delivery-failed')
+
+    receiver.answerWith(204)
+    await page.getByRole('button', { name: 'Replay', exact: true }).click()
+    await page.getByRole('button', { name: 'Replay this delivery' }).click()
+    await page.getByText('Attempt 1: arrived').waitFor()
+    await page.getByRole('link', { name: /an earlier delivery, as then/ }).waitFor()
+    const [first, second] = await receiver.waitFor(2)
+    expect(second?.body).toBe(first?.body)
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id'])
+
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByText('All is well').waitFor()
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('retries stand on a time line that goes on by itself', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver(503, 204)
+    await givenDeployment(server, receiver.url, { retrySchedule: [5] })
+    await moveAlias(server, 'v0')
+    await receiver.waitFor(1)
+    const delivery = (await server.rest('GET', '/entities/vision/deliveries')).body.items[0].id
+    await using window = await visit(browser(), server, `/deliveries/${delivery}`)
+    const { page } = window
+    await page.getByText('Attempt 1: to be tried again').waitFor()
+    await page.getByText('Next attempt').waitFor()
+    await inspect(window, 'delivery-retrying')
+    await page.getByText('Attempt 2: arrived').waitFor()
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('an event tells why each automation fired or did not', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver(204)
+    await givenDeployment(server, receiver.url)
+    await givenAutomation(server, { name: 'tell staging', filter: { alias: 'staging' } })
+    await moveAlias(server, 'v0')
+    await receiver.waitFor(1)
+    await using window = await visit(browser(), server, '/teams/vision/history')
+    const { page } = window
+    await page.getByRole('link', { name: /the alias production/ }).click()
+    await page.getByRole('heading', { level: 1, name: 'Alias production added to resnet:v0' }).waitFor()
+    const rows = page.getByRole('table', { name: 'Automations in reach' }).getByRole('row')
+    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).waitFor()
+    await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').waitFor()
+    await inspect(window, 'event')
+  })
+
+  test('filters are in the URL, and a window is counted before it is replayed', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver(400)
+    await givenDeployment(server, receiver.url)
+    for (const version of ['v0', 'v1', 'v0']) await moveAlias(server, version)
+    await receiver.waitFor(3)
+    await using window = await visit(browser(), server, '/teams/vision/history?tab=deliveries&state=succeeded')
+    const { page } = window
+    await page.getByRole('heading', { name: 'No delivery fits these filters' }).waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await rowCount(window, 3)
+    expect(new URL(page.url()).search).toBe('?tab=deliveries')
+    await inspect(window, 'deliveries')
+
+    await page.getByRole('tab', { name: 'Replays' }).click()
+    await page.getByRole('button', { name: 'Replay a window' }).click()
+    await page.getByRole('button', { name: 'Count', exact: true }).click()
+    await page.getByText('3 would be sent.').waitFor()
+    await inspect(window, 'new-replay')
+    receiver.answerWith(204)
+    await page.getByRole('button', { name: 'Replay 3' }).click()
+    await receiver.waitFor(6)
+    await page.getByText('3 of 3 sent').waitFor()
+    await inspect(window, 'replays')
+  })
+})
+
+/** A team with a model of two versions, a webhook, and an automation that fires when a version becomes production. */
+async function givenDeployment(server: TestServer, url: string, webhook: object = {}): Promise<void> {
+  await server.rest('POST', '/teams', { name: 'vision' })
+  await server.rest('POST', '/projects/vision', { name: 'cats' })
+  await givenVersion(server, PROJECT, 'resnet')
+  await givenVersion(server, PROJECT, 'resnet')
+  const made = await server.rest('POST', '/entities/vision/webhooks', { name: 'deploy hook', url, ...webhook })
+  expect(made.status, made.text).toBe(201)
+  await givenAutomation(server, { name: 'deploy to production', filter: { alias: 'production' } })
+}
+
+async function givenAutomation(server: TestServer, input: { name: string; filter: object }): Promise<void> {
+  const made = await server.rest('POST', '/entities/vision/automations', {
+    ...input,
+    scope: { type: 'project', project: 'cats' },
+    event: 'ADD_ARTIFACT_ALIAS',
+    action: { type: 'webhook', webhook: 'deploy hook', payload: { version: '${artifact_version_string}' } },
+  })
+  expect(made.status, made.text).toBe(201)
+}
+
+async function moveAlias(server: TestServer, version: string): Promise<void> {
+  const moved = await server.rest('PUT', `${collectionPath(PROJECT, 'resnet')}/aliases/production`, { version })
+  expect(moved.status, moved.text).toBe(200)
+}
+
+async function rowCount({ page }: Visit, count: number): Promise<void> {
+  await expect.poll(() => page.getByRole('table').locator('tbody tr').count()).toBe(count)
+}

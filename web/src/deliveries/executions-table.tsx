@@ -1,0 +1,135 @@
+import { Anchor, Stack, Text } from '@mantine/core'
+import { keepPreviousData } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { $api, type Schemas } from '../api/client'
+import { PAGED } from '../api/pages'
+import { EVENT_TYPE_LABELS } from '../events/event-types'
+import { type Column, DataTable } from '../ui/data-table'
+import { type List, pagedList } from '../ui/list'
+import { StateBadge } from '../ui/state-badge'
+import { Time } from '../ui/time'
+import { DeliveryState, ENDED } from './delivery-state'
+import { reasonInWords } from './reasons'
+
+export type Execution = Schemas['Execution']
+
+/** How often rows are asked again while one of them is still under way. */
+const UNDER_WAY_POLL_MS = 1_500
+const PAGE_SIZE = 50
+
+type Pages = { pages: { items: Execution[] }[] } | undefined
+
+/** For `refetchInterval` of a list of executions: as long as a delivery on its first page has not ended. */
+export function whileUnderWay(data: Pages): number | false {
+  const first = data?.pages[0]?.items ?? []
+  const isUnderWay = first.some(({ deliveries }) => deliveries.some(({ state, held }) => !held && !ENDED.has(state)))
+  return isUnderWay && data?.pages.length === 1 ? UNDER_WAY_POLL_MS : false
+}
+
+/** What an automation did, newest first; live. */
+export function AutomationExecutions({ id, empty }: { id: string; empty: ReactNode }) {
+  const query = $api.useInfiniteQuery(
+    'get',
+    '/api/v1/automations/{id}/executions',
+    { params: { path: { id }, query: { limit: PAGE_SIZE } } },
+    { ...PAGED, placeholderData: keepPreviousData, refetchInterval: ({ state }) => whileUnderWay(state.data) },
+  )
+  return (
+    <ExecutionsTable
+      list={pagedList(query)}
+      empty={empty}
+      columns={COLUMNS.filter(({ key }) => key !== 'automation')}
+    />
+  )
+}
+
+/** Executions as rows: what happened, what it led to, how that stands. */
+export function ExecutionsTable({
+  list,
+  empty,
+  columns = COLUMNS,
+}: {
+  list: List<Execution>
+  empty: ReactNode
+  columns?: Column<Execution>[]
+}) {
+  return <DataTable label="Executions" columns={columns} list={list} rowKey={({ id }) => id} empty={empty} />
+}
+
+const COLUMNS: Column<Execution>[] = [
+  {
+    key: 'what',
+    header: 'What happened',
+    cell: ({ words, event }) => (
+      <Stack gap={0}>
+        <Anchor component={Link} to={`/events/${event.id}`} size="sm">
+          {words ?? EVENT_TYPE_LABELS[event.type]}
+        </Anchor>
+        <Text size="xs" c="dimmed">
+          {EVENT_TYPE_LABELS[event.type]}
+        </Text>
+      </Stack>
+    ),
+  },
+  {
+    key: 'automation',
+    header: 'Automation',
+    width: '20%',
+    isExtra: true,
+    cell: ({ automation }) => (
+      <Anchor component={Link} to={`/automations/${automation.id}`} size="sm">
+        {automation.name}
+      </Anchor>
+    ),
+  },
+  { key: 'state', header: 'Outcome', width: '30%', cell: (execution) => <Outcome execution={execution} /> },
+  {
+    key: 'when',
+    header: 'When',
+    width: '130px',
+    isExtra: true,
+    cell: ({ createdAt }) => (
+      <Text size="sm" c="dimmed">
+        <Time at={createdAt} />
+      </Text>
+    ),
+  },
+]
+
+function Outcome({ execution: { state, reason, deliveries, runBy } }: { execution: Execution }) {
+  if (state === 'skipped') {
+    return (
+      <Stack gap={0} align="flex-start">
+        <StateBadge state="skipped" />
+        {reason !== null && (
+          <Text size="xs" c="dimmed">
+            {reasonInWords(reason)}
+          </Text>
+        )}
+      </Stack>
+    )
+  }
+  return (
+    <Stack gap={4}>
+      {deliveries.length === 0 && (
+        <Text size="sm" c="dimmed">
+          nothing to send
+        </Text>
+      )}
+      {deliveries.map((delivery) => (
+        <div key={delivery.id}>
+          <Anchor component={Link} to={`/deliveries/${delivery.id}`} size="sm">
+            {delivery.webhook.name}
+          </Anchor>
+          <DeliveryState delivery={delivery} />
+        </div>
+      ))}
+      {runBy !== null && (
+        <Text size="xs" c="dimmed">
+          run by {runBy}
+        </Text>
+      )}
+    </Stack>
+  )
+}

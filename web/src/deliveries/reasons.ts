@@ -1,0 +1,47 @@
+/** Why a delivery, an attempt or an execution stands as it does; codes that are not listed are their own words. */
+const REASONS: Record<string, string> = {
+  accepted: 'The receiver accepted it',
+  queued: 'Accepted, not shown yet',
+  accepted_not_triggered: 'Accepted, but nothing was started',
+  rate_limited: 'Too many at a time',
+  receiver_busy: 'The receiver was busy',
+  receiver_error: 'The receiver failed',
+  unauthorized: 'The receiver did not accept the credentials',
+  forbidden: 'The receiver does not allow it',
+  not_found: 'The receiver has no such address',
+  gone: 'The receiver is gone for good',
+  rejected: 'The receiver refused the request',
+  redirected: 'The receiver pointed elsewhere',
+  unexpected_answer: 'The receiver answered with something unexpected',
+  not_triggered: 'Nothing was started',
+  address_blocked: 'The address is not allowed',
+  dns_failed: 'The name service failed',
+  dns_not_found: 'There is no such host',
+  dns_timed_out: 'The name was not found in time',
+  connect_timed_out: 'No connection in time',
+  tls_timed_out: 'No TLS connection in time',
+  answer_timed_out: 'No answer in time',
+  connection_refused: 'The connection was refused',
+  connection_reset: 'The connection was reset',
+  connection_closed: 'The connection was closed early',
+  connection_failed: 'The connection failed',
+  connection_not_opened: 'No connection could be opened here',
+  no_route: 'There is no route to the host',
+  tls_certificate: 'The certificate is not trusted',
+  tls_name: 'The certificate is for another name',
+  tls_failed: 'TLS failed',
+  answer_not_http: 'The answer was no HTTP',
+  answer_headers_too_large: 'The headers of the answer were too large',
+  body_too_large: 'The payload is too large',
+  value_missing: 'The payload needs a value that is missing',
+  interrupted: 'Cut off by a stop of the server',
+  digested: 'Told together with others',
+  newer_delivery: 'A newer one took its place',
+  webhook_deleted: 'The webhook was deleted',
+  secret_deleted: 'A secret it needs was deleted',
+}
+
+export function reasonInWords(reason: string): string {
+  const words = REASONS[reason] ?? reason.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

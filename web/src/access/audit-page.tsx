@@ -50,7 +50,7 @@ function useAuditQuery() {
   return {
     limit: LIMIT,
     ...(actor === '' ? {} : { actor }),
-    ...(isAction(action) ? { action } : {}),
+    ...(action !== '' && isAction(action) ? { action } : {}),
     ...(subject === '' ? {} : { subject }),
   }
 }

@@ -92,7 +92,7 @@ function InviteForm({
       <Stack>
         <TextInput
           label="E-mail"
-          description="Filled in for whoever makes an account. May stay empty."
+          description="Then the link is for an account with this address alone. May stay empty."
           type="email"
           autoComplete="off"
           data-autofocus

@@ -1,6 +1,6 @@
-import { Alert, Anchor, Button, Code, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Code, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconInfoCircle } from '@tabler/icons-react'
+import { IconInfoCircle, IconLogin2 } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
 import { api, asProblem, type Problem, type Schemas } from '../api/client'
@@ -25,6 +25,19 @@ export function LoginPage() {
     >
       {session.error !== null && session.data === undefined && (
         <ProblemAlert error={session.error} onRetry={() => void session.refetch()} />
+      )}
+      {session.data?.signIn.oidc != null && (
+        <>
+          <Button
+            component="a"
+            href={`${session.data.signIn.oidc.url}?next=${encodeURIComponent(next)}`}
+            variant="default"
+            leftSection={<IconLogin2 size={16} aria-hidden />}
+          >
+            {session.data.signIn.oidc.label}
+          </Button>
+          <Divider label="or" />
+        </>
       )}
       {isByKey ? <KeyForm /> : <PasswordForm />}
       <Anchor component="button" type="button" size="sm" onClick={() => setByKey(!isByKey)}>

@@ -29,6 +29,10 @@ export const accessRoutes: RouteObject[] = [
     path: 'orgs/:entity/teams',
     lazy: async () => ({ Component: (await import('./groups-pages')).OrganizationTeamsPage }),
   },
+  {
+    path: 'orgs/:entity/registry/:registry/members',
+    lazy: async () => ({ Component: (await import('./registry-members-page')).RegistryMembersPage }),
+  },
   { path: 'admin/users', lazy: async () => ({ Component: (await import('./users-page')).UsersPage }) },
   {
     path: 'admin/organizations',

@@ -18,6 +18,7 @@ import { overviewRoutes } from './automations/http-overview.ts'
 import { previewRoutes } from './automations/http-preview.ts'
 import { rehearsalRoutes } from './automations/http-rehearsal.ts'
 import { runningRoutes } from './automations/http-running.ts'
+import { searchRoutes } from './automations/http-search.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { byteDoor } from './blobs/http.ts'
 import { createGarbageMetrics } from './blobs/metrics.ts'
@@ -322,6 +323,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       shownRunRoutes(api, world)
       automationRoutes(api, world)
       overviewRoutes(api, world)
+      searchRoutes(api, world)
       listingRoutes(api, world)
       executionRoutes(api, world)
       backtestRoutes(api, world)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { decodeCursor, PageQuery, page } from '../http/paging.ts'
 import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { Name } from '../http/schemas.ts'
+import { Name, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import {
   answerPage,
@@ -27,6 +27,18 @@ import {
 } from './operations.ts'
 import type { CollectionView } from './types.ts'
 
+const ORDERS = {
+  name: { field: 'name', type: 'text' },
+  created: { field: 'created', type: 'number' },
+  updated: { field: 'updated', type: 'number' },
+} as const
+
+function orderOf(name: keyof typeof ORDERS | `-${keyof typeof ORDERS}`) {
+  const isBackwards = name.startsWith('-')
+  const order = ORDERS[(isBackwards ? name.slice(1) : name) as keyof typeof ORDERS]
+  return { ...order, direction: isBackwards ? ('desc' as const) : ('asc' as const) }
+}
+
 export function collectionRoutes(app: RestApp, world: World): void {
   const tags = ['collections']
   const path = '/projects/:entity/:project/collections'
@@ -41,22 +53,28 @@ export function collectionRoutes(app: RestApp, world: World): void {
     {
       schema: {
         operationId: 'listCollections',
-        summary: 'List the collections of a project by name',
+        summary: 'List the collections of a project',
         tags,
         params: ProjectPath,
         querystring: PageQuery.extend({
           type: Label.optional(),
           kind: z.enum(['SEQUENCE', 'PORTFOLIO']).optional(),
+          q: text({ min: 1, max: 128 }).optional().describe('A part of the name, in capitals or not.'),
+          order: z
+            .enum(['name', '-name', 'created', '-created', 'updated', '-updated'])
+            .default('name')
+            .describe('With a minus the other way round: the newest first.'),
         }),
         response: { 200: page(CollectionOutput) },
       },
     },
     async (request) => {
-      const { limit, cursor, type, kind } = request.query
+      const { limit, cursor, type, kind, q, order } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const caller = callerOf(request)
       const project = await requireProject(world, caller, request.params)
-      const found = await listCollections(world, caller, { projectId: project.id, type, kind }, { limit, after })
+      const about = { projectId: project.id, type, kind, text: q, order: orderOf(order) }
+      const found = await listCollections(world, caller, about, { limit, after })
       const described = await describeCollections(world, found.items)
       return answerPage({ items: described, nextKey: found.nextKey }, collectionOutput)
     },

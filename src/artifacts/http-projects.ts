@@ -6,7 +6,7 @@ import { Name } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { answerPage, Description, Label, ProjectOutput, ProjectPath, projectOutput } from './http-shapes.ts'
 import { REGISTRY_PREFIX } from './names.ts'
-import { createProject, listProjectsOf, requireProject } from './operations.ts'
+import { createProject, listProjectsOf, listTypesWithCounts, requireProject } from './operations.ts'
 
 const NewProject = z
   .strictObject({
@@ -17,6 +17,15 @@ const NewProject = z
     artifactTypes: z.array(Label).max(1_000).optional().describe('The types a registry takes. All by default.'),
   })
   .meta({ id: 'NewProject' })
+
+const ArtifactTypeOutput = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    collections: z.number().int(),
+    versions: z.number().int(),
+  })
+  .meta({ id: 'ArtifactType' })
 
 export function projectRoutes(app: RestApp, world: World): void {
   const tags = ['projects']
@@ -78,5 +87,29 @@ export function projectRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) => projectOutput(await requireProject(world, callerOf(request), request.params)),
+  )
+
+  app.get(
+    '/projects/:entity/:project/artifact-types',
+    {
+      schema: {
+        operationId: 'listArtifactTypes',
+        summary: 'List the artifact types of a project by name, with how much there is of each',
+        tags,
+        params: ProjectPath,
+        querystring: PageQuery,
+        response: { 200: page(ArtifactTypeOutput) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query
+      const after = decodeCursor(cursor, ['string'])?.[0]
+      const caller = callerOf(request)
+      const { id } = await requireProject(world, caller, request.params)
+      const found = await listTypesWithCounts(world, caller, id, { limit, after })
+      return answerPage(found, ({ name, description, collections, versions }) => ({
+        ...{ name, description, collections, versions },
+      }))
+    },
   )
 }

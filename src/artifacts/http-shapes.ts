@@ -79,6 +79,7 @@ export const CollectionOutput = z
     description: z.string().nullable(),
     tags: z.array(z.string()),
     latestVersion: z.string().nullable().describe('The newest version, such as `v3`.'),
+    versionCount: z.number().int(),
     timeToLive: TimeToLive.describe('Of its versions that have no time to live of their own, in seconds.'),
     createdAt: Time,
     updatedAt: Time,
@@ -86,7 +87,7 @@ export const CollectionOutput = z
   .meta({ id: 'Collection' })
 
 export function collectionOutput(described: CollectionDescription): z.input<typeof CollectionOutput> {
-  const { collection, tags, latest } = described
+  const { collection, tags, latest, versions } = described
   return {
     id: collection.publicId,
     entity: collection.project.entity,
@@ -97,6 +98,7 @@ export function collectionOutput(described: CollectionDescription): z.input<type
     description: collection.description,
     tags,
     latestVersion: latest,
+    versionCount: versions,
     timeToLive: ttlOutput(collection.ttlSeconds),
     createdAt: isoTime(collection.createdAt),
     updatedAt: isoTime(collection.updatedAt),

@@ -1,6 +1,7 @@
 import type { RestApp } from '../http/rest.ts'
 import type { World } from '../world.ts'
 import { collectionRoutes } from './http-collections.ts'
+import { lineageRoutes } from './http-lineage.ts'
 import { loggingRoutes } from './http-logging.ts'
 import { projectRoutes } from './http-projects.ts'
 import { registryRoutes } from './http-registries.ts'
@@ -15,6 +16,7 @@ export function artifactRoutes(app: RestApp, world: World): void {
   registryRoutes(app, world)
   collectionRoutes(app, world)
   versionRoutes(app, world)
+  lineageRoutes(app, world)
   loggingRoutes(app, world)
   timeToLiveRoutes(app, world)
 }

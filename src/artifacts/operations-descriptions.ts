@@ -6,7 +6,7 @@ import type { CollectionAddress } from './operations-aliases.ts'
 import { aliasesOf, findVersion, latestOf, loadArtifacts, tagsOf, tagsOfCollections } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
 import { collectionView } from './operations-views.ts'
-import { selectCollectionByPath } from './store-collections.ts'
+import { countVersionsOfCollections, selectCollectionByPath } from './store-collections.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
 import type { ArtifactView, CollectionView, MembershipView, RunRef } from './types.ts'
 import { formatVersion } from './version-name.ts'
@@ -51,7 +51,13 @@ export async function describeVersions(
   })
 }
 
-export type CollectionDescription = { collection: CollectionView; tags: string[]; latest: string | null }
+export type CollectionDescription = {
+  collection: CollectionView
+  tags: string[]
+  latest: string | null
+  /** How many versions it has. */
+  versions: number
+}
 
 /** In the order of the collections, which were read for this caller. */
 export async function describeCollections(
@@ -61,6 +67,9 @@ export async function describeCollections(
   const ids = collections.map((collection) => collection.id)
   const tags = await tagsOfCollections(world, ids)
   const newest = await latestOf(world, ids)
+  const counts = new Map(
+    (await countVersionsOfCollections(world.db.read, ids)).map((row) => [row.collection_id, row.count]),
+  )
   const memberships = await selectMembershipsOfArtifacts(world.db.read, [...new Set(newest.values())])
   const versions = new Map(
     memberships
@@ -71,6 +80,7 @@ export async function describeCollections(
     collection,
     tags: (tags.get(collection.id) ?? []).map(({ tag }) => tag),
     latest: versions.get(collection.id) ?? null,
+    versions: counts.get(collection.id) ?? 0,
   }))
 }
 

@@ -1,10 +1,13 @@
 import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { World } from '../world.ts'
+import { orderKey } from './list-order.ts'
 import { aliasView, artifactView, collectionView, membershipView } from './operations-views.ts'
 import { cutPage } from './page.ts'
 import { selectAliasesOfArtifacts, selectAliasesOfCollection, selectAliasesOfMemberships } from './store-aliases.ts'
 import {
+  type CollectionFilter,
+  type CollectionOrder,
   countCollectionsOfProject,
   selectCollectionByName,
   selectCollections,
@@ -12,7 +15,7 @@ import {
 } from './store-collections.ts'
 import { selectProjects, selectSizesOfEntities } from './store-projects.ts'
 import { selectTagsOfArtifacts, selectTagsOfCollections } from './store-tags.ts'
-import { selectArtifactType, selectArtifactTypes, selectArtifactTypesByIds } from './store-types.ts'
+import { countByType, selectArtifactType, selectArtifactTypes, selectArtifactTypesByIds } from './store-types.ts'
 import {
   type ArtifactRecord,
   countVersionsOfCollection,
@@ -29,7 +32,6 @@ import type {
   AliasView,
   ArtifactTypeView,
   ArtifactView,
-  CollectionKind,
   CollectionView,
   MembershipView,
   Page,
@@ -106,21 +108,45 @@ export async function loadCollections(
   return new Map(visible.map((record) => [record.id, collectionView(record)]))
 }
 
-type CollectionListing = { projectId: number; type?: string | undefined; kind?: CollectionKind | undefined }
+const BY_NAME: CollectionOrder = { field: 'name', type: 'text', direction: 'asc' }
 
-/** By name. Key: name. */
+/** By name, unless another order is asked for. Key: `orderKey`. */
 export async function listCollections(
   world: World,
   caller: Caller,
-  input: CollectionListing,
+  input: CollectionFilter & { order?: CollectionOrder | undefined },
   page: PageRequest,
 ): Promise<Page<CollectionView>> {
   if (!(await maySeeProject(world, caller, input.projectId))) return NOTHING
-  const records = await selectCollectionsOfProject(world.db.read, input, page)
-  return cutPage(records, page, collectionView, (record) => record.name)
+  const { order = BY_NAME, ...filter } = input
+  const records = await selectCollectionsOfProject(world.db.read, world.db.engine, filter, order, page)
+  return cutPage(records, page, collectionView, (record) => orderKey(record.ordered_by, record.id))
 }
 
-export async function countCollections(world: World, caller: Caller, input: CollectionListing): Promise<number> {
+/** The artifact types of a project, each with how many collections and versions it has there. */
+export async function listTypesWithCounts(
+  world: World,
+  caller: Caller,
+  projectId: number,
+  page: PageRequest,
+): Promise<Page<ArtifactTypeView & { collections: number; versions: number }>> {
+  const { items, nextKey } = await listArtifactTypes(world, caller, projectId, page)
+  const rows = await countByType(
+    world.db.read,
+    items.map(({ id }) => id),
+  )
+  const counts = new Map(rows.map((row) => [row.type_id, row]))
+  return {
+    items: items.map((type) => ({
+      ...type,
+      collections: counts.get(type.id)?.collections ?? 0,
+      versions: counts.get(type.id)?.versions ?? 0,
+    })),
+    nextKey,
+  }
+}
+
+export async function countCollections(world: World, caller: Caller, input: CollectionFilter): Promise<number> {
   if (!(await maySeeProject(world, caller, input.projectId))) return 0
   return countCollectionsOfProject(world.db.read, input)
 }

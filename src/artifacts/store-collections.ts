@@ -1,5 +1,9 @@
+import { sql } from 'kysely'
+import { containsCaseless } from '../database/caseless.ts'
 import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import { statement } from '../database/statement.ts'
+import { type ListOrder, readOrderKey } from './list-order.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
 
 export function collections(db: Reader | Tx) {
@@ -101,21 +105,43 @@ export type CollectionFilter = {
   projectId: number
   type?: string | undefined
   kind?: CollectionKind | undefined
+  /** A part of the name, whatever the case of its letters. */
+  text?: string | undefined
 }
 
-/** Those that ever had a version, by name, one more than the page asks for. */
+export type CollectionOrder = ListOrder<'name' | 'created' | 'updated'>
+
+const ORDER_COLUMNS = {
+  name: sql<string | number>`collections.name`,
+  created: sql<string | number>`collections.created_at`,
+  updated: sql<string | number>`collections.updated_at`,
+}
+
+/** Those that ever had a version, one more than the page asks for, each with the value that it is ordered by. */
 export async function selectCollectionsOfProject(
   db: Reader,
+  engine: Engine,
   filter: CollectionFilter,
+  order: CollectionOrder,
   page: PageRequest,
-): Promise<CollectionRecord[]> {
+): Promise<(CollectionRecord & { ordered_by: string | number })[]> {
+  const orderedBy = ORDER_COLUMNS[order.field]
   return collections(db)
+    .select(orderedBy.as('ordered_by'))
+    .$if(filter.text !== undefined, (query) =>
+      query.where(containsCaseless(engine, sql`collections.name`, filter.text as string)),
+    )
     .where('collections.project_id', '=', filter.projectId)
     .where('collections.next_version', '>', 0)
     .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
     .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
-    .$if(page.after !== undefined, (query) => query.where('collections.name', '>', String(page.after)))
-    .orderBy('collections.name')
+    .$if(page.after !== undefined, (query) => {
+      const last = readOrderKey(order, page.after as string)
+      const behind = sql.raw(order.direction === 'asc' ? '>' : '<')
+      return query.where(sql<boolean>`(${orderedBy}, collections.id) ${behind} (${last.value}, ${last.id})`)
+    })
+    .orderBy(orderedBy, order.direction)
+    .orderBy('collections.id', order.direction)
     .limit(page.limit + 1)
     .execute()
 }
@@ -268,5 +294,16 @@ export async function moveArtifactsToType(
     .updateTable('artifacts')
     .set({ type_id: input.typeId, updated_at: input.now })
     .where('sequence_id', '=', input.sequenceId)
+    .execute()
+}
+
+/** How many versions each of these collections has. */
+export async function countVersionsOfCollections(db: Reader, collectionIds: readonly number[]) {
+  if (collectionIds.length === 0) return []
+  return db
+    .selectFrom('memberships')
+    .select((select) => ['collection_id', select.fn.countAll<number>().as('count')])
+    .where('collection_id', 'in', collectionIds)
+    .groupBy('collection_id')
     .execute()
 }

@@ -26,6 +26,26 @@ export async function selectArtifactTypes(db: Reader, projectId: number, page: P
     .execute()
 }
 
+/** Of each of these types: how many collections that ever had a version, and how many versions in them. */
+export async function countByType(
+  db: Reader,
+  typeIds: readonly number[],
+): Promise<{ type_id: number; collections: number; versions: number }[]> {
+  if (typeIds.length === 0) return []
+  return db
+    .selectFrom('collections')
+    .leftJoin('memberships', 'memberships.collection_id', 'collections.id')
+    .select(({ fn }) => [
+      'collections.type_id',
+      fn.count<number>('collections.id').distinct().as('collections'),
+      fn.count<number>('memberships.id').as('versions'),
+    ])
+    .where('collections.type_id', 'in', typeIds)
+    .where('collections.next_version', '>', 0)
+    .groupBy('collections.type_id')
+    .execute()
+}
+
 /** Adds those that are missing. */
 export async function insertArtifactTypes(
   tx: Tx,

@@ -64,6 +64,7 @@ export function escapeInString(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-function segmentsOf(body: RenderedBody): Segment[] {
+/** The text of a body, and the secrets in between. */
+export function segmentsOf(body: RenderedBody): Segment[] {
   return body.startsWith(SEGMENTS) ? (JSON.parse(body.slice(SEGMENTS.length)) as Segment[]) : [body]
 }

@@ -1,7 +1,7 @@
 import { type SelectQueryBuilder, sql } from 'kysely'
 import { readOrderKey } from '../artifacts/list-order.ts'
-import type { PageRequest } from '../artifacts/types.ts'
-import { containsCaseless } from '../database/caseless.ts'
+import type { PageRequest, VisiblePlaces } from '../artifacts/types.ts'
+import { containsCaseless, startsCaseless } from '../database/caseless.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { AutomationRevisionRow, AutomationRow, ScopeKind } from '../database/schema.ts'
@@ -133,6 +133,33 @@ export async function listAutomations(
     .orderBy(orderedBy, order.direction)
     .orderBy('a.id', order.direction)
     .limit(page.limit + 1)
+    .execute()
+}
+
+/** Those whose names begin with the text first, then those that contain it, each by name. */
+export async function searchAutomationRows(
+  db: Reader,
+  engine: Engine,
+  input: VisiblePlaces & { text: string; limit: number },
+) {
+  const { entityIds, hiddenProjectIds, text } = input
+  return db
+    .selectFrom('automations as a')
+    .innerJoin('entities as e', 'e.id', 'a.entity_id')
+    .leftJoin('collections as sc', (join) =>
+      join.onRef('sc.id', '=', 'a.scope_id').on('a.scope_kind', '=', sql.lit('COLLECTION')),
+    )
+    .select(['a.public_id', 'a.name', 'a.enabled', 'e.name as entity'])
+    .where('a.deleted_at', 'is', null)
+    .$if(entityIds !== 'all', (query) => query.where('a.entity_id', 'in', entityIds as readonly number[]))
+    .where(containsCaseless(engine, sql`a.name`, text))
+    .$if(hiddenProjectIds.length > 0, (query) =>
+      query.where(sql<boolean>`coalesce(${PROJECT_OF_SCOPE}, 0) not in (${sql.join(hiddenProjectIds)})`),
+    )
+    .orderBy(startsCaseless(engine, sql`a.name`, text), 'desc')
+    .orderBy('a.name')
+    .orderBy('a.id')
+    .limit(input.limit)
     .execute()
 }
 

@@ -9,6 +9,12 @@ export function containsCaseless(engine: Engine, column: RawBuilder<unknown>, te
   return engine.contains(sql`lower(${column})`, lowerLatin(text))
 }
 
+/** 1 if the column begins with the text, in the same way, else 0: to order by. */
+export function startsCaseless(engine: Engine, column: RawBuilder<unknown>, text: string): RawBuilder<number> {
+  const begins = sql`lower(substr(${column}, 1, ${sql.lit(Array.from(text).length)}))`
+  return sql<number>`case when ${engine.contains(begins, lowerLatin(text))} then 1 else 0 end`
+}
+
 /** `text` as `lower(…)` of a statement gives it. */
 function lowerLatin(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -108,14 +108,16 @@ export async function sendRequest(
   }
 }
 
+/** What every request says unless its target or its webhook says otherwise. */
+export const OUR_HEADERS = { 'content-type': 'application/json', accept: 'application/json, */*' }
+
 /** The headers of one request, with the secrets in them. */
 function requestHeaders(
   receiver: Receiver,
   { messageId, sentAtMs, body }: { messageId: string; sentAtMs: number; body: Uint8Array },
 ): Record<string, string> {
   return {
-    'content-type': 'application/json',
-    accept: 'application/json, */*',
+    ...OUR_HEADERS,
     ...receiver.headers,
     ...signatureHeaders({
       messageId,

@@ -2,6 +2,7 @@ import { requireEntity } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import { type ActionPayload, notificationPayload } from '../automations/action-payload.ts'
 import { exampleEvent } from '../automations/example-event.ts'
+import { segmentsOf } from '../automations/rendered-body.ts'
 import { fillSecrets, parseTemplate, renderTemplate } from '../automations/template.ts'
 import { Refusal, withFieldsBelow } from '../refusal.ts'
 import { newPublicId } from '../runtime/id.ts'
@@ -13,8 +14,10 @@ import {
   settingsOf,
   type WebhookSettings,
 } from '../webhooks/operations.ts'
+import { headersOfTarget } from '../webhooks/target.ts'
 import type { World } from '../world.ts'
-import { type SentRequest, type ShownRequest, sendRequest, shownRemote } from './attempt.ts'
+import { OUR_HEADERS, type SentRequest, type ShownRequest, sendRequest, shownRemote } from './attempt.ts'
+import { testScript } from './test-script.ts'
 import { judgeAttempt } from './verdict.ts'
 
 export type TestCallAnswer = {
@@ -27,6 +30,8 @@ export type TestCallAnswer = {
   request: ShownRequest & { body: string }
   response: SentRequest['response']
   timing: SentRequest['timing']
+  /** Sends the same from a shell, with the secrets in its environment. */
+  script: string
 }
 
 /**
@@ -78,6 +83,14 @@ export async function runTestCall(
     request: { ...sent.request, body: receiver.redactor.text(fillSecrets(body, receiver.secretValues)) },
     response: sent.response,
     timing: sent.timing,
+    script: testScript(
+      {
+        ...settings,
+        headers: { ...OUR_HEADERS, ...headersOfTarget(settings.target), ...settings.headers },
+        slackChannel: settings.slack?.channel ?? null,
+      },
+      segmentsOf(body),
+    ),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Caller, mayIn } from '../access/rights.ts'
 import { orderKey } from '../artifacts/list-order.ts'
 import { cutPage } from '../artifacts/page.ts'
-import type { Page, PageRequest } from '../artifacts/types.ts'
+import type { Page, PageRequest, VisiblePlaces } from '../artifacts/types.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { notFound } from '../refusal.ts'
 import type { World } from '../world.ts'
@@ -16,7 +16,7 @@ import {
   type LineCounts,
   type RunView,
 } from './store.ts'
-import { countRunsWith, findRunsInOrder } from './store-list.ts'
+import { countRunsWith, findRunsInOrder, searchRunRows } from './store-list.ts'
 
 export type { LineCounts, RunView } from './store.ts'
 
@@ -78,6 +78,12 @@ type RunList = {
 
 function runsOf(world: World, { projectId, filters, ...asked }: RunList) {
   return { projectId, filter: parseRunFilter(filters) ?? runFilterOf(asked), now: world.now() }
+}
+
+/** The newest runs with the text in a name of theirs, in places that the caller was found to see. */
+export async function searchRuns(world: World, input: VisiblePlaces & { text: string; limit: number }) {
+  const rows = await searchRunRows(world.db.read, world.db.engine, input)
+  return rows.map(({ display_name, ...row }) => ({ ...row, displayName: display_name }))
 }
 
 /** Config and summary, JSON as text, by run id. For runs already read. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { readOrderKey } from '../artifacts/list-order.ts'
-import type { PageRequest } from '../artifacts/types.ts'
+import type { PageRequest, VisiblePlaces } from '../artifacts/types.ts'
+import { containsCaseless } from '../database/caseless.ts'
 import type { Reader } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import { type FieldSources, filterCondition } from '../database/list-condition.ts'
@@ -44,6 +45,28 @@ export async function countRunsWith(db: Reader, engine: Engine, runs: RunsOf): P
     .where(conditionOf(engine, runs))
     .executeTakeFirstOrThrow()
   return count
+}
+
+/** The newest runs in these places whose name or display name contains the text, whatever the case of its letters. */
+export async function searchRunRows(
+  db: Reader,
+  engine: Engine,
+  input: VisiblePlaces & { text: string; limit: number },
+) {
+  const { entityIds, hiddenProjectIds, text } = input
+  return db
+    .selectFrom('runs')
+    .innerJoin('projects', 'projects.id', 'runs.project_id')
+    .innerJoin('entities', 'entities.id', 'projects.entity_id')
+    .select(['entities.name as entity', 'projects.name as project', 'runs.name', 'runs.display_name'])
+    .where(
+      sql<boolean>`(${containsCaseless(engine, sql`runs.display_name`, text)} or ${containsCaseless(engine, sql`runs.name`, text)})`,
+    )
+    .$if(entityIds !== 'all', (query) => query.where('projects.entity_id', 'in', entityIds as readonly number[]))
+    .$if(hiddenProjectIds.length > 0, (query) => query.where('projects.id', 'not in', hiddenProjectIds))
+    .orderBy('runs.id', 'desc')
+    .limit(input.limit)
+    .execute()
 }
 
 function conditionOf(engine: Engine, runs: RunsOf): RawBuilder<SqlBool> {

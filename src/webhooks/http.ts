@@ -17,12 +17,14 @@ import {
   getWebhook,
   listSecrets,
   listWebhooks,
+  loadWebhookUsers,
   OVERLAP_HOURS_DEFAULT,
   OVERLAP_HOURS_MAX,
   type PreviousView,
   putSecret,
   type SecretView,
   updateWebhook,
+  type WebhookUser,
   type WebhookView,
 } from './operations.ts'
 import { RATE_LIMIT_PER_MINUTE_MAX } from './rate-limit.ts'
@@ -146,6 +148,9 @@ const WebhookOutput = z
     newestWins: z.boolean(),
     slack: z.object({ workspace: z.string(), channel: z.string() }).nullable(),
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
+    usedBy: z
+      .array(z.object({ id: z.string(), name: z.string(), enabled: z.boolean() }))
+      .describe('The automations that send to it, of those that you may see.'),
     createdAt: Time,
     updatedAt: Time,
     warnings: z.array(z.string()),
@@ -219,6 +224,11 @@ const TestAnswer = z
         totalMs: z.number(),
       })
       .describe('Milliseconds.'),
+    script: z
+      .string()
+      .describe(
+        'A shell script that sends the same with curl and openssl. It takes the URL and the secrets from its environment.',
+      ),
   })
   .meta({ id: 'WebhookTestAnswer' })
 
@@ -234,6 +244,11 @@ export function webhookRoutes(app: RestApp, world: World): void {
   const tags = ['webhooks']
   const entity = z.strictObject({ entity: Name })
   const byId = z.strictObject({ id: text({ min: 1, max: 64 }) })
+
+  async function shown(request: Parameters<typeof callerOf>[0], webhook: WebhookView) {
+    const users = await loadWebhookUsers(world, callerOf(request), [webhook])
+    return asOutput(webhook, users.get(webhook.id) ?? [], world.now())
+  }
 
   app.put(
     '/entities/:entity/secrets/:name',
@@ -335,9 +350,9 @@ export function webhookRoutes(app: RestApp, world: World): void {
     },
     async (request, reply) => {
       reply.code(201)
-      return asOutput(
+      return shown(
+        request,
         await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }),
-        world.now(),
       )
     },
   )
@@ -358,10 +373,11 @@ export function webhookRoutes(app: RestApp, world: World): void {
       const { limit, cursor } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const rows = await listWebhooks(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
+      const users = await loadWebhookUsers(world, callerOf(request), rows)
       return cutPage(
         rows,
         limit,
-        (row) => ({ ...asOutput(row, world.now()), use: asUse(row.use) }),
+        (row) => ({ ...asOutput(row, users.get(row.id) ?? [], world.now()), use: asUse(row.use) }),
         (row) => [row.name],
       )
     },
@@ -378,7 +394,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
         response: { 200: WebhookOutput },
       },
     },
-    async (request) => asOutput(await getWebhook(world, callerOf(request), request.params), world.now()),
+    async (request) => shown(request, await getWebhook(world, callerOf(request), request.params)),
   )
 
   app.patch(
@@ -396,10 +412,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) =>
-      asOutput(
-        await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body }),
-        world.now(),
-      ),
+      shown(request, await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body })),
   )
 
   app.delete(
@@ -505,7 +518,7 @@ function asUse({
   return { automations, open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
 }
 
-function asOutput(webhook: WebhookView, nowMs: number) {
+function asOutput(webhook: WebhookView, users: readonly WebhookUser[], nowMs: number) {
   const { publicId, paused, urlMasked, entityId, health, ...rest } = webhook
   return {
     ...rest,
@@ -514,6 +527,7 @@ function asOutput(webhook: WebhookView, nowMs: number) {
     id: publicId,
     url: webhook.url ?? urlMasked,
     paused: paused === null ? null : { at: isoTime(paused.at), reason: paused.reason },
+    usedBy: users.map(({ publicId: user, name, enabled }) => ({ id: user, name, enabled })),
     createdAt: isoTime(webhook.createdAt),
     updatedAt: isoTime(webhook.updatedAt),
   }

@@ -225,6 +225,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'GET /projects/{entity}': { needs: 'viewer', at: inTeam },
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
+  [`GET ${PROJECT}/artifact-types`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
   // Of its own, as what nobody should send may change its type, which others go by.
@@ -361,8 +362,10 @@ const OPERATIONS: Record<string, RestOperation> = {
   },
   'POST /automations/{id}/release': { needs: 'member', at: { id: 'automation' } },
   'GET /automations/{id}/executions': { needs: 'viewer', at: { id: 'automation' } },
+  'GET /search': { needs: 'anyone', query: () => 'q=a' },
   'GET /overview': { needs: 'anyone' },
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
+  [`GET ${VERSION}/lineage`]: { needs: 'viewer', at: atVersion },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
   [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },

@@ -824,6 +824,23 @@ export interface paths {
         patch: operations["renameRegistry"];
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifact-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artifact types of a project by name, with how much there is of each */
+        get: operations["listArtifactTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections": {
         parameters: {
             query?: never;
@@ -831,7 +848,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the collections of a project by name */
+        /** List the collections of a project */
         get: operations["listCollections"];
         put?: never;
         post?: never;
@@ -1039,6 +1056,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a version was made from, and what was made from it
+         * @description Of what you may see. What is behind something that you may not see is not looked for.
+         */
+        get: operations["getLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview": {
         parameters: {
             query?: never;
@@ -1222,6 +1259,26 @@ export interface paths {
         };
         /** See how far a replay has come */
         get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find projects, registries, collections, automations and runs by a part of their names
+         * @description Of what you may see, in capitals or not. Names that begin with the text come first; of runs the newest.
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1601,6 +1658,12 @@ export interface components {
             size: number;
             /** @description Needs no credentials; lasts 12 hours. */
             url: string;
+        };
+        ArtifactType: {
+            collections: number;
+            description: string | null;
+            name: string;
+            versions: number;
         };
         Attempt: {
             claim: number;
@@ -2057,6 +2120,7 @@ export interface components {
              * @example 2026-11-23T12:00:00.000Z
              */
             updatedAt: string;
+            versionCount: number;
         };
         CollectionPatch: {
             description?: string | null;
@@ -2411,6 +2475,50 @@ export interface components {
             team: string | null;
             username: string;
         };
+        Lineage: {
+            /** @description There is more than the 500 versions and runs that are shown at most. */
+            cut: boolean;
+            edges: {
+                artifactId: string;
+                /**
+                 * @description What the run did with the version.
+                 * @enum {string}
+                 */
+                kind: "logged" | "used";
+                /** @description The id of a run above. */
+                run: string;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                /** @description `entity/project/name`, as edges name it. */
+                id: string;
+                name: string;
+                project: string;
+            }[];
+            versions: {
+                aliases: string[];
+                artifactId: string;
+                collection: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                createdAt: string;
+                entity: string;
+                /** @description Where else it is, as far as you may see. */
+                links: {
+                    collection: string;
+                    entity: string;
+                    project: string;
+                    version: string;
+                }[];
+                project: string;
+                size: number;
+                type: string;
+                version: string;
+            }[];
+        };
         ListedAutomation: {
             action: components["schemas"]["ShownAction"];
             activity: components["schemas"]["AutomationActivity"];
@@ -2524,6 +2632,12 @@ export interface components {
                 /** @description Deliveries that have not ended, counted up to 1000. */
                 open: number;
             };
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         MasterKey: {
@@ -3254,6 +3368,33 @@ export interface components {
                 path: string;
             }[];
         };
+        SearchResults: {
+            automations: {
+                enabled: boolean;
+                entity: string;
+                id: string;
+                name: string;
+            }[];
+            collections: {
+                entity: string;
+                /** @enum {string} */
+                kind: "SEQUENCE" | "PORTFOLIO";
+                name: string;
+                project: string;
+                type: string;
+            }[];
+            projects: {
+                entity: string;
+                name: string;
+                registry: boolean;
+            }[];
+            runs: {
+                displayName: string;
+                entity: string;
+                name: string;
+                project: string;
+            }[];
+        };
         /** @description A team secret. Its value is never shown. */
         Secret: {
             /**
@@ -3602,6 +3743,12 @@ export interface components {
             updatedAt: string;
             /** @description Whole for admins, else scheme, host and last four characters. */
             url: string;
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         /** @description How the receiver does, over all workers. */
@@ -3699,6 +3846,8 @@ export interface components {
                 };
                 status: number;
             } | null;
+            /** @description A shell script that sends the same with curl and openssl. It takes the URL and the secrets from its environment. */
+            script: string;
             /** @description Milliseconds. */
             timing: {
                 connectMs: number | null;
@@ -5553,12 +5702,47 @@ export interface operations {
             };
         };
     };
+    listArtifactTypes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cursor?: string;
+                        items: components["schemas"]["ArtifactType"][];
+                    };
+                };
+            };
+        };
+    };
     listCollections: {
         parameters: {
             query?: {
                 cursor?: string;
                 kind?: "SEQUENCE" | "PORTFOLIO";
                 limit?: number;
+                /** @description With a minus the other way round: the newest first. */
+                order?: "name" | "-name" | "created" | "-created" | "updated" | "-updated";
+                /** @description A part of the name, in capitals or not. */
+                q?: string;
                 type?: string;
             };
             header?: never;
@@ -6102,6 +6286,37 @@ export interface operations {
             };
         };
     };
+    getLineage: {
+        parameters: {
+            query?: {
+                /** @description How many runs far, each way. */
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+                /** @description A number such as `v3`, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+        };
+    };
     previewVersionChange: {
         parameters: {
             query?: never;
@@ -6477,6 +6692,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replay"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Of each kind. */
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
                 };
             };
         };

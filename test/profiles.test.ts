@@ -49,6 +49,16 @@ forEachEngine((engine) => {
     expect(await server.rest('PATCH', '/viewer', { admin: true }, asAda)).toEqual(refused(400, 'invalid_request'))
     expect(await server.rest('PATCH', '/users/ada', { admin: true }, asAda)).toEqual(refused(403, 'forbidden'))
 
+    const vouched = async () => {
+      const row = server.world.db.read.selectFrom('users').select('email_vouched').where('username', '=', 'ada')
+      return (await row.executeTakeFirstOrThrow()).email_vouched
+    }
+    expect(await vouched()).toBe(0)
+    await server.rest('PATCH', '/users/ada', { email: 'lovelace@example.com' })
+    expect(await vouched()).toBe(1)
+    await server.rest('PATCH', '/viewer', { email: 'somebody-else@example.com' }, asAda)
+    expect(await vouched()).toBe(0)
+
     const cleared = await server.rest('PATCH', '/viewer', { name: null, email: null }, asAda)
     expect(cleared).toMatchObject({ status: 200, body: { name: null, email: null } })
   })

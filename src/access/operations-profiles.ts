@@ -12,7 +12,8 @@ import { findUserWithHome, otherServerAdminExists, takeTurn, updateUser } from '
 export type ProfileChanges = { name?: string | null | undefined; email?: string | null | undefined }
 
 /**
- * Change the caller's own name or e-mail address. The same again changes nothing.
+ * Change the caller's own name or e-mail address. The same again changes nothing. An address that people give themselves
+ * proves nothing: no identity provider signs anybody in by it.
  *
  * @throws Refusal `forbidden` | `email_taken` | `invalid_request`
  */
@@ -20,7 +21,7 @@ export async function updateOwnProfile(world: World, caller: Caller, changes: Pr
   if (!isSelf(caller, caller.user.id)) {
     throw new Refusal('forbidden', 'A profile is changed by the user itself, not by who acts for it')
   }
-  await updateProfile(world, caller, { ...changes, username: caller.user.username })
+  await updateProfile(world, caller, { ...changes, username: caller.user.username, emailVouched: 0 })
 }
 
 /**
@@ -35,15 +36,16 @@ export async function updateUserProfile(
   input: ProfileChanges & { username: string; admin?: boolean | undefined },
 ): Promise<UserView> {
   requireServerAdmin(caller)
-  return updateProfile(world, caller, input)
+  return updateProfile(world, caller, { ...input, emailVouched: 1 })
 }
 
+/** `emailVouched`: whether a new address comes from somebody who may say whose it is. */
 async function updateProfile(
   world: World,
   caller: Caller,
-  input: ProfileChanges & { username: string; admin?: boolean | undefined },
+  input: ProfileChanges & { username: string; admin?: boolean | undefined; emailVouched: 0 | 1 },
 ): Promise<UserView> {
-  const { username, name, email, admin } = input
+  const { username, name, email, admin, emailVouched } = input
   if (email != null) assertEmailUsable(email)
   return world.db.transaction(async (tx) => {
     await takeTurn(tx)
@@ -57,7 +59,7 @@ async function updateProfile(
     }
     const changes = {
       ...(name === undefined || name === user.name ? {} : { name }),
-      ...(email === undefined || email === user.email ? {} : { email }),
+      ...(email === undefined || email === user.email ? {} : { email, email_vouched: emailVouched }),
       ...(admin === undefined || admin === isAdmin ? {} : { is_admin: admin ? 1 : 0 }),
     }
     const home = (await findUserWithHome(tx, user.id))?.home ?? null
@@ -69,7 +71,7 @@ async function updateProfile(
         fields: [{ path: '/email', message: 'taken' }],
       })
     }
-    const { is_admin: becomes, ...told } = changes
+    const { is_admin: becomes, email_vouched: _, ...told } = changes
     const details = { ...told, ...(becomes === undefined ? {} : { admin: becomes === 1 }) }
     await recordAudit(tx, caller, { action: 'user.updated', entityId: null, subject: username, details }, world.now())
     return viewOf(changed, home)

@@ -134,7 +134,7 @@ export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; 
 export async function updateUser(
   tx: Tx,
   user: Pick<User, 'id' | 'entity_id'>,
-  changes: Partial<Pick<User, 'name' | 'email' | 'is_admin'>>,
+  changes: Partial<Pick<User, 'name' | 'email' | 'email_vouched' | 'is_admin'>>,
 ): Promise<User | undefined> {
   const { email, name } = changes
   const other = email == null ? undefined : await findUserByEmail(tx, email)

@@ -92,7 +92,7 @@ function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?
         <DataTable
           label="Audit"
           list={list}
-          rowKey={({ at, action, subject, requestId }) => `${at} ${action} ${subject} ${requestId}`}
+          rowKey={(entry) => JSON.stringify(entry)}
           columns={columns(hasEntity)}
           empty={
             <EmptyState
@@ -141,7 +141,7 @@ function Filter({
       error={error}
       autoCapitalize="none"
       spellCheck={false}
-      flex="0 1 200px"
+      flex={{ base: '1 1 100%', sm: '0 1 200px' }}
       onChange={({ currentTarget }) => {
         setTyped(currentTarget.value)
         tell(currentTarget.value)
@@ -152,8 +152,8 @@ function Filter({
 
 function columns(hasEntity: boolean): Column<Entry>[] {
   return [
-    { key: 'at', header: 'When', width: '130px', cell: ({ at }) => <Time at={at} /> },
-    { key: 'actor', header: 'Who', width: '140px', cell: ({ actor }) => actor ?? 'the server itself' },
+    { key: 'at', header: 'When', width: '125px', cell: ({ at }) => <Time at={at} /> },
+    { key: 'actor', header: 'Who', width: '140px', isExtra: true, cell: ({ actor }) => actor ?? 'the server itself' },
     { key: 'what', header: 'What', cell: (entry) => <What entry={entry} /> },
     ...(hasEntity
       ? [
@@ -182,6 +182,10 @@ function What({ entry }: { entry: Entry }) {
             {actionInWords(entry.action)} <b>{entry.subject}</b>{' '}
             <Text span size="sm" c="dimmed">
               {detailsInWords(entry.details)}
+            </Text>
+            <Text span size="sm" c="dimmed" hiddenFrom="sm">
+              {' '}
+              by {entry.actor ?? 'the server itself'}
             </Text>
           </Text>
         </Group>

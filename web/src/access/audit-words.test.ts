@@ -7,8 +7,16 @@ test('an action reads as words', () => {
 })
 
 test('details are told in a line, as far as they are plain and short', () => {
-  const details = { role: 'member', n: 2, is: true, more: 'left out', list: ['a'], nothing: null }
-  expect(detailsInWords(details)).toBe('role member, n 2, is true')
+  const details = {
+    id: 'inv_R0QisRPqjtu36eZl2RteNw',
+    invitedBy: 'ada',
+    n: 2,
+    is: true,
+    more: 'left out',
+    list: ['a'],
+    nothing: null,
+  }
+  expect(detailsInWords(details)).toBe('invited by ada, n 2, is true')
   expect(detailsInWords({ list: ['a'], long: 'x'.repeat(41) })).toBe('')
 })
 

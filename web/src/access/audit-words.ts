@@ -12,12 +12,19 @@ export function actionInWords(action: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 }
 
-/** The first of what an entry tells, in a line: "role member, team vision". What is not plain is left to the details. */
+/** Ids of ours say nothing in a sentence. */
+const ID = /^[a-z]{2,5}_[A-Za-z0-9]{16,}$/
+
+/**
+ * The first of what an entry tells, in a line: "role member, invited by ada". Ids and what is not plain are left to the
+ * details.
+ */
 export function detailsInWords(details: Record<string, unknown>): string {
   return Object.entries(details)
     .flatMap(([name, value]) => {
       const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      return isPlain && String(value).length <= VALUE_LENGTH_MAX ? [`${name} ${value}`] : []
+      if (!isPlain || ID.test(String(value)) || String(value).length > VALUE_LENGTH_MAX) return []
+      return [`${name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)} ${value}`]
     })
     .slice(0, PARTS_MAX)
     .join(', ')

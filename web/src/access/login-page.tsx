@@ -34,7 +34,7 @@ export function LoginPage() {
             variant="default"
             leftSection={<IconLogin2 size={16} aria-hidden />}
           >
-            {session.data.signIn.oidc.label}
+            Continue with {session.data.signIn.oidc.label}
           </Button>
           <Divider label="or" />
         </>

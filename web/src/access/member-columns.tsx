@@ -39,8 +39,8 @@ export function memberColumns(input: Input): Column<Member>[] {
         </Group>
       ),
     },
-    { key: 'name', header: 'Name', cell: ({ name }) => name ?? '', isExtra: true },
-    { key: 'email', header: 'E-mail', cell: ({ email }) => email ?? '', isExtra: true },
+    { key: 'name', header: 'Name', width: '24%', cell: ({ name }) => name ?? '', isExtra: true },
+    { key: 'email', header: 'E-mail', width: '26%', cell: ({ email }) => email ?? '', isExtra: true },
     {
       key: 'role',
       header: 'Role',

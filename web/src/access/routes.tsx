@@ -1,4 +1,4 @@
-import type { RouteObject } from 'react-router'
+import { type RouteObject, redirect } from 'react-router'
 
 /** Pages that nobody needs to be signed in for. */
 export const openAccessRoutes: RouteObject[] = [
@@ -33,15 +33,22 @@ export const accessRoutes: RouteObject[] = [
     path: 'orgs/:entity/registry/:registry/members',
     lazy: async () => ({ Component: (await import('./registry-members-page')).RegistryMembersPage }),
   },
-  { path: 'admin/users', lazy: async () => ({ Component: (await import('./users-page')).UsersPage }) },
   {
-    path: 'admin/organizations',
-    lazy: async () => ({ Component: (await import('./groups-pages')).OrganizationsPage }),
+    path: 'admin',
+    lazy: async () => ({ Component: (await import('./require-admin')).RequireAdmin }),
+    children: [
+      { index: true, loader: () => redirect('/admin/users') },
+      { path: 'users', lazy: async () => ({ Component: (await import('./users-page')).UsersPage }) },
+      {
+        path: 'organizations',
+        lazy: async () => ({ Component: (await import('./groups-pages')).OrganizationsPage }),
+      },
+      { path: 'teams', lazy: async () => ({ Component: (await import('./groups-pages')).TeamsPage }) },
+      {
+        path: 'master-keys',
+        lazy: async () => ({ Component: (await import('./master-keys-page')).MasterKeysPage }),
+      },
+      { path: 'audit', lazy: async () => ({ Component: (await import('./audit-page')).ServerAuditPage }) },
+    ],
   },
-  { path: 'admin/teams', lazy: async () => ({ Component: (await import('./groups-pages')).TeamsPage }) },
-  {
-    path: 'admin/master-keys',
-    lazy: async () => ({ Component: (await import('./master-keys-page')).MasterKeysPage }),
-  },
-  { path: 'admin/audit', lazy: async () => ({ Component: (await import('./audit-page')).ServerAuditPage }) },
 ]

@@ -42,8 +42,8 @@ export function userColumns(input: Input): Column<User>[] {
         </Group>
       ),
     },
-    { key: 'name', header: 'Name', isExtra: true, cell: ({ name }) => name ?? '' },
-    { key: 'email', header: 'E-mail', isExtra: true, cell: ({ email }) => email ?? '' },
+    { key: 'name', header: 'Name', width: '24%', isExtra: true, cell: ({ name }) => name ?? '' },
+    { key: 'email', header: 'E-mail', width: '26%', isExtra: true, cell: ({ email }) => email ?? '' },
     { key: 'since', header: 'Since', width: '140px', isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
     { key: 'menu', header: '', width: '52px', align: 'right', cell: (user) => <UserMenu {...input} user={user} /> },
   ]

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { OAuth2Server } from 'oauth2-mock-server'
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
 import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -25,85 +25,72 @@ async function signIn(page: Page, username: string, password: string): Promise<v
 const code = (page: Page, label: string) => page.getByRole('region', { name: label }).locator('pre').textContent()
 
 /** On a machine that does much else besides; alone each takes seconds. */
-const TIMEOUT_MS = 150_000
+vi.setConfig({ testTimeout: 150_000 })
 
 describeWithTool('chromium', 'in a browser', () => {
   const browser = useBrowser()
 
-  describeWithTool(
-    'wandb-0.30.0',
-    'with the client',
-    () => {
-      test(
-        'a first visit: the set-up link, an administrator, what to type, and the first artifact',
-        async () => {
-          await using server = await startTestServer('sqlite', EMPTY)
-          await using window = await visit(browser(), server, '/', { key: null })
-          const { page } = window
-          await heading(page, 'This server has no users yet')
-          await inspect(window, 'access-no-users')
+  describeWithTool('wandb-0.30.0', 'with the client', () => {
+    test('a first visit: the set-up link, an administrator, what to type, and the first artifact', async () => {
+      await using server = await startTestServer('sqlite', EMPTY)
+      await using window = await visit(browser(), server, '/', { key: null })
+      const { page } = window
+      await heading(page, 'This server has no users yet')
+      await inspect(window, 'access-no-users')
 
-          await page.goto('/setup?token=not-the-one')
-          await fillSetup(page)
-          await heading(page, 'This link does not work any more')
-          await page.getByText('tripline admin create').waitFor()
-          await inspect(window, 'access-setup-old-link')
+      await page.goto('/setup?token=not-the-one')
+      await fillSetup(page)
+      await heading(page, 'This link does not work any more')
+      await page.getByText('tripline admin create').waitFor()
+      await inspect(window, 'access-setup-old-link')
 
-          const link = new URL(server.setupUrl as string)
-          await page.goto(`${link.pathname}${link.search}`)
-          await heading(page, 'Set up Tripline')
-          await page.getByLabel('Username').fill('ada lovelace')
-          await page.getByRole('textbox', { name: 'Password' }).fill('too short')
-          await page.getByRole('button', { name: 'Create the administrator' }).click()
-          await page.getByText('3 more characters').waitFor()
-          await page.getByText('begin with a letter or digit').waitFor()
-          await inspect(window, 'access-setup')
-          await page.getByLabel('Username').fill('admin')
-          await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
-          await page.getByRole('button', { name: 'Create the administrator' }).click()
-          await page.getByText('"admin" is reserved').waitFor()
-          await fillSetup(page)
+      const link = new URL(server.setupUrl as string)
+      await page.goto(`${link.pathname}${link.search}`)
+      await heading(page, 'Set up Tripline')
+      await page.getByLabel('Username').fill('ada lovelace')
+      await page.getByRole('textbox', { name: 'Password' }).fill('too short')
+      await page.getByRole('button', { name: 'Create the administrator' }).click()
+      await page.getByText('3 more characters').waitFor()
+      await page.getByText('begin with a letter or digit').waitFor()
+      await inspect(window, 'access-setup')
+      await page.getByLabel('Username').fill('admin')
+      await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
+      await page.getByRole('button', { name: 'Create the administrator' }).click()
+      await page.getByText('"admin" is reserved').waitFor()
+      await fillSetup(page)
 
-          await heading(page, 'Welcome, Ada')
-          expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/welcome')
-          await page.getByText('Waiting for the first artifact of ada').waitFor()
-          await inspect(window, 'access-welcome')
-          const script = (await code(page, 'Log an artifact')) ?? ''
-          await page.getByRole('button', { name: 'Copy: Point the client at this server' }).click()
-          const env = Object.fromEntries(
-            (await clipboard(page))
-              .split('\n')
-              .map((line) => line.replace('export ', '').split('=') as [string, string]),
-          )
-          expect(Object.keys(env)).toEqual(['WANDB_BASE_URL', 'WANDB_API_KEY'])
-          expect(env.WANDB_BASE_URL).toBe(server.url)
-
-          const run = await runPython({ code: script }, { env: { ...env, WANDB_SILENT: 'true' }, timeoutMs: 100_000 })
-          expect(run.exitCode, run.stderr).toBe(0)
-          await page.getByRole('heading', { name: 'It has arrived' }).waitFor()
-          await inspect(window, 'access-welcome-arrived')
-          const automation = page.getByRole('link', { name: 'Create your first automation' })
-          expect(await automation.getAttribute('href')).toBe('/ada/first-steps/automations/new')
-          const artifact = page.getByRole('link', { name: 'Look at greeting:v0' })
-          expect(await artifact.getAttribute('href')).toBe('/ada/first-steps/artifacts/dataset/greeting/v0')
-
-          await page.reload()
-          await page.getByRole('heading', { name: 'It has arrived' }).waitFor()
-          expect(await code(page, 'Point the client at this server')).not.toContain(env.WANDB_API_KEY)
-          await page.getByRole('button', { name: 'Make an API key and fill it in' }).click()
-          await expect
-            .poll(() => code(page, 'Point the client at this server'))
-            .toMatch(/export WANDB_API_KEY=[\w-]{40,}$/)
-
-          await using other = await visit(browser(), server, `${link.pathname}${link.search}`, { key: null })
-          await heading(other.page, 'This server is set up already')
-          await inspect(other, 'access-setup-used')
-        },
-        TIMEOUT_MS,
+      await heading(page, 'Welcome, Ada')
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/welcome')
+      await page.getByText('Waiting for the first artifact of ada').waitFor()
+      await inspect(window, 'access-welcome')
+      const script = (await code(page, 'Log an artifact')) ?? ''
+      await page.getByRole('button', { name: 'Copy: Point the client at this server' }).click()
+      const env = Object.fromEntries(
+        (await clipboard(page)).split('\n').map((line) => line.replace('export ', '').split('=') as [string, string]),
       )
-    },
-    TIMEOUT_MS,
-  )
+      expect(Object.keys(env)).toEqual(['WANDB_BASE_URL', 'WANDB_API_KEY'])
+      expect(env.WANDB_BASE_URL).toBe(server.url)
+
+      const run = await runPython({ code: script }, { env: { ...env, WANDB_SILENT: 'true' }, timeoutMs: 100_000 })
+      expect(run.exitCode, run.stderr).toBe(0)
+      await page.getByRole('heading', { name: 'It has arrived' }).waitFor()
+      await inspect(window, 'access-welcome-arrived')
+      const automation = page.getByRole('link', { name: 'Create your first automation' })
+      expect(await automation.getAttribute('href')).toBe('/ada/first-steps/automations/new')
+      const artifact = page.getByRole('link', { name: 'Look at greeting:v0' })
+      expect(await artifact.getAttribute('href')).toBe('/ada/first-steps/artifacts/dataset/greeting/v0')
+
+      await page.reload()
+      await page.getByRole('heading', { name: 'It has arrived' }).waitFor()
+      expect(await code(page, 'Point the client at this server')).not.toContain(env.WANDB_API_KEY)
+      await page.getByRole('button', { name: 'Make an API key and fill it in' }).click()
+      await expect.poll(() => code(page, 'Point the client at this server')).toMatch(/export WANDB_API_KEY=[\w-]{40,}$/)
+
+      await using other = await visit(browser(), server, `${link.pathname}${link.search}`, { key: null })
+      await heading(other.page, 'This server is set up already')
+      await inspect(other, 'access-setup-used')
+    })
+  })
 
   async function fillSetup(page: Page): Promise<void> {
     await page.getByLabel('Username').fill('ada')
@@ -120,121 +107,109 @@ describeWithTool('chromium', 'in a browser', () => {
     return key
   }
 
-  test(
-    'signing in leads to a page of this server only, and too many attempts wait',
-    async () => {
-      await using server = await startTestServer('sqlite')
-      const key = await givenAda(server)
-      for (const next of ['//evil.example/', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
-        await using window = await visit(browser(), server, `/login?next=${encodeURIComponent(next)}`, { key: null })
-        await window.page.getByRole('button', { name: 'Sign in with an API key instead' }).click()
-        await window.page.getByRole('textbox', { name: 'API key' }).fill(key)
-        await window.page.getByRole('button', { name: 'Sign in', exact: true }).click()
-        await heading(window.page, /Hello/)
-        expect(window.page.url()).toBe(`${server.url}/`)
-        expect(window.complaints()).toEqual([])
-      }
-
-      await using window = await visit(browser(), server, '/account/api-keys?from=a%20link#here', { key: null })
-      const { page, context } = window
-      await page.getByRole('button', { name: 'Sign in with an API key instead' }).click()
-      await inspect(window, 'access-login-key')
-      await page.getByRole('textbox', { name: 'API key' }).fill('a key that nobody has')
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await page.getByText('unknown, was deleted or has expired').waitFor()
-      await page.getByRole('textbox', { name: 'API key' }).fill(` ${key} `)
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await heading(page, 'API keys')
-      expect(page.url()).toBe(`${server.url}/account/api-keys?from=a%20link#here`)
-      expect(await context.cookies()).toEqual([
-        expect.objectContaining({ httpOnly: true, sameSite: 'Lax', path: '/api/v1', domain: '127.0.0.1' }),
-      ])
-      expect(await page.evaluate('document.cookie')).toBe('')
-      expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain(key)
-
-      await using guessing = await visit(browser(), server, '/login', { key: null })
-      await expect
-        .poll(async () => {
-          const answer = await fetch(`${server.url}/api/v1/session`, {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ username: 'ada', password: 'a wrong guess' }),
-          })
-          return answer.status
-        })
-        .toBe(429)
-      await signIn(guessing.page, 'ada', PASSWORD)
-      await guessing.page.getByRole('alert').waitFor()
-      const wait = guessing.page.getByRole('button', { name: /Try again in \d+ (s|min)/ })
-      await wait.waitFor()
-      expect(await wait.isDisabled()).toBe(true)
-      await inspect(guessing, 'access-login-wait')
-    },
-    TIMEOUT_MS,
-  )
-
-  test(
-    'an identity provider signs people in, and they come to the page that was asked for',
-    async () => {
-      const provider = new OAuth2Server()
-      await provider.issuer.keys.generate('RS256')
-      await provider.start(0, 'localhost')
-      await using _stopped = { [Symbol.asyncDispose]: () => provider.stop() }
-      const person = { sub: 'subject-1', email: 'ada@example.com', email_verified: true, name: HOSTILE }
-      provider.service.on('beforeTokenSigning', (token: { payload: object }) => Object.assign(token.payload, person))
-      provider.service.on('beforeUserinfo', (answer: { body: unknown }) => Object.assign(answer, { body: person }))
-      await using server = await startTestServer('sqlite', {
-        env: {
-          TRIPLINE_OIDC_ISSUER: provider.issuer.url as string,
-          TRIPLINE_OIDC_CLIENT_ID: 'tripline',
-          TRIPLINE_OIDC_CLIENT_SECRET: 'the secret of the client',
-          TRIPLINE_OIDC_LABEL: 'Example SSO',
-          TRIPLINE_OIDC_CREATE_USERS: 'on',
-        },
-      })
-      await using window = await visit(browser(), server, '/login', { key: null })
-      const { page } = window
-      await page.goto(`${server.world.config.publicUrl}/account/sessions?from=sso`)
-      await page.getByRole('link', { name: 'Continue with Example SSO' }).waitFor()
-      await inspect(window, 'access-login-sso')
-      await page.getByRole('link', { name: 'Continue with Example SSO' }).click()
-      await heading(page, 'Sessions')
-      await page.getByRole('cell', { name: 'Single sign-on' }).waitFor()
-      expect(page.url()).toBe(`${server.world.config.publicUrl}/account/sessions?from=sso`)
+  test('signing in leads to a page of this server only, and too many attempts wait', async () => {
+    await using server = await startTestServer('sqlite')
+    const key = await givenAda(server)
+    for (const next of ['//evil.example/', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
+      await using window = await visit(browser(), server, `/login?next=${encodeURIComponent(next)}`, { key: null })
+      await window.page.getByRole('button', { name: 'Sign in with an API key instead' }).click()
+      await window.page.getByRole('textbox', { name: 'API key' }).fill(key)
+      await window.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await heading(window.page, /Hello/)
+      expect(window.page.url()).toBe(`${server.url}/`)
       expect(window.complaints()).toEqual([])
-    },
-    TIMEOUT_MS,
-  )
+    }
 
-  test(
-    'one’s own account: profile, password, keys, sessions',
-    async () => {
-      await using server = await startTestServer('sqlite')
-      const key = await givenAda(server)
-      await server.rest('POST', '/teams', { name: 'vision', displayName: 'Computer Vision' })
-      await server.rest('PUT', '/teams/vision/members/ada', { role: 'member' })
-      await using window = await visit(browser(), server, '/account', { key })
-      const { page } = window
-      await changeProfile(window)
-      await changePassword(window)
-      await keys(window, server)
+    await using window = await visit(browser(), server, '/account/api-keys?from=a%20link#here', { key: null })
+    const { page, context } = window
+    await page.getByRole('button', { name: 'Sign in with an API key instead' }).click()
+    await inspect(window, 'access-login-key')
+    await page.getByRole('textbox', { name: 'API key' }).fill('a key that nobody has')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByText('unknown, was deleted or has expired').waitFor()
+    await page.getByRole('textbox', { name: 'API key' }).fill(` ${key} `)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await heading(page, 'API keys')
+    expect(page.url()).toBe(`${server.url}/account/api-keys?from=a%20link#here`)
+    expect(await context.cookies()).toEqual([
+      expect.objectContaining({ httpOnly: true, sameSite: 'Lax', path: '/api/v1', domain: '127.0.0.1' }),
+    ])
+    expect(await page.evaluate('document.cookie')).toBe('')
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain(key)
 
-      await using elsewhere = await visit(browser(), server, '/login', { key: null })
-      await signIn(elsewhere.page, 'ada@example.com', 'another good password')
-      await heading(elsewhere.page, /Hello/)
-      await page.getByRole('link', { name: 'Sessions' }).click()
-      await heading(page, 'Sessions')
-      await expect.poll(() => page.getByRole('row').count()).toBe(3)
-      await page.getByText('this one').waitFor()
-      await inspect(window, 'access-sessions')
-      await page.getByRole('button', { name: /^End the session/ }).click()
-      await page.getByRole('button', { name: 'End it' }).click()
-      await expect.poll(() => page.getByRole('row').count()).toBe(2)
-      await elsewhere.page.goto('/account')
-      await heading(elsewhere.page, 'Sign in to Tripline')
-    },
-    TIMEOUT_MS,
-  )
+    await using guessing = await visit(browser(), server, '/login', { key: null })
+    await expect
+      .poll(async () => {
+        const answer = await fetch(`${server.url}/api/v1/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ username: 'ada', password: 'a wrong guess' }),
+        })
+        return answer.status
+      })
+      .toBe(429)
+    await signIn(guessing.page, 'ada', PASSWORD)
+    await guessing.page.getByRole('alert').waitFor()
+    const wait = guessing.page.getByRole('button', { name: /Try again in \d+ (s|min)/ })
+    await wait.waitFor()
+    expect(await wait.isDisabled()).toBe(true)
+    await inspect(guessing, 'access-login-wait')
+  })
+
+  test('an identity provider signs people in, and they come to the page that was asked for', async () => {
+    const provider = new OAuth2Server()
+    await provider.issuer.keys.generate('RS256')
+    await provider.start(0, 'localhost')
+    await using _stopped = { [Symbol.asyncDispose]: () => provider.stop() }
+    const person = { sub: 'subject-1', email: 'ada@example.com', email_verified: true, name: HOSTILE }
+    provider.service.on('beforeTokenSigning', (token: { payload: object }) => Object.assign(token.payload, person))
+    provider.service.on('beforeUserinfo', (answer: { body: unknown }) => Object.assign(answer, { body: person }))
+    await using server = await startTestServer('sqlite', {
+      env: {
+        TRIPLINE_OIDC_ISSUER: provider.issuer.url as string,
+        TRIPLINE_OIDC_CLIENT_ID: 'tripline',
+        TRIPLINE_OIDC_CLIENT_SECRET: 'the secret of the client',
+        TRIPLINE_OIDC_LABEL: 'Example SSO',
+        TRIPLINE_OIDC_CREATE_USERS: 'on',
+      },
+    })
+    await using window = await visit(browser(), server, '/login', { key: null })
+    const { page } = window
+    await page.goto(`${server.world.config.publicUrl}/account/sessions?from=sso`)
+    await page.getByRole('link', { name: 'Continue with Example SSO' }).waitFor()
+    await inspect(window, 'access-login-sso')
+    await page.getByRole('link', { name: 'Continue with Example SSO' }).click()
+    await heading(page, 'Sessions')
+    await page.getByRole('cell', { name: 'Single sign-on' }).waitFor()
+    expect(page.url()).toBe(`${server.world.config.publicUrl}/account/sessions?from=sso`)
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('one’s own account: profile, password, keys, sessions', async () => {
+    await using server = await startTestServer('sqlite')
+    const key = await givenAda(server)
+    await server.rest('POST', '/teams', { name: 'vision', displayName: 'Computer Vision' })
+    await server.rest('PUT', '/teams/vision/members/ada', { role: 'member' })
+    await using window = await visit(browser(), server, '/account', { key })
+    const { page } = window
+    await changeProfile(window)
+    await changePassword(window)
+    await keys(window, server)
+
+    await using elsewhere = await visit(browser(), server, '/login', { key: null })
+    await signIn(elsewhere.page, 'ada@example.com', 'another good password')
+    await heading(elsewhere.page, /Hello/)
+    await page.getByRole('link', { name: 'Sessions' }).click()
+    await heading(page, 'Sessions')
+    await expect.poll(() => page.getByRole('row').count()).toBe(3)
+    await page.getByText('this one').waitFor()
+    await inspect(window, 'access-sessions')
+    await page.getByRole('button', { name: /^End the session/ }).click()
+    await page.getByRole('button', { name: 'End it' }).click()
+    await expect.poll(() => page.getByRole('row').count()).toBe(2)
+    await elsewhere.page.goto('/account')
+    await heading(elsewhere.page, 'Sign in to Tripline')
+  })
 
   async function changeProfile(window: Visit): Promise<void> {
     const { page } = window

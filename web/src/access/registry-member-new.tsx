@@ -24,7 +24,7 @@ export function AddRegistryMember({ registry }: { registry: Registry }) {
     const error = await putRegistryMember(registry, { kind, name: name.trim(), role })
     if (error !== undefined) {
       const refusal = asProblem(error)
-      if (refusal.code !== 'not_found') return setProblem(refusal)
+      if (!['not_found', 'membership_invalid'].includes(refusal.code)) return setProblem(refusal)
       return form.setFieldError('name', `No such ${kind} in the organization`)
     }
     form.setFieldValue('name', '')

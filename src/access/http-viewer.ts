@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { callerOf, type RestApp } from '../http/rest.ts'
-import { isoTime, Name, Time } from '../http/schemas.ts'
+import { isoTime, Name, Time, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
-import { getViewer, setDefaultEntity } from './operations.ts'
+import { getViewer, setDefaultEntity, updateOwnProfile } from './operations.ts'
 import type { Caller } from './rights.ts'
+
+/** What is changed of who somebody is; `null` takes it away. */
+export const PROFILE = {
+  name: text({ min: 1, max: 200 }).nullable().optional(),
+  email: text({ min: 1, max: 320 }).nullable().optional(),
+}
 
 export const User = z
   .object({
@@ -51,14 +57,19 @@ export function viewerRoutes(app: RestApp, world: World): void {
       schema: {
         tags: ['users'],
         operationId: 'updateViewer',
-        summary: 'Choose your default entity',
-        body: z.strictObject({ defaultEntity: Name }),
+        summary: 'Change your name, e-mail address or default entity',
+        description: 'What is absent stays as it is.',
+        body: z.strictObject({ ...PROFILE, defaultEntity: Name.optional() }),
         response: { 200: Viewer },
       },
     },
     async (request) => {
-      await setDefaultEntity(world, callerOf(request), request.body.defaultEntity)
-      return { ...(await viewer(world, callerOf(request))), defaultEntity: request.body.defaultEntity }
+      const caller = callerOf(request)
+      const { defaultEntity, ...profile } = request.body
+      if (Object.keys(profile).length > 0) await updateOwnProfile(world, caller, profile)
+      if (defaultEntity !== undefined) await setDefaultEntity(world, caller, defaultEntity)
+      const now = await viewer(world, caller)
+      return { ...now, defaultEntity: defaultEntity ?? now.defaultEntity }
     },
   )
 }

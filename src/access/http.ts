@@ -9,7 +9,7 @@ import { groupRoutes } from './http-groups.ts'
 import { inviteRoutes } from './http-invites.ts'
 import { passwordRoutes } from './http-passwords.ts'
 import { sessionRoutes, visitorOf } from './http-sessions.ts'
-import { User, viewerRoutes } from './http-viewer.ts'
+import { PROFILE, User, viewerRoutes } from './http-viewer.ts'
 import {
   type ApiKeyView,
   type AuditView,
@@ -23,6 +23,7 @@ import {
   listUsers,
   setUp,
   type UserView,
+  updateUserProfile,
 } from './operations.ts'
 
 const DisplayName = text({ min: 1, max: 200 })
@@ -58,6 +59,18 @@ const AuditEntry = z
     requestId: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry' })
+
+/** What a list of the audit can be narrowed to, beside the page of it. */
+const AuditQuery = PageQuery.extend({
+  actor: Name.optional().meta({ description: 'Only what this user did.' }),
+  action: z
+    .string()
+    .max(100)
+    .regex(/^[a-z_]+(\.[a-z_]+)?$/, 'must look like "webhook.created", or "webhook" for all that was done to webhooks')
+    .optional()
+    .meta({ description: 'Only this action, such as `webhook.created`, or all of a noun: `webhook`.' }),
+  subject: text({ min: 1, max: 200 }).optional().meta({ description: 'Only what was done to this.' }),
+})
 
 const Username = z.object({ username: Name })
 
@@ -135,14 +148,18 @@ function userRoutes(app: RestApp, world: World): void {
         operationId: 'listUsers',
         summary: 'All users, by username',
         description: 'For server administrators.',
-        querystring: PageQuery,
+        querystring: PageQuery.extend({
+          search: text({ min: 1, max: 100 })
+            .optional()
+            .meta({ description: 'Only those with this in their username, name or e-mail address.' }),
+        }),
         response: { 200: page(User) },
       },
     },
     async (request) => {
-      const { limit, cursor } = request.query
+      const { limit, cursor, search } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
-      const users = await listUsers(world, callerOf(request), { after, limit })
+      const users = await listUsers(world, callerOf(request), { after, search, limit })
       return cutPage(users, limit, userBody, (user) => [user.username])
     },
   )
@@ -161,6 +178,23 @@ function userRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) => userBody(await getUser(world, callerOf(request), request.params.username)),
+  )
+
+  app.patch(
+    '/users/:username',
+    {
+      schema: {
+        tags: ['users'],
+        operationId: 'updateUser',
+        summary: 'Change a user’s name or e-mail address, or who administers the server',
+        description: 'For server administrators. What is absent stays as it is. The server keeps an administrator.',
+        params: Username,
+        body: z.strictObject({ ...PROFILE, admin: z.boolean().optional() }),
+        response: { 200: User },
+      },
+    },
+    async (request) =>
+      userBody(await updateUserProfile(world, callerOf(request), { ...request.params, ...request.body })),
   )
 
   app.delete(
@@ -253,10 +287,10 @@ function auditRoutes(app: RestApp, world: World): void {
   const list = async (
     request: Parameters<typeof callerOf>[0],
     entity: string | undefined,
-    { limit, cursor }: z.infer<typeof PageQuery>,
+    { limit, cursor, ...filter }: z.infer<typeof AuditQuery>,
   ) => {
     const before = decodeCursor(cursor, ['number'])?.[0]
-    const entries = await listAudit(world, callerOf(request), { entity, before, limit })
+    const entries = await listAudit(world, callerOf(request), { ...filter, entity, before, limit })
     return cutPage(entries, limit, auditBody, (entry) => [entry.position])
   }
 
@@ -268,7 +302,7 @@ function auditRoutes(app: RestApp, world: World): void {
         operationId: 'listAudit',
         summary: 'Every change of configuration on this server, newest first',
         description: 'For server administrators.',
-        querystring: PageQuery,
+        querystring: AuditQuery,
         response: { 200: page(AuditEntry) },
       },
     },
@@ -284,7 +318,7 @@ function auditRoutes(app: RestApp, world: World): void {
         summary: 'Every change of configuration on an entity, newest first',
         description: 'For its administrators.',
         params: z.object({ entity: Name }),
-        querystring: PageQuery,
+        querystring: AuditQuery,
         response: { 200: page(AuditEntry) },
       },
     },

@@ -33,7 +33,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
     'register',
   ],
   ...['setup', 'authorize', 'oauth', 'auth', 'sso', 'saml', 'scim', 'invite', 'invites', 'admin', 'administrator'],
-  ...['settings', 'account', 'profile', 'home', 'dashboard', 'search', 'new', 'help', 'about'],
+  ...['settings', 'account', 'profile', 'home', 'dashboard', 'search', 'new', 'help', 'about', 'welcome'],
   ...['orgs', 'org', 'organizations', 'teams', 'team', 'users', 'user', 'entities', 'entity', 'projects', 'project'],
   ...['registry', 'registries', 'collections', 'runs', 'sweeps', 'launch', 'reports', 'events'],
   ...['automations', 'executions', 'deliveries', 'secrets', 'audit', 'site', 'pages', 'error'],

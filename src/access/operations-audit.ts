@@ -3,7 +3,7 @@ import type { Via } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { requireEntity } from './operations-entities.ts'
 import { type Caller, requireServerAdmin } from './rights.ts'
-import { insertAudit, listActors, listAudit as listAuditRows } from './store.ts'
+import { type AuditFilter, insertAudit, listActors, listAudit as listAuditRows } from './store.ts'
 
 /** One change of configuration. */
 export type AuditEntry = {
@@ -76,12 +76,12 @@ export type AuditView = {
 export async function listAudit(
   world: World,
   caller: Caller,
-  input: { entity: string | undefined; before: number | undefined; limit: number },
+  input: AuditFilter & { entity: string | undefined; before: number | undefined; limit: number },
 ): Promise<(AuditView & { position: number })[]> {
   if (input.entity === undefined) requireServerAdmin(caller)
   const { read } = world.db
   const entity = input.entity === undefined ? undefined : await requireEntity(read, caller, input.entity, 'admin')
-  const rows = await listAuditRows(read, { entityId: entity?.id, before: input.before, limit: input.limit + 1 })
+  const rows = await listAuditRows(read, { ...input, entityId: entity?.id, limit: input.limit + 1 })
   return rows.map((row) => ({
     position: row.id,
     at: row.at,

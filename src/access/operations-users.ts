@@ -47,14 +47,21 @@ export async function createUser(
   })
 }
 
-/** In order of username, after `after`. One row more than `limit` tells that there is more. @throws Refusal `forbidden` */
+/**
+ * In order of username, after `after`. One row more than `limit` tells that there is more.
+ *
+ * - `search`: a part of the username, name or e-mail address, whatever its capitals.
+ *
+ * @throws Refusal `forbidden`
+ */
 export async function listUsers(
   world: World,
   caller: Caller,
-  input: { after: string | undefined; limit: number },
+  input: { after: string | undefined; search: string | undefined; limit: number },
 ): Promise<UserView[]> {
   requireServerAdmin(caller)
-  const rows = await listUserRows(world.db.read, { ...input, limit: input.limit + 1 })
+  const search = input.search?.toLowerCase()
+  const rows = await listUserRows(world.db.read, world.db.engine, { ...input, search, limit: input.limit + 1 })
   return rows.map((row) => viewOf(row, row.home))
 }
 
@@ -171,7 +178,7 @@ export async function setDefaultEntity(world: World, caller: Caller, entityName:
   })
 }
 
-function viewOf(user: User, home: string | null): UserView {
+export function viewOf(user: User, home: string | null): UserView {
   return {
     username: user.username,
     kind: user.kind,

@@ -52,6 +52,7 @@ export {
 export { createServiceAccount, listMembers, type MemberView, putMember, removeMember } from './operations-members.ts'
 export { beginOidc, FLOW_MS_MAX, finishOidc } from './operations-oidc.ts'
 export { changeOwnPassword, resetPassword } from './operations-passwords.ts'
+export { updateOwnProfile, updateUserProfile } from './operations-profiles.ts'
 export {
   authenticateSession,
   endOwnSession,

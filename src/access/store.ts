@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import type { AuditRow, UserRow } from '../database/schema.ts'
 
 export type User = Selectable<UserRow>
@@ -52,15 +53,28 @@ export async function insertUser(tx: Tx, row: Omit<User, 'id' | 'deleted_at'>): 
     .executeTakeFirst()
 }
 
-/** With the home team of service accounts. */
-export async function listUsers(db: Reader, input: { after: string | undefined; limit: number }) {
-  const { after } = input
+/** With the home team of service accounts. `search`: in lower case, a part of the username, name or e-mail address. */
+export async function listUsers(
+  db: Reader,
+  engine: Engine,
+  input: { after: string | undefined; search: string | undefined; limit: number },
+) {
+  const { after, search } = input
   return db
     .selectFrom('users')
     .leftJoin('entities as home', 'home.id', 'users.default_entity_id')
     .selectAll('users')
     .select('home.name as home')
     .where('users.deleted_at', 'is', null)
+    .$if(search !== undefined, (query) =>
+      query.where(({ or }) =>
+        or(
+          (['username', 'name', 'email'] as const).map((column) =>
+            engine.contains(sql`lower(${sql.ref(`users.${column}`)})`, search as string),
+          ),
+        ),
+      ),
+    )
     .$if(after !== undefined, (query) => query.where('users.username', '>', after as string))
     .orderBy('users.username')
     .limit(input.limit)
@@ -111,6 +125,24 @@ export async function markUsersDeleted(tx: Tx, input: { ids: readonly number[]; 
     })
     .where('id', 'in', input.ids)
     .execute()
+}
+
+/**
+ * Change who somebody is to others, and whether they administer the server. The entity shows the same name. `undefined`
+ * when another user has the e-mail address.
+ */
+export async function updateUser(
+  tx: Tx,
+  user: Pick<User, 'id' | 'entity_id'>,
+  changes: Partial<Pick<User, 'name' | 'email' | 'email_vouched' | 'is_admin'>>,
+): Promise<User | undefined> {
+  const { email, name } = changes
+  const other = email == null ? undefined : await findUserByEmail(tx, email)
+  if (other !== undefined && other.id !== user.id) return undefined
+  if (name !== undefined) {
+    await tx.updateTable('entities').set({ display_name: name }).where('id', '=', user.entity_id).execute()
+  }
+  return tx.updateTable('users').set(changes).where('id', '=', user.id).returningAll().executeTakeFirstOrThrow()
 }
 
 /** Whether it was changed: only from what it was when it was looked at. */
@@ -194,12 +226,19 @@ export async function listActors(
     .execute()
 }
 
+/** What a list of the audit is narrowed to. `action`: whole, or the noun before its dot. */
+export type AuditFilter = {
+  actor?: string | undefined
+  action?: string | undefined
+  subject?: string | undefined
+}
+
 /** Newest first, before `before`. `entityId`: of one entity; `undefined`: of the whole server. */
 export async function listAudit(
   db: Reader,
-  input: { entityId: number | undefined; before: number | undefined; limit: number },
+  input: AuditFilter & { entityId: number | undefined; before: number | undefined; limit: number },
 ) {
-  const { entityId, before } = input
+  const { entityId, before, actor, action, subject } = input
   return db
     .selectFrom('audit')
     .leftJoin('entities', 'entities.id', 'audit.entity_id')
@@ -207,6 +246,13 @@ export async function listAudit(
     .select('entities.name as entity')
     .$if(entityId !== undefined, (query) => query.where('audit.entity_id', '=', entityId as number))
     .$if(before !== undefined, (query) => query.where('audit.id', '<', before as number))
+    .$if(actor !== undefined, (query) => query.where('audit.actor', '=', actor as string))
+    .$if(subject !== undefined, (query) => query.where('audit.subject', '=', subject as string))
+    .$if(action !== undefined, (query) => {
+      const text = action as string
+      if (text.includes('.')) return query.where('audit.action', '=', text)
+      return query.where(sql<string>`substr(audit.action, 1, ${text.length + 1})`, '=', `${text}.`)
+    })
     .orderBy('audit.id', 'desc')
     .limit(input.limit)
     .execute()

@@ -63,6 +63,12 @@ const OPERATIONS: Record<string, RestOperation> = {
   'POST /users': { needs: 'server', body: () => ({ username: fresh('person') }) },
   'GET /users': { needs: 'server' },
   'GET /users/{username}': { needs: 'account', at: { username: 'account' } },
+  'PATCH /users/{username}': {
+    needs: 'account',
+    servedTo: 'server',
+    at: { username: 'account' },
+    body: () => ({ name: 'Somebody Else' }),
+  },
   'DELETE /users/{username}': {
     needs: 'account',
     servedTo: 'server',

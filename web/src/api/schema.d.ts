@@ -1504,7 +1504,11 @@ export interface paths {
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a user’s name or e-mail address, or who administers the server
+         * @description For server administrators. What is absent stays as it is. The server keeps an administrator.
+         */
+        patch: operations["updateUser"];
         trace?: never;
     };
     "/api/v1/users/{username}/api-keys": {
@@ -1582,7 +1586,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Choose your default entity */
+        /**
+         * Change your name, e-mail address or default entity
+         * @description What is absent stays as it is.
+         */
         patch: operations["updateViewer"];
         trace?: never;
     };
@@ -3973,8 +3980,14 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
+                /** @description Only this action, such as `webhook.created`, or all of a noun: `webhook`. */
+                action?: string;
+                /** @description Only what this user did. */
+                actor?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Only what was done to this. */
+                subject?: string;
             };
             header?: never;
             path?: never;
@@ -4254,8 +4267,14 @@ export interface operations {
     listEntityAudit: {
         parameters: {
             query?: {
+                /** @description Only this action, such as `webhook.created`, or all of a noun: `webhook`. */
+                action?: string;
+                /** @description Only what this user did. */
+                actor?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Only what was done to this. */
+                subject?: string;
             };
             header?: never;
             path: {
@@ -7173,6 +7192,8 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                /** @description Only those with this in their username, name or e-mail address. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -7275,6 +7296,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    admin?: boolean;
+                    email?: string | null;
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
             };
         };
     };
@@ -7423,7 +7476,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    defaultEntity: string;
+                    defaultEntity?: string;
+                    email?: string | null;
+                    name?: string | null;
                 };
             };
         };

@@ -22,9 +22,12 @@ export function useViewer(): Viewer {
 
 /** Takes over a session that has just begun: nothing that was read as somebody else stays. */
 export function beginSession(state: SessionState): void {
-  queryClient.clear()
+  const { queryKey } = sessionOptions()
+  // The query itself stays, with whatever shows it.
+  const own = queryClient.getQueryCache().find({ queryKey })
+  queryClient.removeQueries({ predicate: (query) => query !== own })
   rememberCsrfToken(state.csrfToken)
-  queryClient.setQueryData(sessionOptions().queryKey, state)
+  queryClient.setQueryData(queryKey, state)
 }
 
 /** Asks again who is signed in, which ends at the sign-in page when it is nobody. */

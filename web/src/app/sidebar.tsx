@@ -20,6 +20,7 @@ import {
 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
+import { NewGroups } from '../access/new-groups'
 import { type Area, areaOf } from './area'
 import { useViewer, type Viewer } from './session'
 
@@ -41,6 +42,7 @@ export function Sidebar() {
           ))}
         </Part>
       ))}
+      {area.kind === 'home' && <NewGroups />}
     </>
   )
 }

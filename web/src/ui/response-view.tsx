@@ -89,7 +89,7 @@ function HeaderTable({ label, headers }: { label: string; headers: HeaderValues 
 }
 
 /** How the time of one request was spent: a bar to see it, and the figures in words. */
-export function TimingBar({ timing }: { timing: Timing }) {
+function TimingBar({ timing }: { timing: Timing }) {
   const parts = timingParts(timing)
   return (
     <div>

@@ -59,7 +59,7 @@ function useWhole<Row>(list: List<Row>): List<Row> {
 }
 
 /** To be called when a webhook or a secret has changed: each shows something of the other. */
-export async function refreshReceivers(): Promise<void> {
+async function refreshReceivers(): Promise<void> {
   const paths = new Set<unknown>([WEBHOOKS, WEBHOOK, SECRETS])
   await queryClient.invalidateQueries({ predicate: ({ queryKey }) => paths.has(queryKey[1]) })
 }

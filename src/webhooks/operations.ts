@@ -30,12 +30,10 @@ export {
   getWebhook,
   listWebhooks,
   loadWebhooks,
-  loadWebhookUsers,
   requireWebhook,
   settingsOf,
   updateWebhook,
   type WebhookSettings,
-  type WebhookUser,
   type WebhookView,
 } from './operations-webhooks.ts'
 export { secretsForPayloads } from './webhook.ts'

@@ -55,6 +55,7 @@ export { changeOwnPassword, resetPassword } from './operations-passwords.ts'
 export {
   authenticateSession,
   endOwnSession,
+  forgetAllSessions,
   forgetEndedSessions,
   listOwnSessions,
   type OpenSession,

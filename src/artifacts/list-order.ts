@@ -47,7 +47,8 @@ export function readOrderKey(order: ListOrder<string>, key: PageKey): { value: s
   const [value, id]: readonly unknown[] = arrayIn(String(key))
   const fits =
     order.type === 'text'
-      ? typeof value === 'string'
+      ? // PostgreSQL takes no NUL in a text.
+        typeof value === 'string' && !value.includes('\0')
       : order.type === 'float'
         ? Number.isFinite(value)
         : Number.isSafeInteger(value)

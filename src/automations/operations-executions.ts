@@ -226,9 +226,12 @@ async function pageOfExecutions(
   return { items, nextKey: more ? `${last.created_at}:${last.id}` : undefined }
 }
 
+/** @throws Refusal `cursor_invalid` */
 function readPosition(key: PageKey | undefined): ExecutionPosition | undefined {
-  const parts = typeof key === 'string' ? /^(\d{1,15}):(\d{1,15})$/.exec(key) : null
-  return parts === null ? undefined : { createdAt: Number(parts[1]), id: Number(parts[2]) }
+  if (key === undefined) return undefined
+  const parts = /^(\d{1,15}):(\d{1,15})$/.exec(String(key))
+  if (parts !== null) return { createdAt: Number(parts[1]), id: Number(parts[2]) }
+  throw new Refusal('cursor_invalid', 'The cursor is not one that this list gave: start again without it')
 }
 
 /** By execution: its deliveries, replays included, oldest first. */

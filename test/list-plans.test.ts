@@ -23,7 +23,7 @@ forEachEngine((engine) => {
   afterAll(async () => server[Symbol.asyncDispose]())
 
   const executions = (query = '') => `/entities/${pipeline.team}/executions${query}`
-  const place = () => `${pipeline.place.project}/${pipeline.place.collection}`
+  const place = () => `${pipeline.team}/${pipeline.place.project}/${pipeline.place.collection}`
   const lists: [what: string, path: () => string, index?: string][] = [
     ['executions', executions, 'executions_by_automation'],
     ['those of a type', () => executions('?event=LINK_ARTIFACT')],
@@ -48,15 +48,11 @@ forEachEngine((engine) => {
       expect(wholeReads(server, plans)).toEqual([])
       if (index !== undefined) expect(plans.flatMap(({ plan }) => plan).join('\n')).toContain(index)
       expect(plans.length).toBeLessThan(STATEMENTS_MAX)
-      if (process.env.SHOW !== undefined)
-        console.log(
-          path(),
-          JSON.stringify(
-            plans.map(({ plan }) => plan),
-            null,
-            1,
-          ),
-        )
+    })
+
+    test('what is found, which looks at every name, once for each kind of thing', async () => {
+      const plans = await plansOf(server, () => succeeds(server, 'GET', '/search?q=copy'))
+      expect(plans.length).toBeLessThan(STATEMENTS_MAX)
     })
   })
 })

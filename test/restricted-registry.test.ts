@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { givenVersion } from './support/given-artifacts.ts'
 import { givenOrganization, givenTeam, givenUser, givenWebhook, unique } from './support/given-automations.ts'
 import { succeeds } from './support/given-deliveries.ts'
+import { PATIENCE } from './support/patience.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 
 /** In the name of everything that is in the registry or fires there. */
@@ -56,20 +57,21 @@ forEachEngine((engine) => {
     'the executions of the organization': () => `/entities/${organization}/executions`,
     'those with a delivery that waits': () => `/entities/${organization}/executions?delivery=pending`,
     'those in the registry': () => `/entities/${organization}/executions?place=${registry}`,
-    'those in its collection': () => `/entities/${organization}/executions?place=${registry}/${HIDDEN}-shelf`,
+    'those in its collection': () =>
+      `/entities/${organization}/executions?place=${organization}/${registry}/${HIDDEN}-shelf`,
     'the executions of the version': () => `${version()}/executions`,
     'the lineage of the version': () => `${version()}/lineage`,
     'what is found': () => `/search?q=${HIDDEN}`,
     'the automations of the organization': () => `/entities/${organization}/automations`,
     'the deliveries of the organization': () => `/entities/${organization}/deliveries`,
-    'the events of the organization': () => `/entities/${organization}/events?order=-occurredAt`,
+    'the events of the organization': () => `/entities/${organization}/events`,
     'the projects of the organization': () => `/projects/${organization}`,
   }
 
   describe('a restricted registry shows to its members alone in', () => {
     test.each(Object.entries(lists))('%s', async (_, path) => {
       const asks = async (key: string) => (await server.rest('GET', path(), undefined, { key })).text
-      expect(await asks(member)).toContain(HIDDEN)
+      await expect.poll(() => asks(member), PATIENCE).toContain(HIDDEN)
       expect(await asks(colleague)).not.toContain(HIDDEN)
     })
 

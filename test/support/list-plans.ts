@@ -117,6 +117,11 @@ export async function fillLists(
       select p.id, 'run-' || n.n, 'run ' || n.n, 'finished', '[]', '{}', '{}', n.n, n.n, n.n
       from projects p join entities e on e.id = p.entity_id cross join ${numbers(count)} n
       where e.name = ${like.project.entity} and p.name = ${like.project.project}`,
+    // Of all projects, so that those of one are few.
+    sql`insert into projects (entity_id, name, created_at, updated_at)
+      select p.entity_id, 'other', 0, 0 from projects p join entities e on e.id = p.entity_id
+      where e.name = ${like.project.entity} and p.name = ${like.project.project}`,
+    sql`update runs set project_id = (select id from projects where name = 'other') where id % 10 > 0`,
     sql`analyze`,
   ]
   // Each alone: a long transaction holds up the feeds of every other test on the same PostgreSQL.

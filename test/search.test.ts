@@ -1,7 +1,7 @@
 /** Finding things by a part of their names; collections and types of a project; who uses a webhook. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { givenProject, givenVersion } from './support/given-artifacts.ts'
-import { givenMember, givenTeam } from './support/given-automations.ts'
+import { givenMember, givenTeam, givenWebhook } from './support/given-automations.ts'
 import { succeeds } from './support/given-deliveries.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
@@ -81,5 +81,27 @@ forEachEngine((engine) => {
       { name: 'dataset', description: null, collections: 1, versions: 1 },
       { name: 'model', description: null, collections: 2, versions: 3 },
     ])
+  })
+
+  test('a webhook names the automations that send to it', async () => {
+    const team = await givenTeam(server)
+    const webhook = await givenWebhook(server, team, { name: 'used' })
+    await givenWebhook(server, team, { name: 'unused' })
+    const { id } = await succeeds(server, 'POST', `/entities/${team}/automations`, {
+      name: 'deploy',
+      enabled: false,
+      scope: { type: 'entity' },
+      event: 'LINK_ARTIFACT',
+      action: { type: 'webhook', webhook },
+    })
+    const usedBy = [{ id, name: 'deploy', enabled: false }]
+    const { items } = await succeeds(server, 'GET', `/entities/${team}/webhooks`)
+    expect(items.map((each: Json) => [each.name, each.usedBy])).toEqual([
+      ['unused', []],
+      ['used', usedBy],
+    ])
+    expect((await succeeds(server, 'GET', `/entities/${team}/webhooks/${webhook}`)).usedBy).toEqual(usedBy)
+    await succeeds(server, 'DELETE', `/automations/${id}`)
+    expect((await succeeds(server, 'GET', `/entities/${team}/webhooks/${webhook}`)).usedBy).toEqual([])
   })
 })

@@ -17,12 +17,14 @@ import {
   getWebhook,
   listSecrets,
   listWebhooks,
+  loadWebhookUsers,
   OVERLAP_HOURS_DEFAULT,
   OVERLAP_HOURS_MAX,
   type PreviousView,
   putSecret,
   type SecretView,
   updateWebhook,
+  type WebhookUser,
   type WebhookView,
 } from './operations.ts'
 import { RATE_LIMIT_PER_MINUTE_MAX } from './rate-limit.ts'
@@ -146,6 +148,9 @@ const WebhookOutput = z
     newestWins: z.boolean(),
     slack: z.object({ workspace: z.string(), channel: z.string() }).nullable(),
     paused: z.object({ at: Time, reason: z.string() }).nullable(),
+    usedBy: z
+      .array(z.object({ id: z.string(), name: z.string(), enabled: z.boolean() }))
+      .describe('The automations that send to it, of those that you may see.'),
     createdAt: Time,
     updatedAt: Time,
     warnings: z.array(z.string()),
@@ -240,7 +245,10 @@ export function webhookRoutes(app: RestApp, world: World): void {
   const entity = z.strictObject({ entity: Name })
   const byId = z.strictObject({ id: text({ min: 1, max: 64 }) })
 
-  const shown = (webhook: WebhookView) => asOutput(webhook, world.now())
+  async function shown(request: Parameters<typeof callerOf>[0], webhook: WebhookView) {
+    const users = await loadWebhookUsers(world, callerOf(request), [webhook])
+    return asOutput(webhook, users.get(webhook.id) ?? [], world.now())
+  }
 
   app.put(
     '/entities/:entity/secrets/:name',
@@ -342,7 +350,10 @@ export function webhookRoutes(app: RestApp, world: World): void {
     },
     async (request, reply) => {
       reply.code(201)
-      return shown(await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }))
+      return shown(
+        request,
+        await createWebhook(world, callerOf(request), { ...request.params, settings: request.body }),
+      )
     },
   )
 
@@ -362,10 +373,11 @@ export function webhookRoutes(app: RestApp, world: World): void {
       const { limit, cursor } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const rows = await listWebhooks(world, callerOf(request), { ...request.params, after, limit: limit + 1 })
+      const users = await loadWebhookUsers(world, callerOf(request), rows)
       return cutPage(
         rows,
         limit,
-        (row) => ({ ...shown(row), use: asUse(row.use) }),
+        (row) => ({ ...asOutput(row, users.get(row.id) ?? [], world.now()), use: asUse(row.use) }),
         (row) => [row.name],
       )
     },
@@ -382,7 +394,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
         response: { 200: WebhookOutput },
       },
     },
-    async (request) => shown(await getWebhook(world, callerOf(request), request.params)),
+    async (request) => shown(request, await getWebhook(world, callerOf(request), request.params)),
   )
 
   app.patch(
@@ -400,7 +412,7 @@ export function webhookRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) =>
-      shown(await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body })),
+      shown(request, await updateWebhook(world, callerOf(request), { ...request.params, settings: request.body })),
   )
 
   app.delete(
@@ -506,7 +518,7 @@ function asUse({
   return { automations, open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
 }
 
-function asOutput(webhook: WebhookView, nowMs: number) {
+function asOutput(webhook: WebhookView, users: readonly WebhookUser[], nowMs: number) {
   const { publicId, paused, urlMasked, entityId, health, ...rest } = webhook
   return {
     ...rest,
@@ -515,6 +527,7 @@ function asOutput(webhook: WebhookView, nowMs: number) {
     id: publicId,
     url: webhook.url ?? urlMasked,
     paused: paused === null ? null : { at: isoTime(paused.at), reason: paused.reason },
+    usedBy: users.map(({ publicId: user, name, enabled }) => ({ id: user, name, enabled })),
     createdAt: isoTime(webhook.createdAt),
     updatedAt: isoTime(webhook.updatedAt),
   }

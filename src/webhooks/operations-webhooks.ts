@@ -1,5 +1,5 @@
 import { recordAudit, requireEntity } from '../access/operations.ts'
-import { type Caller, may, requireRole } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, may, requireRole } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import { cancelWaiting, countWaiting, loadActivity, resumeWaiting } from '../deliveries/operations.ts'
@@ -19,6 +19,7 @@ import { SIGNATURE_DEFAULT, type SignatureSetting } from './signature.ts'
 import { assertSlackUsable, type SlackPlace } from './slack.ts'
 import {
   automationsUsing,
+  automationsUsingEach,
   countAutomationsUsing,
   countWebhooks,
   findWebhook,
@@ -412,6 +413,27 @@ export async function listWebhooks(
       lastSuccessAt: activity.get(row.id)?.lastSuccessAt ?? null,
     },
   }))
+}
+
+/** An automation that sends to a webhook. */
+export type WebhookUser = { publicId: string; name: string; enabled: boolean }
+
+/** By webhook: the automations that send to it, among those the caller may see. */
+export async function loadWebhookUsers(
+  world: World,
+  caller: Caller,
+  webhooks: readonly { id: number }[],
+): Promise<Map<number, WebhookUser[]>> {
+  const rows = await automationsUsingEach(world.db.read, {
+    webhookIds: webhooks.map(({ id }) => id),
+    hiddenProjectIds: hiddenProjectIds(caller),
+  })
+  const users = new Map<number, WebhookUser[]>(webhooks.map(({ id }) => [id, []]))
+  for (const { webhook_id, entity_id, public_id, name, enabled } of rows) {
+    if (!may(caller, 'viewer', entity_id)) continue
+    users.get(webhook_id as number)?.push({ publicId: public_id, name, enabled: enabled === 1 })
+  }
+  return users
 }
 
 export async function getWebhook(

@@ -30,10 +30,12 @@ export {
   getWebhook,
   listWebhooks,
   loadWebhooks,
+  loadWebhookUsers,
   requireWebhook,
   settingsOf,
   updateWebhook,
   type WebhookSettings,
+  type WebhookUser,
   type WebhookView,
 } from './operations-webhooks.ts'
 export { secretsForPayloads } from './webhook.ts'

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { SecretRow, WebhookRow } from '../database/schema.ts'
@@ -239,6 +239,36 @@ export async function listWebhookRows(
     .$if(after !== undefined, (query) => query.where('name', '>', after as string))
     .orderBy('name')
     .limit(input.limit)
+    .execute()
+}
+
+/** Of a page of webhooks; past this many automations the lists are cut. */
+const USERS_MAX = 2_000
+
+/** The automations that send to each of these webhooks, by name, without those of the hidden projects. */
+export async function automationsUsingEach(
+  db: Reader,
+  input: { webhookIds: readonly number[]; hiddenProjectIds: readonly number[] },
+) {
+  const { webhookIds, hiddenProjectIds } = input
+  if (webhookIds.length === 0) return []
+  return db
+    .selectFrom('automation_revisions as r')
+    .innerJoin('automations as a', 'a.revision_id', 'r.id')
+    .leftJoin('collections as c', (join) =>
+      join.onRef('c.id', '=', 'a.scope_id').on('a.scope_kind', '=', sql.lit('COLLECTION')),
+    )
+    .select(['r.webhook_id', 'a.entity_id', 'a.public_id', 'a.name', 'a.enabled'])
+    .where('r.webhook_id', 'in', webhookIds)
+    .where('a.deleted_at', 'is', null)
+    .$if(hiddenProjectIds.length > 0, (query) =>
+      query.where(
+        sql<boolean>`coalesce(case when a.scope_kind = 'PROJECT' then a.scope_id else c.project_id end, 0)
+          not in (${sql.join(hiddenProjectIds)})`,
+      ),
+    )
+    .orderBy('a.name')
+    .limit(USERS_MAX)
     .execute()
 }
 

@@ -2625,6 +2625,12 @@ export interface components {
                 /** @description Deliveries that have not ended, counted up to 1000. */
                 open: number;
             };
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         MasterKey: {
@@ -3730,6 +3736,12 @@ export interface components {
             updatedAt: string;
             /** @description Whole for admins, else scheme, host and last four characters. */
             url: string;
+            /** @description The automations that send to it, of those that you may see. */
+            usedBy: {
+                enabled: boolean;
+                id: string;
+                name: string;
+            }[];
             warnings: string[];
         };
         /** @description How the receiver does, over all workers. */

@@ -20,6 +20,7 @@ import { statements as sessions } from './migrations/0021-sessions.ts'
 import { statements as invites } from './migrations/0022-invites.ts'
 import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import { statements as listsOfRuns } from './migrations/0024-lists-of-runs.ts'
+import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -57,6 +58,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0022-invites': invites,
   '0023-lists-of-history': listsOfHistory,
   '0024-lists-of-runs': listsOfRuns,
+  '0026-declared-and-deleted': declaredAndDeleted,
 }
 
 /** The names of all migrations there are, in their order. */

@@ -43,7 +43,10 @@ test('the package holds the compiled program and what a reader needs, and nothin
   const needed = ['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js', 'web/dist/index.html']
   expect(packedFiles).toEqual(expect.arrayContaining(needed))
   const others = packedFiles.filter(
-    (path) => !/^(dist\/.+\.js|web\/dist\/[^/]+|web\/dist\/assets\/.+|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path),
+    (path) =>
+      !/^(dist\/.+\.js|web\/dist\/[^/]+|web\/dist\/assets\/.+|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(
+        path,
+      ),
   )
   expect(others).toEqual([])
   expect(packedFiles.filter((path) => /\.test\.js$/.test(path))).toEqual([])

@@ -1,5 +1,5 @@
 /** Automations in the web app: found, made, tried, changed. */
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'

@@ -9,6 +9,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { openExisting } from '../src/database/copying/opening.ts'
 import { openSnapshot, sumOf, type TableSum } from '../src/database/copying/source.ts'
+import { createBrowser } from './support/browser.ts'
 import { collectionPath, givenProject, log } from './support/given-artifacts.ts'
 import { callerWith, draft, givenTeam, record, unique } from './support/given-automations.ts'
 import {
@@ -27,6 +28,7 @@ import { PATIENCE } from './support/patience.ts'
 import { startReceiver } from './support/receiver.ts'
 import { allRows } from './support/rows.ts'
 import { type EngineName, forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+import { givenSignedIn } from './support/web-users.ts'
 
 const KEY = randomBytes(32).toString('base64')
 const ENGINES: EngineName[] = inject('tools').postgres.missing === undefined ? ['sqlite', 'postgres'] : ['sqlite']
@@ -56,8 +58,12 @@ forEachEngine((engine) => {
       const backup = givenDirectory()
       const caller = await callerWith(server, server.adminKey)
       const feed = `/entities/${held.team}/events`
+      const signedIn = await givenSignedIn(server)
+      const invite = await succeeds(server, 'POST', '/invites', { team: held.team, role: 'viewer' })
+      const lookUp = (of: TestServer) => createBrowser(of.url).rest('GET', `/invites/by-token/${invite.token}`)
       const { cursor } = await succeeds(server, 'GET', feed)
       const before = { rows: await rowsOf(server), answers: await answersOf(server, tenant) }
+      expect(before.rows.sessions).not.toEqual([])
       expect(await triplineSucceeds(['backup', '--to', backup], server.env)).toMatch(
         /master key \w+ is NOT in the backup/,
       )
@@ -72,9 +78,12 @@ forEachEngine((engine) => {
       const env = await givenEmpty(target, server)
       expect(await triplineSucceeds(['restore', '--from', backup], env)).toMatch(/read back and found the same/)
       const restored = await startRestored(target, env, server)
-      expect(await rowsOf(restored)).toEqual(before.rows)
+      expect(await rowsOf(restored)).toEqual({ ...before.rows, sessions: [] })
       expect(await answersOf(restored, tenant)).toEqual(before.answers)
       expect(await fileOf(restored, tenant)).toBe(await fileOf(server, tenant))
+
+      expect((await createBrowser(restored.url, signedIn.token()).rest('GET', '/viewer')).status).toBe(401)
+      expect((await lookUp(restored)).body).toEqual((await lookUp(server)).body)
 
       const sentBefore = receiver.received.length
       await succeeds(restored, 'PATCH', held.webhookPath, { paused: false })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createBrowser } from './support/browser.ts'
 import {
   answersOf,
   givenDirectory,
@@ -24,6 +25,7 @@ import { allRows } from './support/rows.ts'
 import { startTestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 import { runTripline } from './support/tripline-process.ts'
+import { givenSignedIn } from './support/web-users.ts'
 
 /** So many that a copy can be met in their middle. */
 const MANY = 60_000
@@ -31,8 +33,10 @@ const MANY = 60_000
 describeWithTool('postgres', 'tripline database copy', () => {
   let lived: Lived
   let answers: unknown
+  let session: string
   beforeAll(async () => {
     lived = await givenLived('sqlite', { TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64') })
+    session = (await givenSignedIn(lived.server)).token()
     answers = await answersOf(lived.server, lived.tenant)
     await lived.server.stop()
   })
@@ -85,6 +89,7 @@ describeWithTool('postgres', 'tripline database copy', () => {
     expect(report).toMatch(/all are the same on both sides/)
     const moved = await startRestored('postgres', { ...env, TRIPLINE_DATABASE_URL: url }, lived.server)
     expect(await answersOf(moved, lived.tenant)).toEqual(answers)
+    expect((await createBrowser(moved.url, session).rest('GET', '/viewer')).status).toBe(200)
     expect((await moved.rest('POST', '/teams', { name: 'made-after' }, { key: moved.adminKey })).status).toBe(201)
     const rows = await allRows(moved)
     expect(new Set(rows.entities!.map((row) => JSON.parse(row).id)).size).toBe(rows.entities!.length)

@@ -4,6 +4,7 @@ import { useArtifact } from '../src/artifacts/operations.ts'
 import { givenCommitted, givenProject } from './support/given-artifacts.ts'
 import { callerWith, givenMember, givenTeam } from './support/given-automations.ts'
 import { succeeds } from './support/given-deliveries.ts'
+import { plansOf } from './support/list-plans.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
 type Json = RestAnswer['body']
@@ -110,7 +111,11 @@ forEachEngine((engine) => {
         .execute()
     })
     const path = `/projects/${project.entity}/${project.project}/collections/base/versions/v0/lineage`
-    const found = await succeeds(server, 'GET', path)
+    let found: Json
+    const statements = await plansOf(server, async () => {
+      found = await succeeds(server, 'GET', path)
+    })
+    expect(statements.length).toBeLessThan(25)
     expect([found.cut, found.versions.length + found.runs.length]).toEqual([true, 500])
   })
 })

@@ -40,9 +40,13 @@ beforeEach(({ skip }) => skip(offline !== undefined, offline))
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
 
 test('the package holds the compiled program and what a reader needs, and nothing of the workshop', () => {
-  expect(packedFiles).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js']))
+  const needed = ['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js', 'web/dist/index.html']
+  expect(packedFiles).toEqual(expect.arrayContaining(needed))
   const others = packedFiles.filter(
-    (path) => !/^(dist\/.+\.js|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path),
+    (path) =>
+      !/^(dist\/.+\.js|web\/dist\/[^/]+|web\/dist\/assets\/.+|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(
+        path,
+      ),
   )
   expect(others).toEqual([])
   expect(packedFiles.filter((path) => /\.test\.js$/.test(path))).toEqual([])
@@ -105,6 +109,7 @@ function runsTripline(nodeProgram: () => string): void {
       await vi.waitUntil(() => ready() !== undefined || ended(), { timeout: READY_TIMEOUT_MS })
       expect(ready(), output).toBeDefined()
       expect((await fetch(`${ready()}/ready`)).status).toBe(200)
+      await servesTheWebApp(`${ready()}`)
 
       const backup = join(dataFolder, 'backup')
       for (const [args, directory] of [
@@ -127,6 +132,19 @@ function runsTripline(nodeProgram: () => string): void {
     } finally {
       server.kill('SIGKILL')
     }
+  })
+}
+
+/** The page, and the program that it names. */
+async function servesTheWebApp(url: string): Promise<void> {
+  const page = await fetch(`${url}/`, { headers: { accept: 'text/html' } })
+  expect(page.status).toBe(200)
+  const program = /<script[^>]+src="([^"]+)"/.exec(await page.text())?.[1]
+  expect(program).toBeDefined()
+  const { status, headers } = await fetch(new URL(program as string, url))
+  expect({ status, type: headers.get('content-type') }).toEqual({
+    status: 200,
+    type: expect.stringContaining('javascript'),
   })
 }
 

@@ -50,7 +50,7 @@ forEachEngine((engine) => {
     for (const [name, { prepare }] of OPERATIONS) {
       places.set(name, { ...tenant.place, ...(await prepare?.({ server, tenant })) })
     }
-  })
+  }, 300_000)
   afterAll(async () => {
     await server[Symbol.asyncDispose]()
     await receiver.stop()

@@ -77,7 +77,7 @@ function managingRoutes(app: RestApp, world: World): void {
       const { role, email, expiresAt } = request.body
       const group = groupIn(request.body)
       if ((group === undefined) !== (role === undefined)) {
-        throw wrong('/role', 'A role goes with a team or organization, and only with one')
+        throw wrong(['/role'], 'A role goes with a team or organization, and only with one')
       }
       const invite = await createInvite(world, callerOf(request), {
         group: group && role && { ...group, role },
@@ -170,17 +170,15 @@ function acceptingRoutes(app: RestApp, world: World): void {
       const { token } = request.params
       const { username, password, ...rest } = request.body
       if (request.caller !== null) {
-        if (Object.keys(request.body).length > 0) {
-          throw wrong(
-            '/username',
-            'You are signed in and join as yourself: send no fields, or sign out for a new account',
-          )
+        const given = Object.keys(request.body).map((field) => `/${field}`)
+        if (given.length > 0) {
+          throw wrong(given, 'You are signed in and join as yourself: send no fields, or sign out for a new account')
         }
         const { group, ...accepted } = await acceptAsMember(world, request.caller, token)
         return { ...accepted, ...groupBody(group) }
       }
-      if (username === undefined) throw wrong('/username', 'Choose a username for the new account, or sign in first')
-      if (password === undefined) throw wrong('/password', 'Choose a password for the new account')
+      if (username === undefined) throw wrong(['/username'], 'Choose a username for the new account, or sign in first')
+      if (password === undefined) throw wrong(['/password'], 'Choose a password for the new account')
       const made = await acceptAsNew(world, visitorOf(request), token, { username, password, ...rest })
       setSessionCookie(world, reply, made.session)
       return { username: made.username, role: made.role, ...groupBody(made.group) }
@@ -190,7 +188,9 @@ function acceptingRoutes(app: RestApp, world: World): void {
 
 /** @throws Refusal `invalid_request` for both */
 function groupIn({ organization, team }: { organization?: string | undefined; team?: string | undefined }) {
-  if (organization !== undefined && team !== undefined) throw wrong('/team', 'Name a team or an organization, not both')
+  if (organization !== undefined && team !== undefined) {
+    throw wrong(['/team', '/organization'], 'Name a team or an organization, not both')
+  }
   if (team !== undefined) return { kind: 'team' as const, name: team }
   return organization === undefined ? undefined : { kind: 'organization' as const, name: organization }
 }
@@ -214,6 +214,6 @@ function inviteBody({ id, group, role, email, invitedBy, createdAt, expiresAt }:
   }
 }
 
-function wrong(path: string, message: string): Refusal {
-  return new Refusal('invalid_request', message, { fields: [{ path, message }] })
+function wrong(paths: readonly string[], message: string): Refusal {
+  return new Refusal('invalid_request', message, { fields: paths.map((path) => ({ path, message })) })
 }

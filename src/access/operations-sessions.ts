@@ -18,6 +18,7 @@ import {
   SESSIONS_PER_USER_MAX,
 } from './session.ts'
 import {
+  deleteAllSessions,
   deleteEndedSessions,
   deleteOldAttempts,
   deleteSession,
@@ -195,6 +196,11 @@ export async function forgetEndedSessions(world: Pick<World, 'db' | 'now'>): Pro
     await deleteEndedSessions(tx, { now, usedBefore: now - SESSION_IDLE_MS_MAX })
     await deleteOldAttempts(tx, now - ATTEMPTS_WINDOW_MS)
   })
+}
+
+/** Everybody's, and the attempts to begin one. For a database that has been put back: some had ended since. */
+export async function forgetAllSessions(tx: Tx): Promise<void> {
+  await deleteAllSessions(tx)
 }
 
 async function recordEnd(tx: Tx, caller: Caller, publicId: string, now: number): Promise<void> {

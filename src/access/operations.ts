@@ -56,6 +56,7 @@ export { updateOwnProfile, updateUserProfile } from './operations-profiles.ts'
 export {
   authenticateSession,
   endOwnSession,
+  forgetAllSessions,
   forgetEndedSessions,
   listOwnSessions,
   type OpenSession,

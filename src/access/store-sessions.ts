@@ -90,6 +90,11 @@ export async function deleteSessionsOf(
     .execute()
 }
 
+export async function deleteAllSessions(tx: Tx): Promise<void> {
+  await tx.deleteFrom('sessions').execute()
+  await tx.deleteFrom('sign_in_attempts').execute()
+}
+
 export async function deleteEndedSessions(tx: Tx, input: { now: number; usedBefore: number }): Promise<void> {
   await tx
     .deleteFrom('sessions')

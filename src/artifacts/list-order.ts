@@ -44,14 +44,16 @@ export function orderKey(value: string | number, id: number): PageKey {
  * @throws Refusal `cursor_invalid` for a key of a list in another order
  */
 export function readOrderKey(order: ListOrder<string>, key: PageKey): { value: string | number; id: number } {
-  const [value, id]: readonly unknown[] = arrayIn(String(key))
+  const [value, id, ...more]: readonly unknown[] = arrayIn(String(key))
   const fits =
     order.type === 'text'
-      ? typeof value === 'string'
+      ? // PostgreSQL takes no NUL in a text.
+        typeof value === 'string' && !value.includes('\0')
       : order.type === 'float'
         ? Number.isFinite(value)
         : Number.isSafeInteger(value)
-  if (fits && Number.isSafeInteger(id)) return { value: value as string | number, id: id as number }
+  if (fits && Number.isSafeInteger(id) && more.length === 0)
+    return { value: value as string | number, id: id as number }
   throw new Refusal('cursor_invalid', 'The cursor is of a list in another order: start again without it')
 }
 

@@ -156,7 +156,11 @@ function triedWith({
 }: Pick<z.output<typeof PreviewBody>, 'event' | 'at' | 'alias' | 'tag'>): TriedWith | undefined {
   if (event !== undefined && at !== undefined) {
     const message = 'Name an event or a place, not both'
-    throw new Refusal('invalid_request', message, { fields: [{ path: '/at', message }] })
+    const fields = [
+      { path: '/event', message },
+      { path: '/at', message },
+    ]
+    throw new Refusal('invalid_request', message, { fields })
   }
   if (event !== undefined) return { event }
   return at === undefined ? undefined : { at, ...about }

@@ -66,6 +66,8 @@ export function rehearsalRoutes(app: RestApp, world: World): void {
   app.post(
     '/projects/:entity/:project/collections/:collection/versions/:version/preview',
     {
+      // Labels that are taken away are not looked at so closely.
+      config: { wrongField: { alias_invalid: '/addAlias', tag_invalid: '/addTag' } },
       schema: {
         operationId: 'previewVersionChange',
         summary: 'Which events a change of a version would make now, and which automations would fire',

@@ -47,6 +47,9 @@ export type SubjectView = {
   run: string | null
 }
 
+/** A version fires nothing before it is made; the clocks of two servers may differ by so much. */
+const CLOCKS_APART_MS_MAX = 3_600_000
+
 /** `null` for what the caller may not see. */
 export function subjectView(
   caller: Caller,
@@ -171,7 +174,11 @@ export async function listExecutionsOfVersion(
   if (artifact === undefined) throw notFound('Artifact')
   const places = (await membershipsOf(world, caller, [artifactId])).get(artifactId) ?? []
   const of = { collectionIds: places.map(({ collection }) => collection.id) }
-  const filter = { ownerIds: visibleEntityIds(caller), artifactPublicId: artifact.publicId }
+  const filter = {
+    ownerIds: visibleEntityIds(caller),
+    artifactPublicId: artifact.publicId,
+    createdAfter: artifact.createdAt - CLOCKS_APART_MS_MAX,
+  }
   return pageOfExecutions(world, caller, of, filter, page)
 }
 
@@ -219,9 +226,12 @@ async function pageOfExecutions(
   return { items, nextKey: more ? `${last.created_at}:${last.id}` : undefined }
 }
 
+/** @throws Refusal `cursor_invalid` */
 function readPosition(key: PageKey | undefined): ExecutionPosition | undefined {
-  const parts = typeof key === 'string' ? /^(\d{1,15}):(\d{1,15})$/.exec(key) : null
-  return parts === null ? undefined : { createdAt: Number(parts[1]), id: Number(parts[2]) }
+  if (key === undefined) return undefined
+  const parts = /^(\d{1,15}):(\d{1,15})$/.exec(String(key))
+  if (parts !== null) return { createdAt: Number(parts[1]), id: Number(parts[2]) }
+  throw new Refusal('cursor_invalid', 'The cursor is not one that this list gave: start again without it')
 }
 
 /** By execution: its deliveries, replays included, oldest first. */

@@ -41,13 +41,13 @@ export async function listExecutions(
 }
 
 /**
- * Read from an index by automation, or by collection, no more than a page of each. Of an entity those automations are
- * enough that fired last: none of the others can have a firing among the newest.
+ * Read from an index by automation, or by collection, no more than a page of each. Those
+ * automations or collections are enough where something fired last: none of the others can have a firing among the newest.
  */
 async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecutions>[1]): Promise<number[]> {
   const { of, limit } = input
   const conditions = conditionsOf(input.filter)
-  const { delivery } = input.filter
+  const { delivery, eventType } = input.filter
   if ('entityIds' in of && delivery !== undefined && delivery !== 'succeeded') {
     // Few are, and an index has them.
     const { rows } = await sql<{ id: number }>`
@@ -58,11 +58,16 @@ async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecu
     return rows.map(({ id }) => id)
   }
   const [column, owners] =
-    'entityIds' in of
-      ? ['automation_id', await lastFired(db, { entityIds: of.entityIds, conditions, limit })]
-      : 'automationId' in of
-        ? ['automation_id', [of.automationId]]
-        : ['collection_id', of.collectionIds]
+    'automationId' in of
+      ? ['automation_id', [of.automationId]]
+      : 'entityIds' in of
+        ? ['automation_id', await lastFired(db, { of: ofEntities(of.entityIds, eventType), conditions, limit })]
+        : [
+            'collection_id',
+            of.collectionIds.length <= limit
+              ? of.collectionIds
+              : await lastFired(db, { of: ofCollections(of.collectionIds), conditions, limit }),
+          ]
   if (owners.length === 0) return []
   const branches = owners.map(
     (id) => sql`select * from (
@@ -76,15 +81,35 @@ async function newestExecutionIds(db: Reader, input: Parameters<typeof listExecu
   return rows.map(({ id }) => id)
 }
 
-/** Of the automations of these entities, deleted ones too, the `limit` that fired last. */
+/** Those among which something is to be found, as `from … where …` of `o`, and the column of executions that names them. */
+type Owners = { rows: RawBuilder<unknown>; column: RawBuilder<unknown> }
+
+/** Deleted automations too. Those that never listened for the event have none of its executions to be looked through. */
+function ofEntities(entityIds: readonly number[], eventType: EventType | undefined): Owners {
+  const listens =
+    eventType === undefined
+      ? sql`1 = 1`
+      : sql`exists (select 1 from automation_revisions r where r.automation_id = o.id and r.event_type = ${eventType})`
+  return {
+    rows: sql`from automations o where o.entity_id in (${sql.join(entityIds)}) and ${listens}`,
+    column: sql`x.automation_id`,
+  }
+}
+
+function ofCollections(collectionIds: readonly number[]): Owners {
+  return { rows: sql`from collections o where o.id in (${sql.join(collectionIds)})`, column: sql`x.collection_id` }
+}
+
+/** The `limit` of them where something fired last. */
 async function lastFired(
   db: Reader,
-  input: { entityIds: readonly number[]; conditions: RawBuilder<unknown>; limit: number },
+  input: { of: Owners; conditions: RawBuilder<unknown>; limit: number },
 ): Promise<number[]> {
+  const { of, conditions } = input
   const { rows } = await sql<{ id: number }>`
     select id from (
-      select a.id, (select max(x.created_at) from executions x where x.automation_id = a.id and ${input.conditions}) as at
-      from automations a where a.entity_id in (${sql.join(input.entityIds)})
+      select o.id, (select max(x.created_at) from executions x where ${of.column} = o.id and ${conditions}) as at
+      ${of.rows}
     ) fired
     where at is not null order by at desc, id desc limit ${input.limit}`.execute(db)
   return rows.map(({ id }) => id)
@@ -104,7 +129,7 @@ function conditionsOf(filter: ExecutionFilter): RawBuilder<unknown> {
   if (projectId !== undefined) conditions.push(sql`x.project_id = ${projectId}`)
   if (ownerIds !== 'all') {
     conditions.push(sql`exists (
-      select 1 from automations o where o.id = x.automation_id and o.entity_id in (${sql.join(ownerIds)})
+      select 1 from automations a where a.id = x.automation_id and a.entity_id in (${sql.join(ownerIds)})
     )`)
   }
   if (createdAfter !== undefined) conditions.push(sql`x.created_at >= ${createdAfter}`)

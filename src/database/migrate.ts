@@ -19,6 +19,7 @@ import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-plac
 import { statements as sessions } from './migrations/0021-sessions.ts'
 import { statements as invites } from './migrations/0022-invites.ts'
 import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
+import { statements as listsOfRuns } from './migrations/0024-lists-of-runs.ts'
 import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import type { Schema } from './schema.ts'
 
@@ -56,6 +57,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0021-sessions': sessions,
   '0022-invites': invites,
   '0023-lists-of-history': listsOfHistory,
+  '0024-lists-of-runs': listsOfRuns,
   '0026-declared-and-deleted': declaredAndDeleted,
 }
 

@@ -1,3 +1,4 @@
+import { forgetAllSessions } from '../../access/operations.ts'
 import type { BlobStore } from '../../blobs/blob-store.ts'
 import { assertClaimable, claimTarget, fill, finishFilling } from '../../database/copying/filling.ts'
 import { type DatabaseAddress, type OpenTarget, openTarget } from '../../database/copying/opening.ts'
@@ -48,6 +49,7 @@ export async function restore(
     }
     await finishFilling(target, async () => {
       await target.liftTransactionIds()
+      await target.withKysely((db) => db.transaction().execute(forgetAllSessions))
       if (input.hold) restored.held = await holdDeliveries(target, input.nowMs)
     })
     return restored

@@ -1,4 +1,4 @@
-import { Box, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Box, Button, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
@@ -55,23 +55,26 @@ export function DataTable<Row>({
   if (list.error !== null && list.rows.length === 0) return <ProblemAlert error={list.error} onRetry={list.retry} />
   if (!list.isPending && list.rows.length === 0) return <>{empty}</>
   return (
-    <Box className={classes.frame} aria-busy={list.isPending}>
-      <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
-        <colgroup>
-          {columns.map(({ key, width, isExtra }) => (
-            <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
-          ))}
-        </colgroup>
-        <Table.Thead>
-          <Table.Tr>
-            {columns.map((column) => (
-              <Heading key={column.key} column={column} order={order} />
+    <Box>
+      <News list={list} />
+      <Box className={classes.frame} aria-busy={list.isPending}>
+        <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
+          <colgroup>
+            {columns.map(({ key, width, isExtra }) => (
+              <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
             ))}
-          </Table.Tr>
-        </Table.Thead>
-        {list.isPending ? <Loading columns={columns} /> : <Rows columns={columns} list={list} rowKey={rowKey} />}
-      </Table>
-      <Footer list={list} />
+          </colgroup>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map((column) => (
+                <Heading key={column.key} column={column} order={order} />
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          {list.isPending ? <Loading columns={columns} /> : <Rows columns={columns} list={list} rowKey={rowKey} />}
+        </Table>
+        <Footer list={list} />
+      </Box>
     </Box>
   )
 }
@@ -129,6 +132,8 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
     estimateSize: () => ROW_HEIGHT_PX,
     overscan: OVERSCAN,
     scrollMargin: offset,
+    // At once as high as it will be, so that going back finds the place it was scrolled to.
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     getItemKey: (index) => rowKey(rows[index] as Row),
     enabled: isVirtual,
   })
@@ -142,7 +147,7 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
   const first = drawn?.[0]
   const last = drawn?.at(-1)
   const above = first === undefined ? 0 : first.start - offset
-  const below = last === undefined ? 0 : virtualizer.getTotalSize() - (last.end - offset)
+  const below = isVirtual ? virtualizer.getTotalSize() - (last === undefined ? 0 : last.end - offset) : 0
   return (
     <Table.Tbody ref={body}>
       {above > 0 && <Spacer height={above} />}
@@ -170,6 +175,25 @@ function Spacer({ height }: { height: number }) {
     <tr aria-hidden>
       <td style={{ height, padding: 0, border: 0 }} />
     </tr>
+  )
+}
+
+/** Above a list that is too long to be read anew by itself; in sight wherever one has scrolled to. */
+function News<Row>({ list: { showNewest } }: { list: List<Row> }) {
+  function show() {
+    // The button goes away: the focus must not be lost with it.
+    document.getElementById('main')?.focus({ preventScroll: true })
+    window.scrollTo({ top: 0 })
+    showNewest?.()
+  }
+  return (
+    <Box className={classes.news} role="status">
+      {showNewest !== undefined && (
+        <Button size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={show}>
+          New since you looked: show
+        </Button>
+      )}
+    </Box>
   )
 }
 

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { explain, matchesEvent, parseFilter } from '../src/automations/filter.ts'
 import { PAYLOAD_VARIABLES } from '../src/automations/payload-variables.ts'
 import { fillSecrets, parseTemplate, renderTemplate } from '../src/automations/template.ts'
-import { ARTIFACT_EVENT_TYPES, EVENT_TYPES, type EventType, RUN_EVENT_TYPES } from '../src/events/event.ts'
+import {
+  ARTIFACT_EVENT_TYPES,
+  EVENT_TYPES,
+  type EventType,
+  METRIC_EVENT_TYPES,
+  RUN_EVENT_TYPES,
+} from '../src/events/event.ts'
 import { Refusal } from '../src/refusal.ts'
 import { sampleContext, sampleEvent } from './support/sample-event.ts'
 
@@ -60,7 +66,7 @@ const NAMED_KINDS: { name: string; types: readonly EventType[] }[] = [
   { name: 'of versions', types: VERSIONS },
   { name: 'of runs', types: RUNS },
   { name: 'of versions and runs', types: [...VERSIONS, ...RUNS] },
-  { name: 'of metrics', types: RUNS.filter((type) => type !== 'RUN_STATE') },
+  { name: 'of metrics', types: METRIC_EVENT_TYPES },
 ]
 
 function eventsInWords(events: readonly EventType[]): string {
@@ -120,7 +126,7 @@ describe('docs/run-events.md', () => {
   )
 
   test('every kind of example is there', () => {
-    expect(tried).toHaveLength(4)
+    expect(tried).toHaveLength(6)
     expect(blocks.filter(({ info }) => info.startsWith('json refused'))).toHaveLength(1)
   })
 })

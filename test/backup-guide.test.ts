@@ -21,8 +21,8 @@ const MAIN = join(import.meta.dirname, '../src/cli/main.ts')
 const POSTGRES_URL = 'postgres://tripline:secret@db.example.com/tripline'
 
 test('every command of the guide is typed here', () => {
-  expect(Object.keys(BLOCKS).sort()).toEqual(['backup', 'hold', 'key', 'move', 'restore', 'setup', 'verify'])
-  expect(GUIDE.match(/```sh/g)).toHaveLength(7)
+  expect(Object.keys(BLOCKS).sort()).toEqual(['backup', 'hold', 'key', 'move', 'prune', 'restore', 'setup', 'verify'])
+  expect(GUIDE.match(/```sh/g)).toHaveLength(8)
 })
 
 describeWithTool('postgres', 'the guide', () => {
@@ -60,6 +60,9 @@ describeWithTool('postgres', 'the guide', () => {
     await type('key')
     expect(await type('backup')).toMatch(/Backed up \d+ tables .* 2 files/)
     expect(await type('verify')).toMatch(/is whole/)
+    expect(await type('prune')).toMatch(
+      /Removed: 0 snapshots, and 0 files of 0 B. What stays: 1 snapshots with 2 files/,
+    )
     expect(await type('restore')).toMatch(/Restored what was there at/)
     const restored = await started({ TRIPLINE_DATA_DIR: join(place, 'var/lib/tripline-restored') })
     expect(await webhooksOf(restored)).toMatchObject([{ paused: null }])

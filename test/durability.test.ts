@@ -5,18 +5,19 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test, vi } from 'vitest'
 import { readConfig } from '../src/runtime/config.ts'
 import { startServer } from '../src/server.ts'
+import { md5 } from './support/given-artifacts.ts'
 import { PATIENCE } from './support/patience.ts'
 import { postgresWith, startPostgresServer } from './support/postgres-server.ts'
 import { type EngineName, givenDatabase } from './support/server.ts'
 import { parseStrace, type SystemCall } from './support/strace.ts'
 import { describeWithTool, toolPath } from './support/tools.ts'
 
-const TRACED = 'fsync,fdatasync,rename,renameat,renameat2,link,linkat,write,writev,sendto,sendmsg'
+const TRACED = 'fsync,fdatasync,syncfs,openat,link,linkat,unlink,unlinkat,write,pwrite64,writev,sendto,sendmsg'
 const CHANGES = 20
 
 async function traced(env: Record<string, string>, output: string) {
@@ -52,7 +53,8 @@ const IS_COMMIT: Record<EngineName, (call: SystemCall) => boolean> = {
   postgres: (call) => /^(write|writev|sendto)$/.test(call.name) && /commit\\0/.test(call.text),
 }
 
-type Call = (method: string, path: string, body: unknown) => Promise<void>
+// biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+type Call = (method: string, path: string, body: unknown) => Promise<any>
 
 /** What is acknowledged in this test: three things that are made, the last of them a version, and moves of aliases. */
 async function makeChanges(call: Call): Promise<void> {
@@ -67,15 +69,34 @@ async function makeChanges(call: Call): Promise<void> {
   }
 }
 
+/** A version whose files are uploaded one by one, and committed with the last call. */
+async function uploadVersion(call: Call, files: number): Promise<void> {
+  await call('POST', '/teams', { name: 'vision' })
+  await call('POST', '/projects/vision', { name: 'churn' })
+  const contents = Array.from({ length: files }, (_, at) => `file ${at}`)
+  const pending = await call('POST', '/projects/vision/churn/collections/model/versions', {
+    type: 'model',
+    files: contents.map((content, at) => ({ path: `${at}`, size: content.length, md5: md5(content) })),
+  })
+  for (const { path, url, headers } of pending.uploads) {
+    expect((await fetch(url, { method: 'PUT', body: contents[path]!, headers })).status).toBe(200)
+  }
+  await call('POST', `/artifacts/${pending.artifactId}/commit`, undefined)
+}
+
 function callOf(url: string, key: string): Call {
   return async (method, path, body) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
     expect(response.ok, text).toBe(true)
+    return text === '' ? undefined : JSON.parse(text)
   }
 }
 
@@ -103,6 +124,27 @@ for (const engine of ['sqlite', 'postgres'] as const) {
           await database.drop()
         }
       }, 90_000)
+
+      test.each([3, 40])(
+        '%i small files that were uploaded are durable before the version of them is acknowledged',
+        async (files) => {
+          const database = await givenDatabase(engine)
+          const key = randomBytes(24).toString('hex')
+          const output = join(database.env.TRIPLINE_DATA_DIR as string, 'strace.txt')
+          const server = await traced({ ...database.env, ...serverEnv(key) }, output)
+          try {
+            await uploadVersion(callOf(server.url, key), files)
+            await server.stop()
+            const calls = parseStrace(readFileSync(output, 'utf8'))
+            const answered = calls.findLastIndex(isAnswer)
+            // And its manifest.
+            expect(expectStayingDurable(engine, calls.slice(0, answered))).toBe(files + 1)
+          } finally {
+            await database.drop()
+          }
+        },
+        90_000,
+      )
     })
   })
 }
@@ -118,26 +160,43 @@ function expectDurable(engine: EngineName, calls: SystemCall[]): void {
     from = answer + 1
   }
 
-  const before = calls.slice(answers[1]! + 1, answers[2])
-  const renamed = before.flatMap((one, index) => {
-    const paths = /"([^"]*blobs\/incoming\/[^"]+)".*"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2})\/[0-9a-f]+"/.exec(
-      one.text,
-    )
-    return paths === null || !one.result.startsWith('0') ? [] : [{ index, incoming: paths[1]!, directory: paths[2]! }]
-  })
-  // The file and its manifest at least.
-  expect(renamed.length).toBeGreaterThanOrEqual(2)
-  for (const { index, incoming, directory } of renamed) {
-    const fileSynced = before.findIndex((one) => isSync(one) && one.text.includes(`${incoming}>`))
-    const directorySynced = before.findIndex(
-      (one, at) => at > index && isSync(one) && one.text.endsWith(`${directory}>`),
-    )
-    const committed = before.findLastIndex(isCommit)
-    expect(fileSynced, `${incoming} is synced before it gets its name`).toBeGreaterThanOrEqual(0)
-    expect(fileSynced).toBeLessThan(index)
-    expect(directorySynced, `${directory} is synced after that`).toBeGreaterThan(index)
-    expect(committed, 'and the version commits last').toBeGreaterThan(directorySynced)
+  // The file and its manifest.
+  expect(expectStayingDurable(engine, calls.slice(answers[1]! + 1, answers[2]))).toBe(2)
+}
+
+const BLOB = /"([^"]*\/blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]+)"/
+
+/**
+ * Of each file that got its name in the store and kept it, content and name were synced before the last commit: by
+ * themselves or with the whole file system. How many there are.
+ */
+function expectStayingDurable(engine: EngineName, before: SystemCall[]): number {
+  const isDone = (call: SystemCall) => call.result.startsWith('0')
+  const removed = before.filter((call) => call.name.startsWith('unlink') && isDone(call)).map((call) => call.text)
+  const made = new Map<string, number>()
+  for (const [index, call] of before.entries()) {
+    const named = call.text.includes('O_CREAT') || call.name.startsWith('link') ? BLOB.exec(call.text)?.[1] : undefined
+    const written = /^p?write/.test(call.name) ? /^\d+<([^>]*)>/.exec(call.text)?.[1] : undefined
+    if (named !== undefined) made.set(named, index)
+    if (written !== undefined && made.has(written)) made.set(written, index)
   }
+  const staying = [...made].flatMap(([path, index]) =>
+    removed.some((text) => text.includes(`"${path}"`)) ? [] : [{ index, path }],
+  )
+  const committed = before.findLastIndex(IS_COMMIT[engine])
+  const syncedAfter = (index: number, path: string) =>
+    before.findIndex(
+      (call, at) =>
+        at > index && ((isSync(call) && call.text.endsWith(`${path}>`)) || (call.name === 'syncfs' && isDone(call))),
+    )
+  for (const { index, path } of staying) {
+    for (const each of [path, dirname(path)]) {
+      const synced = syncedAfter(index, each)
+      expect(synced, `${each} is synced after it was written and named`).toBeGreaterThan(index)
+      expect(committed, 'and the version commits last').toBeGreaterThan(synced)
+    }
+  }
+  return staying.length
 }
 
 describeWithTool('postgres', "by PostgreSQL's own system calls", () => {

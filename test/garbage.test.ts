@@ -2,11 +2,13 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { type CompiledQuery, sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
 import {
   commitArtifact,
+  createArtifact,
   createArtifactFiles,
   deleteArtifact,
   directUrlOf,
@@ -16,17 +18,22 @@ import {
 import { selectBlobsInUse } from '../src/artifacts/store-garbage.ts'
 import { collectGarbage, type GarbageWorld, releaseOrphans, summarizeGarbage } from '../src/blobs/operations-garbage.ts'
 import { newBlobKey } from '../src/runtime/id.ts'
+import type { World } from '../src/world.ts'
 import { filesBelow } from './support/byte-server.ts'
 import {
+  clientManifest,
   collectionPath,
   givenCommitted,
+  givenManifest,
   givenProject,
   givenUploaded,
   log,
   md5,
   type ProjectName,
+  put,
 } from './support/given-artifacts.ts'
 import { callerWith, unique } from './support/given-automations.ts'
+import { pausingAt } from './support/pausing.ts'
 import { runPython } from './support/python.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
@@ -212,7 +219,7 @@ wandb.Api().artifact("admin-user/p/m:v0").delete(delete_aliases=True)
       let count = 0
       while (!isDone) {
         count += await collect(world)
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await setTimeout(1)
       }
       return count
     })()
@@ -240,6 +247,93 @@ wandb.Api().artifact("admin-user/p/m:v0").delete(delete_aliases=True)
     // The files of the last one and its manifest.
     await collect(later(1, 0))
     expect(blobs().length).toBe(3)
+  })
+
+  describe('bytes that are granted while the last version that has them is deleted and they are collected', () => {
+    /** Statements after which the granting transaction is held still. */
+    const POINTS = {
+      'it has seen them': (text: string) => /select .* from "sequence_blobs"/.test(text),
+      'it has noted the grant': (text: string) => text.startsWith('insert into "artifact_files"'),
+      'it has made the version': (text: string) => text.startsWith('insert into "manifest_entries"'),
+    }
+    const content = 'granted'
+
+    /** A version whose bytes an earlier one brought that is gone: no artifact that a grant names holds them any more. */
+    async function givenLastHolder(): Promise<number> {
+      const files = { a: content }
+      const first = await givenCommitted(server, caller, { ...project, collection: 'm', files })
+      const last = await givenCommitted(server, caller, { ...project, collection: 'm', files: { ...files, b: '2' } })
+      await deleteArtifact(server.world, caller, { artifactId: first, deleteAliases: true })
+      return last
+    }
+
+    async function begin(): Promise<number> {
+      const input = {
+        ...project,
+        collection: 'm',
+        type: 'model',
+        run: null,
+        deduplicate: false,
+        digest: '0'.repeat(32),
+      }
+      const { artifactId } = await createArtifact(server.world, caller, input)
+      const size = Buffer.byteLength(content)
+      await givenManifest(server, caller, artifactId, clientManifest({ a: { digest: md5(content), size } }))
+      return artifactId
+    }
+
+    /** Resolves when the work is done, or cannot be before somebody else lets go. */
+    async function untilStill(work: Promise<unknown>): Promise<void> {
+      let isDone = false
+      const done = () => {
+        isDone = true
+      }
+      work.then(done, done)
+      const waitsForLock = async () => {
+        if (engine === 'sqlite') return false
+        const { rows } = await sql`select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(server.world.db.read)
+        return rows.length > 0
+      }
+      // The embedded engine has one writer, whose queue cannot be seen: whatever may go on has done so by then.
+      for (let tries = 0; tries < 40 && !isDone && !(await waitsForLock()); tries += 1) await setTimeout(10)
+    }
+
+    const asked = async (world: World, artifactId: number) => {
+      const [place] = await createArtifactFiles(world, caller, [{ artifactId, path: 'a', digest: md5(content) }])
+      if (place!.upload !== null) expect((await put(place!, content)).status).toBe(200)
+      await commitArtifact(world, caller, artifactId)
+    }
+    const named = (world: World, artifactId: number) => commitArtifact(world, caller, artifactId)
+
+    test.each([
+      ['asked for an upload', 'it has seen them', asked],
+      ['asked for an upload', 'it has noted the grant', asked],
+      ['asked for an upload', 'it has made the version', asked],
+      ['named in a manifest', 'it has seen them', named],
+      ['named in a manifest', 'it has noted the grant', named],
+      ['named in a manifest', 'it has made the version', named],
+    ] as const)('%s, when %s: they stay, or the grant is not made', async (_how, point, log) => {
+      const last = await givenLastHolder()
+      const artifactId = await begin()
+      const paused = pausingAt(server.world.db, POINTS[point])
+      const logged = Promise.allSettled([log({ ...server.world, db: paused.db }, artifactId)])
+      await paused.reached
+      const others = deleteArtifact(server.world, caller, { artifactId: last, deleteAliases: true }).then(() =>
+        collect(later(1, 0)),
+      )
+      await untilStill(others)
+      paused.resume()
+      const [outcome] = await logged
+      expect(await others).toBeGreaterThan(0)
+      await collect(later(1, 0))
+      if (outcome!.status === 'rejected') {
+        expect([outcome!.reason.code, log]).toEqual(['manifest_mismatch', named])
+        expect(point).toBe('it has seen them')
+      } else {
+        expect(await contentsOf(artifactId)).toEqual([content])
+      }
+    })
   })
 
   test('however much is kept, each blob is looked up by an index', async () => {

@@ -19,7 +19,9 @@ const DOMAINS = ['access', 'artifacts', 'automations', 'blobs', 'deliveries', 'e
  */
 const DRIVERS: Record<string, string> = {
   'access/oidc-provider.ts': 'the identity provider',
+  'blobs/deferred-files.ts': 'the file system',
   'blobs/directory.ts': 'the file system',
+  'blobs/file-system-sync.ts': 'the file system, by a program of the system',
   'blobs/metrics.ts': 'the registry of metrics',
   'blobs/open.ts': 'the store of blobs',
   'blobs/s3.ts': 'a bucket',

@@ -308,6 +308,105 @@ forEachEngine((engine: EngineName) => {
     expect(again.report).toMatchObject({ versions: { copied: 0 }, links: { made: 0, there: 3, left: 0 }, aliases: 0 })
   })
 
+  test('collections without versions come over with their type, words and tags, in registries as well', async () => {
+    const at = await givenMoving()
+    const organization = await givenOrganization(source)
+    await made(target.rest('POST', '/organizations', { name: organization }))
+    await made(source.rest('POST', `/projects/${organization}`, { name: 'shelf', registry: true }))
+    const registry = { entity: organization, project: 'wandb-registry-shelf' }
+    const places = [
+      { ...at, name: 'later', type: 'dataset', kind: 'SEQUENCE' },
+      { ...at, name: 'chosen', type: 'model', kind: 'PORTFOLIO' },
+      { ...registry, name: 'Best', type: 'model', kind: 'PORTFOLIO' },
+    ]
+    for (const { entity, project, ...about } of places) {
+      const path = `/projects/${entity}/${project}/collections`
+      await made(source.rest('POST', path, { ...about, description: `What ${about.name} is.` }))
+      await made(source.rest('PUT', `${path}/${about.name}/tags/planned`))
+    }
+    // One that had versions is as empty.
+    await log(source, at, 'emptied')
+    await made(source.rest('DELETE', `${collectionPath(at, 'emptied')}/versions/v0?deleteAliases=true`))
+
+    const look = await importFrom(source, target, [at.entity, organization, '--dry-run'])
+    expect(look.report, look.output).toMatchObject({ collections: 4, emptyCollections: 4, problems: [] })
+    const first = await importFrom(source, target, [at.entity, organization])
+    expect([first.code, first.report.emptyCollections], first.output).toEqual([0, 4])
+    for (const { entity, project, name, type, kind } of places) {
+      const path = `/projects/${entity}/${project}/collections/${name}`
+      const there = await target.rest('GET', path, undefined, asAdmin)
+      const words = { description: `What ${name} is.`, tags: ['planned'], latestVersion: null }
+      expect(there.body, there.text).toMatchObject({ name, type, kind, ...words })
+    }
+    const again = await importFrom(source, target, [at.entity, organization])
+    expect(again.report).toMatchObject({ emptyCollections: 0, tags: 0, problems: [] })
+  })
+
+  test('the run that logged a version comes over by its name, once, and finished', async () => {
+    const at = await givenMoving()
+    for (const text of ['one', 'two', 'three']) await log(source, at, 'churn', { files: { 'w.bin': text } })
+    const upsert = `mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }`
+    const input = { entityName: at.entity, modelName: at.project, name: 'r4nd0m', displayName: 'brave-fox-1' }
+    expect((await source.graphql(upsert, { input })).status).toBe(200)
+    await source.world.db.transaction(async (tx) => {
+      const { id } = await tx.selectFrom('runs').select('id').where('name', '=', 'r4nd0m').executeTakeFirstOrThrow()
+      const logged = await tx
+        .selectFrom('artifacts')
+        .innerJoin('projects', 'projects.id', 'artifacts.project_id')
+        .innerJoin('entities', 'entities.id', 'projects.entity_id')
+        .where('entities.name', '=', at.entity)
+        .select('artifacts.id')
+        .orderBy('artifacts.id')
+        .limit(2)
+        .execute()
+      const ids = logged.map((artifact) => artifact.id)
+      await tx.updateTable('artifacts').set({ run_id: id }).where('id', 'in', ids).execute()
+    })
+    const { code, report, output } = await importFrom(source, target, [at.entity])
+    expect([code, report.runs, report.problems], output).toEqual([0, 1, []])
+    const creators = `query ($entity: String, $project: String) { project(name: $project, entityName: $entity) {
+      run(name: "r4nd0m") { state displayName outputArtifacts { edges { node { versionIndex } } } }
+      artifactType(name: "model") { artifactCollection(name: "churn") { artifacts { edges { version node {
+        createdBy { __typename ... on Run { name } } } } } } } } }`
+    const { data, errors } = await target.graphql(creators, at, asAdmin)
+    expect(errors).toBeUndefined()
+    const { run, artifactType } = data.project
+    expect(run).toMatchObject({ state: 'finished', displayName: 'brave-fox-1' })
+    expect(run.outputArtifacts.edges).toHaveLength(2)
+    expect(artifactType.artifactCollection.artifacts.edges).toMatchObject([
+      { version: 'v2', node: { createdBy: { __typename: 'User' } } },
+      { version: 'v1', node: { createdBy: { name: 'r4nd0m' } } },
+      { version: 'v0', node: { createdBy: { name: 'r4nd0m' } } },
+    ])
+    expect((await importFrom(source, target, [at.entity])).report).toMatchObject({ runs: 0, problems: [], notes: [] })
+  })
+
+  test('what differs on the target and stays is said: settings of a registry, words of versions, times to live', async () => {
+    const at = await givenMoving()
+    const organization = await givenOrganization(source)
+    await made(target.rest('POST', '/organizations', { name: organization }))
+    const registry = { name: 'shelf', registry: true }
+    const restricted = { ...registry, access: 'RESTRICTED', artifactTypes: ['model'] }
+    await made(source.rest('POST', `/projects/${organization}`, restricted))
+    await made(target.rest('POST', `/projects/${organization}`, registry))
+    await log(source, at, 'churn', { metadata: { a: 1, b: { c: 2, d: 3 } } })
+    await made(source.rest('PATCH', collectionPath(at, 'churn'), { timeToLive: 86_400 }))
+    const first = await importFrom(source, target, [at.entity, organization])
+    expect([first.code, first.report.notes], first.output).toEqual([
+      0,
+      [
+        `${at.entity}/${at.project}/churn or its team gives versions a time to live of 86400 seconds on the source, which is not copied: on the target the setting there decides for v0.`,
+        `${organization}/wandb-registry-shelf is for all of the organization, and stays so; on the source it is restricted: change it by hand.`,
+        `${organization}/wandb-registry-shelf takes all types, and stays so; on the source it takes the types model.`,
+      ],
+    ])
+    await made(source.rest('PATCH', `${collectionPath(at, 'churn')}/versions/v0`, { description: 'Said later.' }))
+    const again = await importFrom(source, target, [at.entity])
+    expect(again.report.notes).toEqual([
+      `${at.entity}/${at.project}/churn has another description, metadata or time to live on the target, which stay: v0.`,
+    ])
+  })
+
   test('references come over as they are, and those into artifacts lead to the copies', async () => {
     const at = await givenMoving()
     // Named so that what refers is read before what it refers to.
@@ -380,15 +479,30 @@ forEachEngine((engine: EngineName) => {
     })
     await automation('tells', { action: { type: 'webhook', webhook: missing } })
     await automation('nothing', { enabled: false })
+    for (const server of [source, target]) {
+      const slack = { workspace: 'Acme', channel: '#ml' }
+      const hook = { name: 'ml', url: 'https://hooks.slack.com/services/T0/B0/x', slack }
+      await made(server.rest('POST', `/entities/${at.entity}/webhooks`, hook))
+    }
+    const notification = { type: 'notification', webhook: 'ml', title: 'New', message: 'Look.', severity: 'WARN' }
+    await automation('says', { action: notification })
+    const away = { workspace: 'Acme', channel: '#away' }
+    const elsewhere = { name: 'away', url: 'https://hooks.slack.com/services/T0/B0/y', slack: away }
+    await made(source.rest('POST', `/entities/${at.entity}/webhooks`, elsewhere))
+    await automation('says elsewhere', { action: { ...notification, webhook: 'away' } })
     await automation('everywhere', { scope: { type: 'entity' } })
 
     const first = await importFrom(source, target, [at.entity])
     expect(first.code).toBe(1)
-    expect(first.report.automations, first.output).toEqual({ made: 3, there: 0, left: 1 })
+    expect(first.report.automations, first.output).toEqual({ made: 4, there: 0, left: 2 })
     expect(first.report.problems).toEqual([
       {
         what: `automation "tells" of ${at.entity}/${at.project}`,
         message: `"${at.entity}" has no webhook "chat" to 127.0.0.1:9: make it on the target, and import again`,
+      },
+      {
+        what: `automation "says elsewhere" of ${at.entity}/${at.project}`,
+        message: `"${at.entity}" has no Slack integration for the channel "#away": make it on the target, and import again`,
       },
     ])
     expect(first.report.notes).toContain(
@@ -396,7 +510,8 @@ forEachEngine((engine: EngineName) => {
     )
     const ofEntity = `query ($entity: String!) { entity(name: $entity) { triggers { edges { node { name description enabled
       scope { __typename } triggeringCondition { eventType filter } triggeredAction { __typename
-      ... on GenericWebhookTriggeredAction { requestPayload integration { ... on GenericWebhookIntegration { name } } } } } } } } }`
+      ... on GenericWebhookTriggeredAction { requestPayload integration { ... on GenericWebhookIntegration { name } } }
+      ... on NotificationTriggeredAction { title message severity integration { ... on SlackIntegration { channelName } } } } } } } } }`
     type Trigger = { name: string; enabled: boolean }
     const triggersOn = async (server: TestServer): Promise<Trigger[]> => {
       const { data } = await server.graphql(ofEntity, { entity: at.entity }, asAdmin)
@@ -405,13 +520,16 @@ forEachEngine((engine: EngineName) => {
     }
     const theirs = await triggersOn(source)
     const disabled = theirs.map((trigger) => ({ ...trigger, enabled: false }))
-    expect(await triggersOn(target)).toEqual(disabled.filter(({ name }) => name !== 'tells'))
+    expect(await triggersOn(target)).toEqual(
+      disabled.filter(({ name }) => name !== 'tells' && name !== 'says elsewhere'),
+    )
 
     await givenWebhook(target, at.entity, { name: 'chat' })
+    await made(target.rest('POST', `/entities/${at.entity}/webhooks`, elsewhere))
     const second = await importFrom(source, target, [at.entity, '--enable-automations'])
-    expect([second.code, second.report.automations], second.output).toEqual([0, { made: 1, there: 3, left: 0 }])
+    expect([second.code, second.report.automations], second.output).toEqual([0, { made: 2, there: 4, left: 0 }])
     expect(await triggersOn(target)).toEqual(
-      theirs.map((trigger) => ({ ...trigger, enabled: trigger.name === 'tells' })),
+      theirs.map((trigger) => ({ ...trigger, enabled: trigger.name === 'tells' || trigger.name === 'says elsewhere' })),
     )
   })
 

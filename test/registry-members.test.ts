@@ -1,6 +1,6 @@
 /** Registries by REST: their names, their ends and their members, as the client's GraphQL has them. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { givenOrganization, givenTeam, givenUser, unique } from './support/given-automations.ts'
+import { givenOrganization, givenTeam, givenUser, givenWebhook, unique } from './support/given-automations.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 
 forEachEngine((engine) => {
@@ -27,6 +27,15 @@ forEachEngine((engine) => {
     const user = await givenUser(server)
     await call('PUT', `/organizations/${organization}/members/${user.username}`, { role: 'viewer' })
     return user
+  }
+  /** A version that was logged by a team of the organization. */
+  async function givenVersion() {
+    const entity = await givenTeam(server, organization)
+    await call('POST', `/projects/${entity}`, { name: 'plain' })
+    const content = Buffer.from('x').toString('base64')
+    const version = { type: 'model', files: [{ path: 'x', content }] }
+    await call('POST', `/projects/${entity}/plain/collections/churn/versions`, version)
+    return { entity, project: 'plain', collection: 'churn', version: 'v0' }
   }
 
   test('members, by their own name or in a team, see a restricted registry for as long as they are', async () => {
@@ -73,12 +82,8 @@ forEachEngine((engine) => {
   })
 
   test('a registry is renamed, and deleted with its links, and a plain project is neither', async () => {
-    const team = await givenTeam(server, organization)
-    await call('POST', `/projects/${team}`, { name: 'plain' })
-    const content = Buffer.from('x').toString('base64')
-    const version = { type: 'model', files: [{ path: 'x', content }] }
-    await call('POST', `/projects/${team}/plain/collections/churn/versions`, version)
-    const source = { entity: team, project: 'plain', collection: 'churn', version: 'v0' }
+    const source = await givenVersion()
+    const { entity: team } = source
     await call('POST', `${path}/collections/shelf/links`, { source })
 
     const name = unique('renamed')
@@ -100,5 +105,79 @@ forEachEngine((engine) => {
       const answer = await server.rest(method, `/projects/${team}/plain`, body)
       expect(answer).toMatchObject({ status: 400, body: { code: 'not_supported' } })
     }
+  })
+
+  test('what happened in a restricted registry stays hidden from the rest of the organization when it is gone', async () => {
+    const [invited, other] = [await givenColleague(), await givenColleague()]
+    const viewAll = await givenUser(server)
+    await call('PUT', `/organizations/${organization}/members/${viewAll.username}`, { role: 'admin' })
+    await call('PUT', `${path}/members/users/${invited.username}`, { role: 'viewer' })
+    const registry = path.split('/').at(-1) as string
+    const automation = await call('POST', `/entities/${organization}/automations`, {
+      name: unique('tells'),
+      event: 'LINK_ARTIFACT',
+      scope: { type: 'entity' },
+      action: { type: 'webhook', webhook: await givenWebhook(server, organization) },
+    })
+    const source = await givenVersion()
+    await call('POST', `${path}/collections/shelf/links`, { source })
+
+    /** What of the registry somebody sees, by each way there is. */
+    async function seenBy({ key }: { key: string }) {
+      const items = async (of: string) => (await call('GET', of, undefined, key)).items
+      const events = await items(`/entities/${organization}/events?limit=200`)
+      const here = events.filter(({ subjects }: { subjects: { project: string }[] }) =>
+        subjects.some((subject) => subject.project === registry),
+      )
+      const direct = await Promise.all(linked.map((id) => server.rest('GET', `/events/${id}`, undefined, { key })))
+      return {
+        events: here.length,
+        direct: direct.filter(({ status }) => status === 200).length,
+        executions: (await items(`/automations/${automation.id}/executions`)).length,
+        deliveries: (await items(`/entities/${organization}/deliveries?automation=${automation.id}`)).length,
+      }
+    }
+    const { items } = await call('GET', `/entities/${organization}/events?limit=200`, undefined, viewAll.key)
+    const linked: string[] = items
+      .filter(({ subjects }: { subjects: { project: string }[] }) => subjects[0]?.project === registry)
+      .map(({ id }: { id: string }) => id)
+    const nothing = { events: 0, direct: 0, executions: 0, deliveries: 0 }
+    const before = { events: linked.length, direct: linked.length, executions: 1, deliveries: 1 }
+    expect(linked.length).toBeGreaterThan(1)
+    for (const who of [invited, viewAll]) expect(await seenBy(who)).toEqual(before)
+    expect(await seenBy(other)).toEqual(nothing)
+
+    await call('DELETE', path)
+    expect(await seenBy(other)).toEqual(nothing)
+    for (const who of [invited, viewAll])
+      expect(await seenBy(who)).toMatchObject({ ...before, events: expect.any(Number) })
+    expect((await seenBy(invited)).events).toBeGreaterThan(before.events)
+
+    // It is gone for all else, and its name is free, for a registry with a history of its own.
+    for (const key of [invited.key, viewAll.key])
+      expect(await server.rest('GET', path, undefined, { key })).toMatchObject({ status: 404 })
+    for (const of of [`${path}/members`, `${path}/collections`, `${path}%2F1`])
+      expect((await server.rest('GET', of)).status).toBe(404)
+    const named = async () =>
+      (await call('GET', `/projects/${organization}?limit=200`)).items.filter(({ name }: { name: string }) =>
+        name.startsWith(registry),
+      )
+    expect(await named()).toEqual([])
+    const name = registry.replace('wandb-registry-', '')
+    await call('POST', `/projects/${organization}`, { name, registry: true })
+    expect(await named()).toHaveLength(1)
+    expect((await call('GET', `${path}/members`)).items).toEqual([])
+    expect((await server.rest('GET', path, undefined, { key: other.key })).status).toBe(200)
+    expect((await seenBy(other)).executions).toBe(0)
+    await call('POST', `${path}/collections/shelf/links`, { source })
+    expect(await seenBy(other)).toMatchObject({ direct: 0, executions: 1, deliveries: 1 })
+  })
+
+  test('an organization whose registries are all gone is empty', async () => {
+    const emptied = await givenOrganization(server)
+    await call('POST', `/projects/${emptied}`, { name: 'shelf', registry: true, access: 'RESTRICTED' })
+    expect((await server.rest('DELETE', `/organizations/${emptied}`)).status).toBe(409)
+    await call('DELETE', `/projects/${emptied}/wandb-registry-shelf`)
+    await call('DELETE', `/organizations/${emptied}`)
   })
 })

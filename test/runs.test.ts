@@ -280,7 +280,7 @@ forEachEngine((engine) => {
       await stream('streaming', {
         files: {
           'wandb-events.jsonl': { offset: 0, content: ['{"cpu":1}', '{"cpu":2}'] },
-          'wandb-summary.json': { offset: 0, content: ['{"a":5}'] },
+          'wandb-summary.json': { offset: 0, content: ['{"a":5,"b":{"c":7},"_wandb":{"runtime":1}}'] },
           'output.log': { offset: 0, content: ['hello \0 there'] },
         },
         uploaded: ['config.yaml'],
@@ -293,8 +293,12 @@ forEachEngine((engine) => {
         historyTail: JSON.stringify(['{"_step":1,"a":5}']),
         eventsTail: JSON.stringify(['{"cpu":2}']),
         systemMetrics: '{"cpu":2}',
-        summaryMetrics: '{"a":5}',
-        historyKeys: { lastStep: 1, keys: { _step: { previousValue: 1 }, a: { previousValue: 5 } } },
+        summaryMetrics: '{"a":5,"b":{"c":7},"_wandb":{"runtime":1}}',
+        historyKeys: {
+          lastStep: 1,
+          // Those that the last line does not have, too.
+          keys: { _step: { previousValue: 1 }, a: { previousValue: 5 }, 'b.c': { previousValue: 7 } },
+        },
       })
     })
 

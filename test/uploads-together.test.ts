@@ -1,7 +1,13 @@
 /** Many small files that are uploaded at once, as the wandb client does. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
-import { commitArtifact, createArtifact, createArtifactFiles, type FilePlace } from '../src/artifacts/operations.ts'
+import {
+  commitArtifact,
+  createArtifact,
+  createArtifactFiles,
+  type FilePlace,
+  listFiles,
+} from '../src/artifacts/operations.ts'
 import { createRunFiles, listRunFiles, upsertRun } from '../src/runs/operations.ts'
 import { clientManifest, givenManifest, givenProject, md5, type ProjectName, put } from './support/given-artifacts.ts'
 import { callerWith, givenMember, givenTeam } from './support/given-automations.ts'
@@ -37,12 +43,12 @@ forEachEngine((engine) => {
     Promise.all(places.map(async (place, at) => (await put(place, contents[at]!)).status))
   const allGood = Array.from({ length: FILES }, () => 200)
 
-  test('are noted in few transactions, and make a version', async () => {
+  test('cost no transaction before the one that makes a version of them', async () => {
     const { artifactId, contents, places } = await givenPlaces('together')
     const transaction = vi.spyOn(server.world.db, 'transaction')
     try {
       expect(await putAll(places, contents)).toEqual(allGood)
-      expect(transaction.mock.calls.length).toBeLessThan(FILES / 2)
+      expect(transaction).not.toHaveBeenCalled()
     } finally {
       transaction.mockRestore()
     }
@@ -53,34 +59,34 @@ forEachEngine((engine) => {
       state: 'COMMITTED',
       fileCount: FILES,
     })
+    const { items } = await listFiles(server.world, caller, { artifactId }, { limit: FILES })
+    const sizes = Object.fromEntries(items.map(({ path, size }) => [path, size]))
+    expect(sizes).toEqual(Object.fromEntries(contents.map((content, at) => [`${at}.txt`, content.length])))
     expect(await putAll(places, contents), 'once more, when the version has them').toEqual(allGood)
   })
 
-  test('are noted each with its own size, and so is a file of a run among them', async () => {
-    const { artifactId, contents, places } = await givenPlaces('among')
+  test('of which no digest is known beforehand are noted together, each with its own size', async () => {
     const { run } = await upsertRun(server.world, caller, { ...project, name: 'run-1' })
-    const created = await createRunFiles(server.world, caller, { ...project, run: run.name }, ['config.yaml'])
-    const uploads = await Promise.all([
-      putAll(places, contents),
-      fetch(created.files[0]!.uploadUrl, { method: 'PUT', body: 'epochs: 12' }),
-    ])
-    expect(uploads[0]).toEqual(allGood)
-    expect(uploads[1].status).toBe(200)
-
-    const rows = await server.world.db.read
-      .selectFrom('artifact_files')
-      .select(['path', 'size'])
-      .where('artifact_id', '=', artifactId)
-      .execute()
-    const sizes = Object.fromEntries(rows.map(({ path, size }) => [path, size]))
-    expect(sizes).toEqual(Object.fromEntries(contents.map((content, at) => [`${at}.txt`, content.length])))
-    const listed = await listRunFiles(server.world, { runId: run.id, names: undefined }, { limit: 10 })
-    expect(listed.items).toMatchObject([{ name: 'config.yaml', size: 10, md5: md5('epochs: 12') }])
+    const names = Array.from({ length: FILES }, (_, at) => `${at}.yaml`)
+    const { files } = await createRunFiles(server.world, caller, { ...project, run: run.name }, names)
+    const transaction = vi.spyOn(server.world.db, 'transaction')
+    try {
+      const uploads = files.map(({ name, uploadUrl }) => fetch(uploadUrl, { method: 'PUT', body: `epochs: ${name}` }))
+      expect((await Promise.all(uploads)).map(({ status }) => status)).toEqual(allGood)
+      expect(transaction.mock.calls.length).toBeLessThan(FILES)
+    } finally {
+      transaction.mockRestore()
+    }
+    const listed = await listRunFiles(server.world, { runId: run.id, names: undefined }, { limit: FILES })
+    const found = Object.fromEntries(listed.items.map(({ name, size, md5 }) => [name, { size, md5 }]))
+    expect(found).toEqual(
+      Object.fromEntries(names.map((name) => [name, { size: name.length + 8, md5: md5(`epochs: ${name}`) }])),
+    )
   })
 
-  test('lie in one folder of the store, so that one sync makes all their names durable', async () => {
+  test('lie in few folders of the store, so that few syncs make their names durable', async () => {
     const { places } = await givenPlaces('neighbours')
     const folders = new Set(places.map(({ storagePath }) => storagePath.split('/')[1]!.slice(0, 4)))
-    expect(folders.size).toBe(1)
+    expect(folders.size).toBeLessThanOrEqual(2)
   })
 })

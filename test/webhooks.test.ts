@@ -71,7 +71,7 @@ forEachEngine((engine) => {
         },
       ])
       expect(await succeeds(server, 'GET', pathOf(team, body.id))).toEqual(body)
-      const use = { automations: 0, open: 0, lastSuccessAt: null }
+      const use = { open: 0, lastSuccessAt: null }
       expect(await succeeds(server, 'GET', pathOf(team))).toEqual({ items: [{ ...body, use }] })
     })
 
@@ -81,7 +81,11 @@ forEachEngine((engine) => {
       const { team } = pipeline
       const idle = await idOf(team, { name: 'zz idle' })
       const uses = async () =>
-        (await succeeds(server, 'GET', pathOf(team))).items.map(({ id, use }: Json) => ({ id, ...use }))
+        (await succeeds(server, 'GET', pathOf(team))).items.map(({ id, usedBy, use }: Json) => ({
+          id,
+          automations: usedBy.length,
+          ...use,
+        }))
       const never = { open: 0, lastSuccessAt: null }
       const unused = { id: idle, automations: 0, ...never }
       expect(await uses()).toEqual([{ id: pipeline.webhook, automations: 1, ...never }, unused])

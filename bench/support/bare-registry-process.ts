@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, createWriteStream, readFileSync, statSync } from 'node:fs'
+import { createReadStream, createWriteStream, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -251,6 +251,12 @@ const actions = {
   /** Have a collection of so many versions from now on, to be listed. */
   list(collection: { name: string; versions: number }) {
     listed = collection
+  },
+  /** Remove large files, of which the disk has room for a few only. */
+  'drop large'() {
+    for (const name of readdirSync(directory)) {
+      if (statSync(join(directory, name)).size > 1024 ** 2) rmSync(join(directory, name))
+    }
   },
 }
 export type BareRegistryActions = typeof actions

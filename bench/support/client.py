@@ -14,6 +14,7 @@ import time
 import wandb
 
 ENTITY, PROJECT = "vision", "churn"
+SMALL_BYTES_MAX = 1024 * 1024
 
 
 def make_files(shape, folder):
@@ -50,12 +51,20 @@ def download_seconds(shape, root):
 
 
 def list_seconds(listed):
+    """In all, and for each page of 50 of the first and of the last tenth."""
     api = wandb.Api()
-    started = time.perf_counter()
-    count = sum(1 for _ in api.artifacts("dataset", f"{ENTITY}/{PROJECT}/{listed['name']}"))
-    seconds = time.perf_counter() - started
+    times = [time.perf_counter()]
+    for _ in api.artifacts("dataset", f"{ENTITY}/{PROJECT}/{listed['name']}", per_page=50):
+        times.append(time.perf_counter())
+    count = len(times) - 1
     assert count == listed["versions"], f"{count} versions of {listed['versions']}"
-    return seconds
+    tenth = max(min(50, count), count // 10)
+    pages = tenth / 50
+    return {
+        "list": times[-1] - times[0],
+        "list first": (times[tenth] - times[0]) / pages,
+        "list last": (times[-1] - times[-1 - tenth]) / pages,
+    }
 
 
 def main():
@@ -64,15 +73,18 @@ def main():
     work = tempfile.mkdtemp()
     with wandb.init(entity=ENTITY, project=PROJECT) as run:
         for shape in task["shapes"]:
-            folder, root = os.path.join(work, shape["name"]), os.path.join(work, "root")
+            folder, root = (os.path.join(work, f"{shape['name']}-{what}") for what in ("files", "root"))
             make_files(shape, folder)
             seconds[f"log {shape['name']}"] = log_seconds(run, shape, folder)
-            shutil.rmtree(folder)
+            # For want of room. Of small ones it is not: ext4 makes files several times slower for minutes after many
+            # were deleted.
+            if shape["bytes"] > SMALL_BYTES_MAX:
+                shutil.rmtree(folder)
             seconds[f"download {shape['name']}"] = download_seconds(shape, root)
-            shutil.rmtree(root)
+            if shape["bytes"] > SMALL_BYTES_MAX:
+                shutil.rmtree(root)
     if task["list"] is not None:
-        seconds["list"] = list_seconds(task["list"])
-    shutil.rmtree(work)
+        seconds.update(list_seconds(task["list"]))
     print("seconds " + json.dumps(seconds), flush=True)
 
 

@@ -5,7 +5,7 @@ const ENGINES = ['sqlite', 'postgres'] as const
 /**
  * What a benchmark was called with: `--smoke` for one short run, `--runs=<n>` for another number of full ones than 7, and
  * `--engine=sqlite` or `--engine=postgres` for one of the two; `--deliveries=<n>`, `--files=<n>`, `--mib=<n>` and
- * `--versions=<n>` where their number can be chosen.
+ * `--versions=<n>` where their number can be chosen, and `--steps=<a,b>` where some of it can be left out.
  */
 export function readFlags(): {
   smoke: boolean
@@ -15,6 +15,7 @@ export function readFlags(): {
   files: number | undefined
   mib: number | undefined
   versions: number | undefined
+  steps: string[] | undefined
 } {
   const { values } = parseArgs({
     options: {
@@ -25,6 +26,7 @@ export function readFlags(): {
       files: { type: 'string' },
       mib: { type: 'string' },
       versions: { type: 'string' },
+      steps: { type: 'string' },
     },
   })
   const smoke = values.smoke === true
@@ -33,5 +35,6 @@ export function readFlags(): {
     (value) => (value === undefined ? undefined : Number(value)),
   )
   if (values.engine !== undefined && engine === undefined) throw new Error(`--engine is one of ${ENGINES.join(', ')}`)
-  return { smoke, runs: smoke ? 1 : Number(values.runs ?? 7), engine, deliveries, files, mib, versions }
+  const runs = smoke ? 1 : Number(values.runs ?? 7)
+  return { smoke, runs, engine, deliveries, files, mib, versions, steps: values.steps?.split(',') }
 }

@@ -5,8 +5,16 @@ const TICKS_PER_SECOND = 100
 
 /** Resident bytes of a process (Linux). */
 export function rssBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kib) * 1024
+  return kibOf(pid, 'VmRSS') * 1024
+}
+
+function kibOf(pid: number, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+}
+
+/** The most that was resident of a process since it began (Linux). */
+export function peakRssBytes(pid: number): number {
+  return kibOf(pid, 'VmHWM') * 1024
 }
 
 /** Seconds of processor time a process has used, by all its threads (Linux). */

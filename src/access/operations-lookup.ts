@@ -105,7 +105,7 @@ export async function loadMemberships(
   return grouped(userIds, rows, (row) => row.user_id)
 }
 
-/** By entity id: the members of each team or organization the caller may see, by username. */
+/** By entity id: the members of each team or organization the caller may see, the newest last. */
 export async function loadMembers(
   world: World,
   caller: Caller,

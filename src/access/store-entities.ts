@@ -77,7 +77,7 @@ export async function countContents(
     .where('organization_id', '=', entityId)
   const counts = await tx
     .selectNoFrom([
-      count('projects').as('projects'),
+      count('projects').where('deleted_at', 'is', null).as('projects'),
       count('webhooks').where('deleted_at', 'is', null).as('webhooks'),
       count('automations').where('deleted_at', 'is', null).as('automations'),
       count('secrets').as('secrets'),

@@ -163,7 +163,8 @@ export async function findMembersOfEntities(
     .select(['members.entity_id as member_of', 'members.role'])
     .where('members.entity_id', 'in', input.entityIds)
     .where('users.deleted_at', 'is', null)
-    .orderBy('users.username')
+    .orderBy('members.created_at')
+    .orderBy('users.id')
     .limit(input.limit)
     .execute()
 }

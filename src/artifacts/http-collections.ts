@@ -17,6 +17,7 @@ import {
 } from './http-shapes.ts'
 import {
   addCollectionTags,
+  createCollection,
   deleteCollection,
   deleteCollectionTags,
   describeCollections,
@@ -77,6 +78,37 @@ export function collectionRoutes(app: RestApp, world: World): void {
       const found = await listCollections(world, caller, about, { limit, after })
       const described = await describeCollections(world, found.items)
       return answerPage({ items: described, nextKey: found.nextKey }, collectionOutput)
+    },
+  )
+
+  app.post(
+    path,
+    {
+      config: { wrongField: { ...wrongNameAt('/name'), artifact_type_mismatch: '/type' } },
+      schema: {
+        operationId: 'createCollection',
+        summary: 'Make a collection that has no versions yet',
+        description: 'Logging and linking make missing collections by themselves.',
+        tags,
+        params: ProjectPath,
+        body: z
+          .strictObject({
+            name: Name,
+            type: Label,
+            kind: z
+              .enum(['SEQUENCE', 'PORTFOLIO'])
+              .optional()
+              .describe('In a registry PORTFOLIO, which alone it holds, else SEQUENCE by default.'),
+            description: Description.nullable().optional(),
+          })
+          .meta({ id: 'NewCollection' }),
+        response: { 201: CollectionOutput },
+      },
+    },
+    async (request, reply) => {
+      const made = await createCollection(world, callerOf(request), { ...request.params, ...request.body })
+      reply.code(201)
+      return answer(made)
     },
   )
 

@@ -79,3 +79,19 @@ export const NEWEST_LINK_FIRST: ListOrder<VersionOrder> = { field: 'linked', typ
 export type ProjectFilter = ListFilter<ProjectField>
 export type CollectionFilter = ListFilter<CollectionField>
 export type VersionFilter = ListFilter<VersionField>
+
+/**
+ * The filter without the one condition that the wandb client puts into every listing of versions, and that each of them
+ * fulfils: what is in a collection is committed. `undefined`: nothing else is asked for.
+ */
+export function versionFilterOf(filter: VersionFilter | undefined): VersionFilter | undefined {
+  if (filter === undefined || isOfCommitted(filter)) return undefined
+  if (filter.kind !== 'all') return filter
+  return { kind: 'all', of: filter.of.filter((each) => !isOfCommitted(each)) }
+}
+
+function isOfCommitted(filter: VersionFilter): boolean {
+  return (
+    filter.kind === 'compare' && filter.field === 'state' && filter.operator === '=' && filter.value === 'COMMITTED'
+  )
+}

@@ -11,6 +11,7 @@ import { applyMoves, assignAliases, change, holdersOf, type Locked, removeAliase
 import { membershipView } from './operations-views.ts'
 import {
   type CollectionRecord,
+  isShown,
   lockCollections,
   selectCollectionByPath,
   selectCollectionsByPaths,
@@ -161,7 +162,7 @@ export function onlyId(locked: Locked): number {
 /** A sequence without versions is not there for anybody yet. */
 function requireWritable(caller: Caller, collection: CollectionRecord | undefined, path: string): CollectionRecord {
   const what = `Collection "${path}"`
-  if (collection === undefined || collection.next_version === 0) throw notFound(what)
+  if (collection === undefined || !isShown(collection)) throw notFound(what)
   requireRoleIn(caller, 'member', rightsPlace(collection), what)
   return collection
 }

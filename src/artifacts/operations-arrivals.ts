@@ -2,6 +2,7 @@ import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
+import type { PromisedFile } from './file-matching.ts'
 import {
   markFilesArrived,
   markManifestArrived,
@@ -64,4 +65,20 @@ async function lookFor(
     return [{ blobKey, digest, size: arrived.size, inParts: arrived.inParts }]
   })
   return looks.flat()
+}
+
+/** `unsettled`: the keys of those whose bytes are there, but not durable yet. */
+export type Promised = { files: PromisedFile[]; unsettled: ReadonlySet<string> }
+
+/** The files promised to a pending artifact, with the sizes of those that have arrived, whether noted or not. */
+export async function promisedFiles(world: World, artifactId: number): Promise<Promised> {
+  const noted = await selectPromisedFiles(world.db.read, { artifactId })
+  const { deferred } = world.blobs
+  if (deferred === undefined) return { files: noted, unsettled: new Set() }
+  const waiting = noted.filter((file) => file.size === null)
+  const sizes = await deferred.arrived(waiting.map(({ blobKey, digest }) => ({ key: blobKey, md5: digest })))
+  return {
+    files: noted.map((file) => ({ ...file, size: file.size ?? sizes.get(file.blobKey) ?? null })),
+    unsettled: new Set(sizes.keys()),
+  }
 }

@@ -9,10 +9,13 @@ import { checkTags } from './labels.ts'
 import { assertCollectionName, assertDescription, assertTypeName } from './names.ts'
 import { type CollectionAddress, lockByPath, onlyId } from './operations-aliases.ts'
 import { change } from './operations-changes.ts'
-import { ensureType } from './operations-logging.ts'
+import { acceptType, ensureCollection, ensureType } from './operations-logging.ts'
+import { type ProjectAddress, requireProjectIn } from './operations-projects.ts'
 import { collectionView } from './operations-views.ts'
 import {
   type CollectionRecord,
+  declareCollection,
+  isShown,
   lockCollections,
   moveArtifactsToType,
   selectCollectionByName,
@@ -90,6 +93,46 @@ async function changeTtl(
   const subject = `${entity}/${project}/${name}`
   const details = { before, after: seconds }
   await recordAudit(tx, caller, { action: 'time_to_live.changed', entityId, subject, details }, world.now())
+}
+
+/**
+ * Make a collection without versions, which is shown from now on: by default where runs log, in a registry where versions
+ * are linked. A type that the project lacks is made, unless the registry does not take it.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `name_invalid` | `name_taken` | `artifact_type_mismatch` | `invalid_request`
+ */
+export async function createCollection(
+  world: World,
+  caller: Caller,
+  input: ProjectAddress & {
+    name: string
+    type: string
+    kind?: CollectionKind | undefined
+    description?: string | null | undefined
+  },
+): Promise<CollectionView> {
+  const { name, type, description = null } = input
+  assertCollectionName(name)
+  assertTypeName(type)
+  assertDescription(description)
+  return world.db.transaction(async (tx) => {
+    const project = await requireProjectIn(tx, caller, input, 'member')
+    const kind = input.kind ?? (project.isRegistry ? 'PORTFOLIO' : 'SEQUENCE')
+    if (project.isRegistry && kind === 'SEQUENCE') {
+      const message = 'Versions are linked into a registry, not logged there'
+      throw new Refusal('invalid_request', message, { fields: [{ path: '/kind', message }] })
+    }
+    const typeId = await acceptType(world, tx, project, type)
+    const about = { projectId: project.id, typeId, kind, name, clientId: null }
+    const { id } = await ensureCollection(world, tx, caller, about)
+    const collection = (await lockCollections(tx, [id])).get(id)
+    // One that is hidden is of a run that is just logging its first version, which will find it made.
+    if (collection === undefined || isShown(collection) || collection.kind !== kind) {
+      throw new Refusal('name_taken', `The project "${project.name}" has a collection "${name}" already`)
+    }
+    await declareCollection(tx, { id, typeId, description, now: world.now() })
+    return reread(tx, id)
+  })
 }
 
 /** The same for its type alone. */
@@ -201,7 +244,7 @@ export async function requireById(
 ): Promise<CollectionRecord> {
   const what = kindName(kind)
   const [seen] = await selectCollections(tx, [id])
-  if (seen === undefined || seen.next_version === 0 || (kind !== undefined && seen.kind !== kind)) throw notFound(what)
+  if (seen === undefined || !isShown(seen) || (kind !== undefined && seen.kind !== kind)) throw notFound(what)
   requireRoleIn(caller, 'member', rightsPlace(seen), what)
   return seen
 }

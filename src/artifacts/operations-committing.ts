@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import type { Caller } from '../access/rights.ts'
+import { putBytes, settleBlobs } from '../blobs/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -10,14 +10,14 @@ import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
-import { noteArrivals } from './operations-arrivals.ts'
+import { noteArrivals, promisedFiles } from './operations-arrivals.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
 import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
-import { lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
+import { isShown, lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
 import {
   deletePromisedFiles,
   insertEntries,
@@ -25,7 +25,6 @@ import {
   type ManifestRecord,
   markCommitted,
   selectManifestOfArtifact,
-  selectPromisedFiles,
   updateManifestRow,
 } from './store-logging.ts'
 import { insertRunArtifact } from './store-runs.ts'
@@ -59,11 +58,10 @@ export async function commitArtifact(
 
   await noteArrivals(world, artifactId)
   const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
-  if (manifest === undefined || manifest.blob_key === null || manifest.size === null) {
-    throw new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
-  }
-  const entries = parseManifest(await readManifest(world, manifest.blob_key, manifest.digest))
-  let matching = matchFiles(entries, await selectPromisedFiles(world.db.read, { artifactId }))
+  if (manifest === undefined) throw missingManifest()
+  const entries = parseManifest(await readManifest(world, manifest))
+  let promised = await promisedFiles(world, artifactId)
+  let matching = matchFiles(entries, promised.files)
   if (matching.kind === 'unmatched') {
     await grantHeldFiles(
       world,
@@ -71,7 +69,8 @@ export async function commitArtifact(
       artifactId,
       entries.filter((entry) => entry.ref === null),
     )
-    matching = matchFiles(entries, await selectPromisedFiles(world.db.read, { artifactId }))
+    promised = await promisedFiles(world, artifactId)
+    matching = matchFiles(entries, promised.files)
   }
   if (matching.kind === 'unmatched') {
     throw new Refusal(
@@ -80,14 +79,22 @@ export async function commitArtifact(
     )
   }
   const unchecked = world.blobs.direct === undefined ? NONE : await selectUncheckedOf(world.db.read, artifactId)
-  await commitEntries(world, caller, artifact, manifest, { entries: matching.entries, unchecked }, kept)
+  const { unsettled } = promised
+  await commitEntries(world, caller, artifact, manifest, { entries: matching.entries, unchecked, unsettled }, kept)
   return artifactView(caller, await requireMade(world, caller, artifactId))
 }
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** `unchecked`: keys of blobs that nothing may be granted from before they have been read. */
-type Contents = { entries: readonly PlacedEntry[]; unchecked: ReadonlySet<string> }
+/**
+ * - `unchecked`: keys of blobs that nothing may be granted from before they have been read.
+ * - `unsettled`: of those that are not durable yet.
+ */
+type Contents = {
+  entries: readonly PlacedEntry[]
+  unchecked: ReadonlySet<string>
+  unsettled: ReadonlySet<string>
+}
 
 async function requireMade(world: World, caller: Caller, id: number): Promise<ArtifactRecord> {
   const [record] = await selectArtifacts(world.db.read, [id])
@@ -95,9 +102,18 @@ async function requireMade(world: World, caller: Caller, id: number): Promise<Ar
   return record
 }
 
-async function readManifest(world: World, blobKey: string, digest: string): Promise<string> {
-  const source = await world.blobs.open(blobKey)
-  if (source === undefined) throw new Refusal('manifest_missing', 'The manifest is gone: log the version again')
+function missingManifest(): Refusal {
+  return new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
+}
+
+/** What was uploaded as this manifest. Where small blobs are deferred, nothing is noted of it before. */
+async function readManifest(world: World, manifest: ManifestRecord): Promise<string> {
+  const isNoted = manifest.size !== null
+  const mayBeThere = isNoted || world.blobs.deferred !== undefined
+  const source = manifest.blob_key === null || !mayBeThere ? undefined : await world.blobs.open(manifest.blob_key)
+  if (source === undefined) {
+    throw isNoted ? new Refusal('manifest_missing', 'The manifest is gone: log the version again') : missingManifest()
+  }
   const hash = createHash('md5')
   const chunks: Buffer[] = []
   let size = 0
@@ -109,7 +125,7 @@ async function readManifest(world: World, blobKey: string, digest: string): Prom
     hash.update(chunk)
     chunks.push(chunk)
   }
-  if (hash.digest('base64') !== digest) {
+  if (hash.digest('base64') !== manifest.digest) {
     throw new Refusal('manifest_missing', 'The manifest is not the one announced: upload it again')
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -117,7 +133,8 @@ async function readManifest(world: World, blobKey: string, digest: string): Prom
 
 /**
  * The manifest is written anew, in one form for every version and without what it told about the client's disk; readers
- * get that one. A commit that fails leaves nothing of it.
+ * get that one. A commit that fails leaves nothing of it. It and the files are made durable together, and before the
+ * transaction.
  */
 async function commitEntries(
   world: World,
@@ -127,10 +144,11 @@ async function commitEntries(
   contents: Contents,
   imported: ImportedVersion | undefined,
 ): Promise<void> {
-  const { entries } = contents
-  const text = Buffer.from(renderManifest(entries))
-  const stored = await world.blobs.put(newBlobKey(), Readable.from([text]), { sizeMax: text.length })
+  const { entries, unsettled } = contents
+  const stored = await putBytes(world, newBlobKey(), Buffer.from(renderManifest(entries)))
   try {
+    const waiting = entries.flatMap(({ blobKey }) => (blobKey !== null && unsettled.has(blobKey) ? [blobKey] : []))
+    await settleBlobs(world, stored.isSettled ? waiting : [...waiting, stored.key])
     const committed = await change(world, caller, (tx, record) =>
       commitInTransaction(world, tx, caller, record, {
         artifact,
@@ -224,7 +242,7 @@ async function lockSequence(tx: Tx, artifact: ArtifactRecord, now: number): Prom
   const locked = await lockCollections(tx, [artifact.sequence_id])
   const sequence = locked.get(artifact.sequence_id)
   if (sequence === undefined) return undefined
-  if (sequence.next_version > 0) {
+  if (isShown(sequence)) {
     assertSameType(sequence, artifact.type)
   } else if (sequence.type_id !== artifact.type_id) {
     const { id, name, description } = sequence

@@ -6,7 +6,7 @@ import type { CollectionAddress } from './operations-aliases.ts'
 import { aliasesOf, findVersion, latestOf, loadArtifacts, tagsOf, tagsOfCollections } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
 import { collectionView } from './operations-views.ts'
-import { countVersionsOfCollections, selectCollectionByPath } from './store-collections.ts'
+import { countVersionsOfCollections, isShown, selectCollectionByPath } from './store-collections.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
 import type { ArtifactView, CollectionView, MembershipView, RunRef } from './types.ts'
 import { formatVersion } from './version-name.ts'
@@ -96,7 +96,7 @@ export async function requireCollection(
 ): Promise<CollectionView> {
   const { entity, project, collection } = address
   const [record] = await selectCollectionByPath(world.db.read, { entity, project, collection })
-  if (record === undefined || record.next_version === 0 || !mayIn(caller, 'viewer', rightsPlace(record))) {
+  if (record === undefined || !isShown(record) || !mayIn(caller, 'viewer', rightsPlace(record))) {
     throw notFound(`Collection "${address.entity}/${address.project}/${address.collection}"`)
   }
   return collectionView(record)

@@ -3,7 +3,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import type { World } from '../world.ts'
 import { deleteArtifacts } from './store-deletion.ts'
-import { lockAbandoned, selectBlobsInUse, selectDigests } from './store-garbage.ts'
+import { type KnownDigest, lockAbandoned, selectBlobsInUse, selectDigests } from './store-garbage.ts'
 
 /** Long after the last URL for it has ended, and with it the last upload that could have begun. */
 const ABANDONED_MS = 2 * UPLOAD_URL_TTL_MS
@@ -19,12 +19,12 @@ export async function blobsOfArtifacts(
   return selectBlobsInUse(db, engine, keys)
 }
 
-/** The digests (MD5, base64) that the blobs must have, by key; of those that are known. */
+/** The digests that the blobs must have, by key; of those that are known. */
 export async function digestsInArtifacts(
   db: Reader,
   engine: Engine,
   keys: readonly string[],
-): Promise<[string, string][]> {
+): Promise<[string, KnownDigest][]> {
   return selectDigests(db, engine, keys)
 }
 

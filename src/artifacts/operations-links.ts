@@ -10,14 +10,13 @@ import { assertCollectionName } from './names.ts'
 import { assignAliases, change, removeAliases } from './operations-changes.ts'
 import { lockById } from './operations-collections.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
-import { assertSameType, ensureCollection, ensureType } from './operations-logging.ts'
+import { acceptType, assertSameType, ensureCollection } from './operations-logging.ts'
 import { ensureProject } from './operations-projects.ts'
 import { visibleArtifacts } from './operations-reading.ts'
 import { membershipView } from './operations-views.ts'
 import { holderOf, selectAliasesOfMemberships } from './store-aliases.ts'
 import { type CollectionRecord, lockCollections, selectCollections, takeNextVersion } from './store-collections.ts'
 import { deleteMemberships } from './store-deletion.ts'
-import { selectArtifactType } from './store-types.ts'
 import {
   type ArtifactRecord,
   holderOfMembership,
@@ -27,7 +26,7 @@ import {
   selectArtifactsByClientId,
   selectMembershipsOfArtifacts,
 } from './store-versions.ts'
-import type { MembershipView, ProjectView } from './types.ts'
+import type { MembershipView } from './types.ts'
 
 /** What to link: exactly one of the two. */
 export type LinkSource = { artifactId: number } | { clientId: string }
@@ -140,16 +139,6 @@ function assertOfTeam(source: ArtifactRecord, registry: string): void {
   throw new Refusal(
     'artifact_not_linkable',
     `The artifact was logged in a personal entity: log it in a team to link it into "${registry}"`,
-  )
-}
-
-async function acceptType(world: World, tx: Tx, project: ProjectView, type: string): Promise<number> {
-  if (!project.isRegistry || project.allowAllTypes) return ensureType(world, tx, project.id, type)
-  const known = await selectArtifactType(tx, { projectId: project.id, name: type })
-  if (known !== undefined) return known.id
-  throw new Refusal(
-    'artifact_type_mismatch',
-    `The registry "${project.name}" does not take artifacts of type "${type}"`,
   )
 }
 

@@ -13,6 +13,7 @@ import {
   type RowOrder,
   VERSION_FILTERS,
   VERSION_ORDERS,
+  versionFilterOf,
 } from './listings.ts'
 import { projectView } from './operations-projects.ts'
 import { collectionView, membershipView } from './operations-views.ts'
@@ -121,7 +122,7 @@ export async function listVersionsInOrder(
   page: PageRequest,
 ): Promise<Listing<MembershipView>> {
   const { collectionId } = input
-  const filter = parseListFilter(input.filters, VERSION_FILTERS)
+  const filter = versionFilterOf(parseListFilter(input.filters, VERSION_FILTERS))
   const order = parseListOrder(input.order, VERSION_ORDERS) ?? NEWEST_VERSION_FIRST
   const [collection] = await selectCollections(world.db.read, [collectionId])
   if (collection === undefined) return none()
@@ -142,7 +143,7 @@ export async function listRegistryVersions(
 ): Promise<Listing<MembershipView>> {
   const registries = registriesOf(caller, input)
   const collectionFilter = parseListFilter(input.collectionFilters, COLLECTION_FILTERS)
-  const filter = parseListFilter(input.filters, VERSION_FILTERS)
+  const filter = versionFilterOf(parseListFilter(input.filters, VERSION_FILTERS))
   const order = parseListOrder(input.order, VERSION_ORDERS) ?? NEWEST_LINK_FIRST
   if (!may(caller, 'viewer', input.organizationId)) return none()
   return versionsOf(world, { place: { registries, collectionFilter }, filter }, order, page)

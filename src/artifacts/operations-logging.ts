@@ -13,6 +13,7 @@ import { requireProjectIn } from './operations-projects.ts'
 import {
   type CollectionRecord,
   insertCollection,
+  isShown,
   lockCollections,
   selectCollectionByName,
   selectCollections,
@@ -179,7 +180,7 @@ async function ensureSequence(
     throw new Refusal('name_taken', `"${input.collection}" is a collection of links: log under another name`)
   }
   // Until it has a version, a sequence is nothing anybody has seen: the first commit decides its type.
-  if (sequence.next_version > 0) assertSameType(sequence, input.type)
+  if (isShown(sequence)) assertSameType(sequence, input.type)
   return { sequence, typeId }
 }
 
@@ -199,6 +200,21 @@ export async function ensureType(world: World, tx: Tx, projectId: number, name: 
   const made = await selectArtifactType(tx, { projectId, name })
   assert(made !== undefined, 'a type that was just made is found')
   return made.id
+}
+
+/**
+ * The id of the type in the project, which gets it if it may.
+ *
+ * @throws Refusal `artifact_type_mismatch` of a registry that does not take it
+ */
+export async function acceptType(world: World, tx: Tx, project: ProjectView, type: string): Promise<number> {
+  if (!project.isRegistry || project.allowAllTypes) return ensureType(world, tx, project.id, type)
+  const known = await selectArtifactType(tx, { projectId: project.id, name: type })
+  if (known !== undefined) return known.id
+  throw new Refusal(
+    'artifact_type_mismatch',
+    `The registry "${project.name}" does not take artifacts of type "${type}"`,
+  )
 }
 
 /** The collection of this name, made if it is missing: of whichever kind and type it then is. */

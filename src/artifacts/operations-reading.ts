@@ -9,6 +9,7 @@ import {
   type CollectionFilter,
   type CollectionOrder,
   countCollectionsOfProject,
+  isShown,
   selectCollectionByName,
   selectCollections,
   selectCollectionsOfProject,
@@ -80,8 +81,7 @@ export async function findCollection(
   input: { projectId: number; name: string; type?: string | undefined },
 ): Promise<CollectionView | undefined> {
   const record = await selectCollectionByName(world.db.read, input)
-  if (record === undefined || record.next_version === 0 || !mayIn(caller, 'viewer', rightsPlace(record)))
-    return undefined
+  if (record === undefined || !isShown(record) || !mayIn(caller, 'viewer', rightsPlace(record))) return undefined
   return input.type === undefined || input.type === record.type ? collectionView(record) : undefined
 }
 
@@ -104,7 +104,7 @@ export async function loadCollections(
   ids: readonly number[],
 ): Promise<Map<number, CollectionView>> {
   const records = await selectCollections(world.db.read, ids)
-  const visible = records.filter((record) => record.next_version > 0 && mayIn(caller, 'viewer', rightsPlace(record)))
+  const visible = records.filter((record) => isShown(record) && mayIn(caller, 'viewer', rightsPlace(record)))
   return new Map(visible.map((record) => [record.id, collectionView(record)]))
 }
 
@@ -340,8 +340,7 @@ export async function resolveClientId(
   if (artifact !== undefined) return { artifactId: artifact.id }
   const collections = await selectCollectionsByClientId(world.db.read, clientId)
   const collection = collections.find(
-    (each) =>
-      mayIn(caller, 'viewer', rightsPlace(each)) && (each.next_version > 0 || each.created_by === caller.user.id),
+    (each) => mayIn(caller, 'viewer', rightsPlace(each)) && (isShown(each) || each.created_by === caller.user.id),
   )
   return collection === undefined ? undefined : { collectionId: collection.id }
 }

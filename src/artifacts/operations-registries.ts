@@ -11,8 +11,10 @@ import { type ProjectAddress, projectView, requireProjectIn } from './operations
 import { lockCollections } from './store-collections.ts'
 import { lockProject, type ProjectRecord, selectProjectByName, selectProjects } from './store-projects.ts'
 import {
+  buryRegistryRow,
+  deleteRegistryContents,
   deleteRegistryMembers,
-  deleteRegistryRows,
+  deleteRegistryRow,
   insertRegistryMembers,
   lockEntity,
   type RegistryMemberId,
@@ -178,7 +180,8 @@ export async function renameRegistry(
 }
 
 /**
- * Delete a registry with its collections, for its administrators. The versions stay where they were logged.
+ * Delete a registry with its collections, for its administrators. The versions stay where they were logged. What
+ * happened in a restricted one can be seen afterwards by whoever could see it before, and nobody else.
  *
  * @throws Refusal `not_found` | `forbidden` | `limit_reached` (more than 10,000 links) | `not_supported` for plain
  *   projects
@@ -192,7 +195,9 @@ export async function deleteRegistry(world: World, caller: Caller, projectId: nu
     const membershipIds = await selectMembershipIdsOfCollections(tx, collectionIds)
     assertNotTooMany(membershipIds.length)
     const facts = await loseMemberships(world, tx, caller, await selectMemberships(tx, membershipIds))
-    await deleteRegistryRows(tx, projectId)
+    await deleteRegistryContents(tx, projectId)
+    if (registry.access === 'PRIVATE') await deleteRegistryRow(tx, projectId)
+    else await buryRegistryRow(tx, { id: projectId, name: registry.name, now: world.now() })
     await record(facts, locked)
     await audit(world, tx, caller, registry, 'registry.deleted', { collections: collectionIds.length })
   })

@@ -7,7 +7,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import { releaseBlobs } from '../database/released-blobs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
-import { neighbouringBlobKeys, newBlobKey } from '../runtime/id.ts'
+import { newBlobKey } from '../runtime/id.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
@@ -238,11 +238,10 @@ async function promiseFiles(
   const promised = new Map(before.map((file) => [fileKey(file), file]))
   const missing = new Map(files.map((file) => [fileKey(file), file]))
   for (const key of promised.keys()) missing.delete(key)
-  const nextKey = neighbouringBlobKeys()
 
   const known = await heldContents(world, tx, artifact.sequence_id, [...missing.values()])
   const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
-    const blob = known.get(digest) ?? { blobKey: nextKey(), size: null, birthArtifactId: artifactId }
+    const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, ...blob }
   })
   await insertPromisedFiles(tx, world.db.engine, { artifactId, files: added, now: world.now() })

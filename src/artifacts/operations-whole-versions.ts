@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import type { Caller } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
+import { putBytes } from '../blobs/operations.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
-import { MANIFEST_BYTES_MAX, type ManifestEntry, parseManifest, pathProblem, renderManifest } from './manifest.ts'
+import { type ManifestEntry, parseManifest, pathProblem, renderManifest } from './manifest.ts'
 import { manifestDigest } from './manifest-digest.ts'
 import { commitArtifact } from './operations-committing.ts'
 import { createArtifact } from './operations-logging.ts'
@@ -132,7 +132,7 @@ async function describeContents(
   entries: readonly ManifestEntry[],
 ): Promise<void> {
   const text = Buffer.from(renderManifest(entries.map((entry) => ({ ...entry, birthArtifactId: null }))))
-  const stored = await world.blobs.put(newBlobKey(), Readable.from([text]), { sizeMax: MANIFEST_BYTES_MAX })
+  const stored = await putBytes(world, newBlobKey(), text)
   await world.db.transaction(async (tx) => {
     await requireMaking(tx, caller, artifactId)
     await insertManifest(tx, {
@@ -142,7 +142,7 @@ async function describeContents(
       digest: stored.md5,
       baseArtifactId: null,
       blobKey: stored.key,
-      size: stored.size,
+      size: stored.isSettled ? stored.size : null,
       now: world.now(),
     })
   })
@@ -164,7 +164,9 @@ async function storeContents(
   for (const { path, blobKey } of missing) {
     const content = contents.get(path)
     if (content === undefined) continue
-    stored.push(await world.blobs.put(blobKey, Readable.from([content]), { sizeMax: INLINE_BYTES_MAX }))
+    const blob = await putBytes(world, blobKey, content)
+    // Of the others the commit, which follows, finds out by itself.
+    if (blob.isSettled) stored.push(blob)
   }
   if (stored.length > 0) await world.db.transaction((tx) => markStored(tx, world.db.engine, stored))
 }

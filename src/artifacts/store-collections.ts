@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { containsCaseless } from '../database/caseless.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
@@ -20,6 +20,7 @@ export function collections(db: Reader | Tx) {
       'collections.description',
       'collections.type_id',
       'collections.next_version',
+      'collections.is_declared',
       'collections.artifact_ttl_seconds',
       'collections.created_by',
       'collections.created_at',
@@ -33,6 +34,13 @@ export function collections(db: Reader | Tx) {
       'entities.kind as entity_kind',
       'entities.organization_id',
     ])
+}
+
+/** A collection without a version is nobody's to see, unless somebody made it by itself: a run may just be logging there. */
+export const IS_SHOWN = sql<SqlBool>`(collections.next_version > 0 or collections.is_declared = 1)`
+
+export function isShown(record: { next_version: number; is_declared: number }): boolean {
+  return record.next_version > 0 || record.is_declared === 1
 }
 
 export type CollectionRecord = Awaited<ReturnType<typeof selectCollections>>[number]
@@ -117,7 +125,7 @@ const ORDER_COLUMNS = {
   updated: sql<string | number>`collections.updated_at`,
 }
 
-/** Those that ever had a version, one more than the page asks for, each with the value that it is ordered by. */
+/** Those that are shown, one more than the page asks for, each with the value that it is ordered by. */
 export async function selectCollectionsOfProject(
   db: Reader,
   engine: Engine,
@@ -132,7 +140,7 @@ export async function selectCollectionsOfProject(
       query.where(containsCaseless(engine, sql`collections.name`, filter.text as string)),
     )
     .where('collections.project_id', '=', filter.projectId)
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
     .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
     .$if(page.after !== undefined, (query) => {
@@ -176,7 +184,7 @@ export async function countCollectionsOfProject(db: Reader, filter: CollectionFi
     .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('collections.project_id', '=', filter.projectId)
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .$if(filter.type !== undefined, (query) => query.where('artifact_types.name', '=', filter.type as string))
     .$if(filter.kind !== undefined, (query) => query.where('collections.kind', '=', filter.kind as CollectionKind))
     .executeTakeFirstOrThrow()
@@ -212,6 +220,18 @@ export async function insertCollection(
       updated_at: input.now,
     })
     .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
+    .execute()
+}
+
+/** Shows a locked collection that never had a version. */
+export async function declareCollection(
+  tx: Tx,
+  input: { id: number; typeId: number; description: string | null; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('collections')
+    .set({ is_declared: 1, type_id: input.typeId, description: input.description, updated_at: input.now })
+    .where('id', '=', input.id)
     .execute()
 }
 

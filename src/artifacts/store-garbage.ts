@@ -45,13 +45,24 @@ export async function touchPending(tx: Tx, input: { id: number; now: number }): 
     .execute()
 }
 
-/** The digests (MD5, base64) of the blobs that versions have, by key. */
-export async function selectDigests(db: Reader, engine: Engine, keys: readonly string[]): Promise<[string, string][]> {
+/** What a blob must be: `isCertain` once a version or a note says that it is, and not before. MD5 in base64. */
+export type KnownDigest = { md5: string; isCertain: boolean }
+
+/** The digests of the blobs that versions have, or pending artifacts were promised, by key. */
+export async function selectDigests(
+  db: Reader,
+  engine: Engine,
+  keys: readonly string[],
+): Promise<[string, KnownDigest][]> {
   const isOne = engine.isOneOf('blob_key', keys, 'text')
-  const { rows } = await sql<{ blob_key: string; digest: string }>`
-    select blob_key, digest from manifest_entries where ${isOne}
-    union select blob_key, digest from artifact_files where ${isOne} and size is not null
-    union select blob_key, digest from manifests where ${isOne} and size is not null
+  const { rows } = await sql<{ blob_key: string; digest: string; is_certain: number }>`
+    select blob_key, digest, max(is_certain) as is_certain from (
+      select blob_key, digest, 1 as is_certain from manifest_entries where ${isOne}
+      union all
+      select blob_key, digest, case when size is null then 0 else 1 end from artifact_files where ${isOne}
+      union all
+      select blob_key, digest, case when size is null then 0 else 1 end from manifests where ${isOne}
+    ) as found group by blob_key, digest
   `.execute(db)
-  return rows.map((row) => [row.blob_key, row.digest])
+  return rows.map((row) => [row.blob_key, { md5: row.digest, isCertain: row.is_certain === 1 }])
 }

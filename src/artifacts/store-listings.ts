@@ -13,9 +13,9 @@ import type {
   VersionFilter,
   VersionOrder,
 } from './listings.ts'
-import { collections } from './store-collections.ts'
+import { collections, IS_SHOWN } from './store-collections.ts'
 import { projects } from './store-projects.ts'
-import { memberships } from './store-versions.ts'
+import { countVersionsOfCollection, memberships } from './store-versions.ts'
 import type { CollectionKind, PageRequest } from './types.ts'
 
 /** The registries of an organization, as far as the caller sees them, or those that a filter takes. */
@@ -121,7 +121,7 @@ export type CollectionsWanted = {
   filter: CollectionFilter | undefined
 }
 
-/** Those that ever had a version, one more than the page asks for. */
+/** Those that are shown, one more than the page asks for. */
 export async function selectCollectionsInOrder(
   db: Reader,
   engine: Engine,
@@ -153,7 +153,7 @@ function collectionConditions(input: CollectionsWanted, engine: Engine): RawBuil
     ...('projectId' in input.place
       ? [sql<SqlBool>`collections.project_id = ${input.place.projectId}`]
       : registryConditions(input.place.registries, engine)),
-    sql<SqlBool>`collections.next_version > 0`,
+    IS_SHOWN,
     ...(input.type === undefined ? [] : [sql<SqlBool>`artifact_types.name = ${input.type}`]),
     ...(input.kinds === undefined ? [] : [among(sql.ref('collections.kind'), input.kinds)]),
     ...filtered(input.filter, COLLECTION_SOURCES, engine),
@@ -184,6 +184,10 @@ export async function selectVersionsInOrder(
 }
 
 export async function countVersionsWanted(db: Reader, engine: Engine, input: VersionsWanted): Promise<number> {
+  // The client asks with every page: of a whole collection an index alone tells.
+  if ('collectionId' in input.place && input.filter === undefined) {
+    return countVersionsOfCollection(db, input.place.collectionId)
+  }
   const { count } = await memberships(db)
     .clearSelect()
     .select((select) => select.fn.countAll<number>().as('count'))
@@ -210,6 +214,7 @@ function registryConditions(registries: RegistriesOf, engine: Engine): RawBuilde
   return [
     sql<SqlBool>`projects.entity_id = ${registries.organizationId}`,
     sql<SqlBool>`projects.is_registry = 1`,
+    sql<SqlBool>`projects.deleted_at is null`,
     ...notAmong(registries.hiddenProjectIds),
     ...filtered(registries.filter, PROJECT_SOURCES, engine),
   ]

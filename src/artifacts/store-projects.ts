@@ -21,6 +21,7 @@ export function projects(db: Reader | Tx) {
       'entities.kind as entity_kind',
     ])
     .where('entities.deleted_at', 'is', null)
+    .where('projects.deleted_at', 'is', null)
 }
 
 export type ProjectRecord = Awaited<ReturnType<typeof selectProjects>>[number]

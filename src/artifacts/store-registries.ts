@@ -112,8 +112,8 @@ export async function selectMembershipIdsOfCollections(tx: Tx, collectionIds: re
   return rows.map((row) => row.id)
 }
 
-/** The registry's row and all below it but memberships and aliases, which must be gone before. */
-export async function deleteRegistryRows(tx: Tx, projectId: number): Promise<void> {
+/** All below the registry's row but its members; memberships and aliases must be gone before. */
+export async function deleteRegistryContents(tx: Tx, projectId: number): Promise<void> {
   await tx
     .deleteFrom('collection_tags')
     .where('collection_id', 'in', (select) =>
@@ -122,6 +122,19 @@ export async function deleteRegistryRows(tx: Tx, projectId: number): Promise<voi
     .execute()
   await tx.deleteFrom('collections').where('project_id', '=', projectId).execute()
   await tx.deleteFrom('artifact_types').where('project_id', '=', projectId).execute()
+}
+
+/** The registry's row and its members, once the rest is gone. */
+export async function deleteRegistryRow(tx: Tx, projectId: number): Promise<void> {
   await tx.deleteFrom('registry_members').where('project_id', '=', projectId).execute()
   await tx.deleteFrom('projects').where('id', '=', projectId).execute()
+}
+
+/** Hides the registry's row from everything but rights. Its name is free; no name that can be asked for has a "/". */
+export async function buryRegistryRow(tx: Tx, input: { id: number; name: string; now: number }): Promise<void> {
+  await tx
+    .updateTable('projects')
+    .set({ name: `${input.name}/${input.id}`, deleted_at: input.now, updated_at: input.now })
+    .where('id', '=', input.id)
+    .execute()
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { containsCaseless, startsCaseless } from '../database/caseless.ts'
 import type { Reader } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { IS_SHOWN } from './store-collections.ts'
 import type { VisiblePlaces } from './types.ts'
 
 export type SearchInput = VisiblePlaces & { text: string; limit: number }
@@ -12,6 +13,7 @@ export async function searchProjectRows(db: Reader, engine: Engine, input: Searc
     .selectFrom('projects')
     .innerJoin('entities', 'entities.id', 'projects.entity_id')
     .select(['entities.name as entity', 'projects.name', 'projects.is_registry'])
+    .where('projects.deleted_at', 'is', null)
     .where(containsCaseless(engine, sql`projects.name`, input.text))
     .where(isVisible(input))
     .orderBy(startsCaseless(engine, sql`projects.name`, input.text), 'desc')
@@ -21,7 +23,7 @@ export async function searchProjectRows(db: Reader, engine: Engine, input: Searc
     .execute()
 }
 
-/** The same of collections that have had a version. */
+/** The same of collections. */
 export async function searchCollectionRows(db: Reader, engine: Engine, input: SearchInput) {
   return db
     .selectFrom('collections')
@@ -30,7 +32,7 @@ export async function searchCollectionRows(db: Reader, engine: Engine, input: Se
     .innerJoin('artifact_types', 'artifact_types.id', 'collections.type_id')
     .select(['entities.name as entity', 'projects.name as project', 'collections.name', 'collections.kind'])
     .select('artifact_types.name as type')
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .where(containsCaseless(engine, sql`collections.name`, input.text))
     .where(isVisible(input))
     .orderBy(startsCaseless(engine, sql`collections.name`, input.text), 'desc')

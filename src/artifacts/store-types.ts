@@ -1,4 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
+import { IS_SHOWN } from './store-collections.ts'
 import type { PageRequest } from './types.ts'
 
 export async function selectArtifactType(db: Reader | Tx, input: { projectId: number; name: string }) {
@@ -41,7 +42,7 @@ export async function countByType(
       fn.count<number>('memberships.id').as('versions'),
     ])
     .where('collections.type_id', 'in', typeIds)
-    .where('collections.next_version', '>', 0)
+    .where(IS_SHOWN)
     .groupBy('collections.type_id')
     .execute()
 }

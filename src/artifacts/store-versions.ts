@@ -240,7 +240,13 @@ export async function selectCollectionsByClientId(db: Reader | Tx, clientId: str
   return db
     .selectFrom('collections')
     .innerJoin('projects', 'projects.id', 'collections.project_id')
-    .select(['collections.id', 'collections.next_version', 'collections.created_by', 'collections.project_id'])
+    .select([
+      'collections.id',
+      'collections.next_version',
+      'collections.is_declared',
+      'collections.created_by',
+      'collections.project_id',
+    ])
     .select('projects.entity_id')
     .where('collections.client_id', '=', clientId)
     .orderBy('collections.id')

@@ -29,6 +29,8 @@ export function eventInWords({ type, snapshot }: Pick<Event, 'type' | 'snapshot'
       return `${who} took the tag ${tag} from ${collection}`
     case 'DELETE_ARTIFACT':
       return `${who} deleted ${version}`
+    case 'RUN_ALERT':
+      return `${named} sent an alert`
     case 'RUN_STATE':
       return `${named} is ${run?.state}`
     case 'RUN_METRIC':

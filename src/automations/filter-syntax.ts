@@ -62,7 +62,10 @@ export const RUN_FILTER_FIELDS = [
   'entity',
 ] as const
 
-type FieldName = (typeof FILTER_FIELDS)[number] | (typeof RUN_FILTER_FIELDS)[number]
+/** The fields of a run's alert, besides those of the run. */
+export const ALERT_FILTER_FIELDS = ['title', 'text', 'severity', ...RUN_FILTER_FIELDS] as const
+
+type FieldName = (typeof FILTER_FIELDS)[number] | (typeof ALERT_FILTER_FIELDS)[number]
 
 export type Field = { name: FieldName } | { name: 'metadata'; path: string }
 

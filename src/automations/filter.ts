@@ -1,4 +1,5 @@
 import {
+  type EventAlert,
   type EventRun,
   type EventSnapshot,
   type EventSubject,
@@ -57,6 +58,9 @@ export type FilterView = {
   group?: string | undefined
   job_type?: string | undefined
   tags?: string[] | undefined
+  title?: string | undefined
+  text?: string | undefined
+  severity?: string | undefined
 }
 
 /** Of a list, so many elements are looked at: lists in metadata come from users. */
@@ -115,7 +119,8 @@ const OBSTACLES_MAX = 10
 
 /** One view for each alias the filter is to see; one if it asks for none. */
 function viewsOf(filter: Filter, snapshot: EventSnapshot, subject: EventSubject): FilterView[] {
-  if (filter.run !== undefined) return [runView(snapshot.run ?? null, subject)]
+  if (filter.run !== undefined)
+    return [{ ...runView(snapshot.run ?? null, subject), ...alertView(snapshot.alert ?? null) }]
   const view: FilterView = {
     alias: snapshot.alias ?? subject.aliases[0],
     tag: snapshot.tag ?? (snapshot.artifact?.tags.length ? snapshot.artifact.tags : undefined),
@@ -142,6 +147,10 @@ function runView(run: EventRun | null, { project, entity }: EventSubject): Filte
     job_type: run?.jobType ?? undefined,
     tags: run?.tags.length ? run.tags : undefined,
   }
+}
+
+function alertView(alert: EventAlert | null): Pick<FilterView, 'title' | 'text' | 'severity'> {
+  return { title: alert?.title, text: alert?.text, severity: alert?.severity }
 }
 
 /** What the tests that are the same for every alias answered: a pattern over metadata is searched once, not for each. */

@@ -1,4 +1,4 @@
-import type { Event } from '../events/event.ts'
+import { ALERT_SEVERITIES, type Event } from '../events/event.ts'
 import { eventInWords } from './event-words.ts'
 import { metadataAt } from './metadata-path.ts'
 import { isoTime, payloadVariable, type RenderContext, SLACK_CHANNEL } from './payload-variables.ts'
@@ -7,7 +7,7 @@ import { type RenderedBody, storeBody } from './rendered-body.ts'
 /** What a notification says. Its receiver is a Slack integration. */
 export type Notification = { title: string; message: string; severity: Severity }
 
-export const SEVERITIES = ['INFO', 'WARN', 'ERROR'] as const
+export const SEVERITIES = ALERT_SEVERITIES
 
 export type Severity = (typeof SEVERITIES)[number]
 
@@ -27,18 +27,19 @@ const SIGNS: Record<Severity, string> = { INFO: ':information_source:', WARN: ':
  *
  * Title and message may name the variables of payloads, `${run_name}`; what is no variable stays as it is written. What
  * they stand for is escaped, so that no value can notify people or pose as a link. The channel is left open, for what
- * the integration says at each attempt.
+ * the integration says at each attempt. Of a run's alert, its severity is the message's, and its title and text where the
+ * automation has none.
  */
 export function notificationBody(
-  { title, message, severity }: Notification,
+  { title, message, severity: own }: Notification,
   event: Event,
   context: RenderContext,
 ): RenderedBody {
-  const head = cut(
-    `${SIGNS[severity]} ${filled(title, event, context) || escaped(context.automation.name)}`,
-    HEADER_LENGTH_MAX,
-  )
-  const text = cut(filled(message, event, context), MESSAGE_LENGTH_MAX)
+  const { alert } = event.snapshot
+  const severity = alert?.severity ?? own
+  const titled = filled(title, event, context) || escaped(alert?.title ?? '') || escaped(context.automation.name)
+  const head = cut(`${SIGNS[severity]} ${titled}`, HEADER_LENGTH_MAX)
+  const text = cut(filled(message, event, context) || escaped(alert?.text ?? ''), MESSAGE_LENGTH_MAX)
   const said = cut(escaped(eventInWords(event, context.subject)), 1_000)
   const link = linkOf(event, context)
   const about = `*${severity}* · ${cut(escaped(context.automation.name), 300)} · ${event.type} · ${isoTime(event.occurredAt)}`

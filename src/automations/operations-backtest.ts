@@ -1,5 +1,5 @@
 import type { Caller } from '../access/rights.ts'
-import { type Event, type EventType, isRunEventType } from '../events/event.ts'
+import { type Event, type EventType, isMetricEventType } from '../events/event.ts'
 import { feedsOf, readBackwards } from '../events/operations-backwards.ts'
 import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
 import type { World } from '../world.ts'
@@ -58,7 +58,7 @@ export async function backtest(
 ): Promise<Backtest> {
   const draft = await withFieldsBelow('/automation', () => checkDraft(world, caller, input.automation))
   const { scope, eventType } = draft
-  if (isRunEventType(eventType) && eventType !== 'RUN_STATE') {
+  if (isMetricEventType(eventType)) {
     const message = `What runs have logged is not gone through again: back-tests cannot ask about ${eventType}`
     throw new Refusal('not_supported', message, { fields: [{ path: '/automation/event', message }] })
   }

@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts'
-import type { Event, EventRun, EventSubject, RunEventType } from '../events/event.ts'
+import { type Event, type EventRun, type EventSubject, METRIC_EVENT_TYPES, type RunEventType } from '../events/event.ts'
 import type { World } from '../world.ts'
 import { matchesRun } from './filter.ts'
 import { candidateKey, enclosingScopes } from './matching.ts'
@@ -11,8 +11,6 @@ import { claimFirings, deleteOldFirings, findRecentFirings } from './store-run-f
 
 /** A condition that some automation waits for in a run. */
 export type MetricWatch = { eventType: RunEventType; condition: MetricCondition; key: string }
-
-const METRIC_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE'] as const
 
 /** What an automation on metrics counts by: it fires once, whatever meets its condition. */
 const OF_METRICS = 'METRIC'
@@ -58,7 +56,8 @@ export async function findMetricWatches(
 
 /**
  * Of these matches, those that may fire: an automation fires for a run once in 24 hours, and on changes of state once for
- * each state, so that the start of a run does not silence its end. Matches of other events all may.
+ * each state, so that the start of a run does not silence its end. Alerts all may, since the run itself says how often it
+ * tells, and so may matches of other events.
  */
 export async function claimPerRun<Match extends { event: Event; candidate: { automationId: number } }>(
   world: World,
@@ -80,7 +79,7 @@ type FiringClaim = { run_id: number; automation_id: number; what: string }
 
 function claimOf({ event, candidate }: { event: Event; candidate: { automationId: number } }): FiringClaim | undefined {
   const { run } = event.snapshot
-  if (run == null) return undefined
+  if (run == null || event.type === 'RUN_ALERT') return undefined
   const what = event.type === 'RUN_STATE' ? coarseState(run.state) : OF_METRICS
   return { run_id: run.id, automation_id: candidate.automationId, what }
 }

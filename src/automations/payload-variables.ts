@@ -5,6 +5,7 @@ import {
   type EventRun,
   type EventSubject,
   type EventType,
+  METRIC_EVENT_TYPES,
   RUN_EVENT_TYPES,
 } from '../events/event.ts'
 
@@ -56,7 +57,7 @@ const OF_AN_ARTIFACT: readonly EventType[] = ARTIFACT_EVENT_TYPES
 const OF_A_VERSION = OF_AN_ARTIFACT.filter((type) => type !== 'ADD_COLLECTION_TAG' && type !== 'REMOVE_COLLECTION_TAG')
 const OF_A_RUN: readonly EventType[] = [...OF_A_VERSION, ...RUN_EVENT_TYPES]
 const OF_RUNS: readonly EventType[] = RUN_EVENT_TYPES
-const OF_A_METRIC: readonly EventType[] = RUN_EVENT_TYPES.filter((type) => type !== 'RUN_STATE')
+const OF_A_METRIC: readonly EventType[] = METRIC_EVENT_TYPES
 const OF_AN_ALIAS: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
 const OF_A_TAG: EventType[] = ['ADD_ARTIFACT_TAG', 'REMOVE_ARTIFACT_TAG', 'ADD_COLLECTION_TAG', 'REMOVE_COLLECTION_TAG']
 
@@ -357,6 +358,24 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     events: OF_A_METRIC,
     example: '1200',
     value: ({ snapshot }) => snapshot.metric?.step,
+  }),
+  variable('tripline', 'alert_title', {
+    description: 'The title of the alert that the run sent',
+    events: ['RUN_ALERT'],
+    example: 'loss diverges',
+    value: ({ snapshot }) => snapshot.alert?.title,
+  }),
+  variable('tripline', 'alert_text', {
+    description: 'The text of that alert',
+    events: ['RUN_ALERT'],
+    example: 'The loss is 4.2 at epoch 3',
+    value: ({ snapshot }) => snapshot.alert?.text,
+  }),
+  variable('tripline', 'alert_severity', {
+    description: 'Its level: `INFO`, `WARN` or `ERROR`',
+    events: ['RUN_ALERT'],
+    example: 'WARN',
+    value: ({ snapshot }) => snapshot.alert?.severity,
   }),
 ]
 

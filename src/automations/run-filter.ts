@@ -1,7 +1,13 @@
 import type { EventRun, EventSnapshot, RunEventType } from '../events/event.ts'
 import { type FieldProblem, Refusal } from '../refusal.ts'
 import { isRecord } from '../runtime/is-record.ts'
-import { type Filter, parseConditions, parseFilterText, RUN_FILTER_FIELDS } from './filter-syntax.ts'
+import {
+  ALERT_FILTER_FIELDS,
+  type Filter,
+  parseConditions,
+  parseFilterText,
+  RUN_FILTER_FIELDS,
+} from './filter-syntax.ts'
 import {
   AGGREGATES,
   CHANGE_TYPES,
@@ -27,6 +33,7 @@ export type CoarseState = (typeof COARSE_STATES)[number]
 export type RunAsk =
   | { kind: 'state'; states: CoarseState[] }
   | { kind: 'metric'; condition: MetricCondition; key: string }
+  | { kind: 'alert' }
 
 export function coarseState(state: EventRun['state']): CoarseState {
   return state === 'running' ? 'RUNNING' : state === 'finished' ? 'FINISHED' : 'FAILED'
@@ -34,12 +41,14 @@ export function coarseState(state: EventRun['state']): CoarseState {
 
 /** Whether what happened to the run is what the filter waits for; the conditions on the run itself are another matter. */
 export function isAsked(ask: RunAsk, snapshot: EventSnapshot): boolean {
+  if (ask.kind === 'alert') return snapshot.alert != null
   if (ask.kind === 'metric') return snapshot.metric?.key === ask.key
   return snapshot.run != null && ask.states.includes(coarseState(snapshot.run.state))
 }
 
 /** What stood in the way of `isAsked`. */
 export function obstacleToAsk(ask: RunAsk, snapshot: EventSnapshot): FieldProblem {
+  if (ask.kind === 'alert') return { path: '', message: 'the event is about no alert' }
   if (ask.kind === 'state') {
     const state = snapshot.run == null ? 'absent' : coarseState(snapshot.run.state)
     return {
@@ -63,13 +72,15 @@ const METRIC_FILTERS = {
 }
 
 /**
- * The filter written in `input`, for events of this type: an object or its JSON text.
+ * The filter written in `input`, for events of this type: an object or its JSON text. Of alerts, which the client has no
+ * filters for, it is the conditions alone.
  *
  * - `at`: JSON Pointer of the filter in the caller's request.
  *
  * @throws Refusal `filter_invalid`, with the JSON Pointer of the first part that is wrong
  */
 export function parseRunFilter(input: unknown, at: string, eventType: RunEventType): Filter {
+  if (eventType === 'RUN_ALERT') return { ...parseConditions(input, at, ALERT_FILTER_FIELDS), run: { kind: 'alert' } }
   const written = parseFilterText(input, at)
   const example = eventType === 'RUN_STATE' ? EXAMPLE_STATE : EXAMPLES[eventType]
   if (!isRecord(written)) throw invalid(at, `A filter of ${eventType} events is an object such as ${example}.`)

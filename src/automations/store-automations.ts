@@ -216,7 +216,7 @@ function readable<DB, Tables extends keyof DB, Row>(
   return query.where(
     sql<boolean>`a.scope_kind in (${kinds}) and a.event_type in (${types})
       and (a.scope_kind <> 'COLLECTION' or exists (select 1 from collections where collections.id = a.scope_id))
-      and (a.scope_kind <> 'PROJECT' or exists (select 1 from projects where projects.id = a.scope_id))`,
+      and (a.scope_kind <> 'PROJECT' or exists (select 1 from projects where projects.id = a.scope_id and projects.deleted_at is null))`,
   )
 }
 

@@ -36,6 +36,7 @@ async function loadProjects(db: Reader | Tx, ids: number[]): Promise<ScopeView[]
     .select(['p.id', 'p.name as project', 'p.is_registry'])
     .select(['e.id as entityId', 'e.name as entity', 'e.kind as entityKind'])
     .where('p.id', 'in', ids)
+    .where('p.deleted_at', 'is', null)
     .execute()
   return rows.map(({ is_registry, ...row }) => ({ kind: 'PROJECT', ...row, isRegistry: is_registry === 1 }))
 }
@@ -58,6 +59,7 @@ export async function findProjectId(
     .selectFrom('projects')
     .select('id')
     .where('entity_id', '=', input.entityId)
+    .where('deleted_at', 'is', null)
     .where('name', '=', input.project)
     .executeTakeFirst()
   return row?.id

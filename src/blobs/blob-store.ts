@@ -48,6 +48,8 @@ export type BlobStore = {
   dropUnfinished(before: number): Promise<void>
   /** `undefined` where bytes go through this process only. */
   readonly direct: DirectAccess | undefined
+  /** `undefined` where each blob is durable when `put` has resolved, or never. */
+  readonly deferred: DeferredAccess | undefined
   /** Lets go of connections. Nothing may be called afterwards. */
   close(): Promise<void>
 }
@@ -76,6 +78,30 @@ export type DirectAccess = {
    * @throws Refusal `upload_incomplete` when they are not all there, or not these
    */
   completeParts(key: string, uploadId: string, parts: readonly { number: number; etag: string }[]): Promise<void>
+}
+
+/**
+ * Small blobs that are taken before they are durable, since those of a version can be made so all at once.
+ *
+ * A power cut takes a blob that was not settled, or leaves anything under its key: so nothing durable may say that it is
+ * there before it is settled, and nobody may read it before but by `arrived`.
+ */
+export type DeferredAccess = {
+  /** The largest there is, in bytes. */
+  readonly sizeMax: number
+  /**
+   * The size and digest of the bytes, once whoever asks for them gets them. Again: succeeds, and replaces what a power
+   * cut has left under the key.
+   *
+   * - `expectedMd5`: what the key was made for, in base64.
+   *
+   * @throws Refusal `upload_digest_mismatch` | `upload_conflict` | `storage_full`
+   */
+  put(key: string, bytes: Uint8Array, expectedMd5?: string): Promise<StoredBlob>
+  /** The sizes of those of the blobs that are there, each whole: by their keys. `md5` in base64. */
+  arrived(blobs: readonly { key: string; md5: string }[]): Promise<Map<string, number>>
+  /** Resolves when all of these, which must be there, are durable. */
+  settle(keys: readonly string[]): Promise<void>
 }
 
 /** `md5` (base64), as the store computed it; `undefined`: it did not, as of what came in parts. */

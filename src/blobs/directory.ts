@@ -4,17 +4,19 @@ import { access, constants, link, open, readdir, stat, unlink } from 'node:fs/pr
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import {
   assertBlobKey,
   type BlobStore,
   type ByteRange,
+  type DeferredAccess,
   type ListedBlob,
   type PutOptions,
   type StoredBlob,
 } from './blob-store.ts'
-import { codeOf, DurableDirectories, makeDurably } from './durable-directories.ts'
+import { DeferredFiles } from './deferred-files.ts'
+import { codeOf, diskRefusal } from './disk-errors.ts'
+import { DurableDirectories, makeDurably } from './durable-directories.ts'
 import { IncomingFile, IncomingResources } from './incoming-file.ts'
 import { type IncomingOwner, incomingName, isAbandoned } from './incoming-name.ts'
 import { assertExpected, assertWithin, conflict, digestUpload, md5Of } from './received.ts'
@@ -51,11 +53,29 @@ class Directory implements BlobStore {
   readonly #directories: DurableDirectories
   readonly #resources = new IncomingResources()
   readonly #self: IncomingOwner = thisProcess()
+  readonly #deferred: DeferredFiles
   #nextSweepAt = 0
 
   constructor(root: string) {
     this.#root = root
     this.#directories = new DurableDirectories(root)
+    this.#deferred = new DeferredFiles({
+      root,
+      directories: this.#directories,
+      resources: this.#resources,
+      folderOf,
+      pathOf: (key) => this.#pathOf(key),
+      newIncomingPath: () => {
+        this.#sweepWhenDue()
+        return this.#newIncomingPath()
+      },
+    })
+  }
+
+  readonly direct = undefined
+
+  get deferred(): DeferredAccess {
+    return this.#deferred
   }
 
   async start(): Promise<void> {
@@ -76,7 +96,7 @@ class Directory implements BlobStore {
       const isStored = (await this.stat(key)) !== undefined
       return isStored ? await this.#receiveAgain(key, source, options) : await this.#receive(key, path, source, options)
     } catch (error) {
-      throw asRefusal(error)
+      throw diskRefusal(error)
     }
   }
 
@@ -159,8 +179,10 @@ class Directory implements BlobStore {
   }
 
   async delete(key: string): Promise<void> {
+    const wasSettled = !this.#deferred.forget(key)
     const removed = await unlink(this.#pathOf(key)).then(() => true, absent)
-    if (removed) await this.#directories.sync(folderOf(key))
+    // Of one that nobody relied on, it does no harm if a power cut brings it back.
+    if (removed && wasSettled) await this.#directories.sync(folderOf(key))
   }
 
   async *list(after = ''): AsyncGenerator<ListedBlob> {
@@ -186,8 +208,6 @@ class Directory implements BlobStore {
   async dropUnfinished(): Promise<void> {
     await this.#sweepIncoming()
   }
-
-  readonly direct = undefined
 
   async close(): Promise<void> {}
 
@@ -242,13 +262,6 @@ class Directory implements BlobStore {
 /** Two levels of 256 keep a directory below a few hundred names up to some ten million blobs. */
 function folderOf(key: string): string {
   return `${key.slice(0, 2)}/${key.slice(2, 4)}`
-}
-
-const FULL_CODES = ['ENOSPC', 'EDQUOT']
-
-function asRefusal(error: unknown): unknown {
-  if (!FULL_CODES.includes(codeOf(error) ?? '')) return error
-  return new Refusal('storage_full', 'There is no room for these bytes: the disk or its quota is full')
 }
 
 function absent(error: unknown): undefined {

@@ -1,5 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { SharedRuns } from '../runtime/shared-runs.ts'
+import { codeOf } from './disk-errors.ts'
 
 /**
  * Makes the directories below `root`, and the names in them, survive a power cut. One per store.
@@ -10,12 +12,21 @@ import { dirname, join } from 'node:path'
 export class DurableDirectories {
   readonly #root: string
   /** Short relative names, because a large store has 65,792 of them. */
+  readonly #there = new Set<string>()
   readonly #durable = new Set<string>()
   readonly #making = new Map<string, Promise<void>>()
-  readonly #syncs = new Map<string, { running: Promise<void>; next: Promise<void> | undefined }>()
+  readonly #syncs = new SharedRuns()
 
   constructor(root: string) {
     this.#root = root
+  }
+
+  /** Resolves when the directory `name`, relative to the root, exists. A power cut may still take it. */
+  async ensure(name: string): Promise<void> {
+    if (name === '.' || this.#there.has(name)) return
+    await this.ensure(dirname(name))
+    await makeDirectory(join(this.#root, name))
+    this.#there.add(name)
   }
 
   /** Resolves when the directory `name`, relative to the root, exists, and it and all above it are durable. */
@@ -31,7 +42,7 @@ export class DurableDirectories {
 
   async #make(name: string): Promise<void> {
     await this.make(dirname(name))
-    await makeDirectory(join(this.#root, name))
+    await this.ensure(name)
     await this.sync(dirname(name))
     this.#durable.add(name)
   }
@@ -41,22 +52,7 @@ export class DurableDirectories {
    * share the one after it: the running one may have begun before their names were there.
    */
   sync(name: string): Promise<void> {
-    const current = this.#syncs.get(name)
-    if (current === undefined) return this.#startSync(name)
-    const start = () => this.#startSync(name)
-    current.next ??= current.running.then(start, start)
-    return current.next
-  }
-
-  #startSync(name: string): Promise<void> {
-    const running = syncDirectory(join(this.#root, name))
-    const entry: { running: Promise<void>; next: Promise<void> | undefined } = { running, next: undefined }
-    this.#syncs.set(name, entry)
-    const settled = () => {
-      if (entry.next === undefined) this.#syncs.delete(name)
-    }
-    running.then(settled, settled)
-    return running
+    return this.#syncs.run(name, () => syncPath(join(this.#root, name)))
   }
 }
 
@@ -64,7 +60,7 @@ export class DurableDirectories {
 export async function makeDurably(path: string): Promise<void> {
   const firstMade = await mkdir(path, { mode: 0o700, recursive: true })
   if (firstMade === undefined) return
-  for (let made = path; made.length >= firstMade.length; made = dirname(made)) await syncDirectory(dirname(made))
+  for (let made = path; made.length >= firstMade.length; made = dirname(made)) await syncPath(dirname(made))
 }
 
 async function makeDirectory(path: string): Promise<void> {
@@ -75,8 +71,8 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** Resolves when every name in the directory is durable. */
-export async function syncDirectory(path: string): Promise<void> {
+/** Resolves when the content of the file, or every name in the directory, is durable. */
+export async function syncPath(path: string): Promise<void> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, 'r')
@@ -84,9 +80,4 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await handle?.close()
   }
-}
-
-/** The `code` of an error of the system, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -66,3 +66,11 @@ export async function* uploadBody(request: IncomingMessage, stallMs: number): As
 
 /** `error` is among them so that it is not an unhandled one; what it means is read off the request. */
 const EVENTS = ['readable', 'end', 'error', 'close'] as const
+
+/** All of a body that is known to be small. */
+export async function wholeBody(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  // Copied, as a chunk is gone once the next is asked for.
+  for await (const chunk of body) chunks.push(Buffer.from(chunk))
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
+}

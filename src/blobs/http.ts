@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import type { BlobStore, StoredBlob } from './blob-store.ts'
 import { GatheredNotes } from './gathered-notes.ts'
-import { uploadBody } from './http-upload-body.ts'
+import { uploadBody, wholeBody } from './http-upload-body.ts'
 import { type UrlGrant, type UrlKey, verifyBlobUrl } from './signed-url.ts'
 
 /** An upload may take hours as long as it moves. */
@@ -18,7 +18,7 @@ export type ByteDoorOptions = {
   now(): number
   /**
    * Called when blobs are durable and before their clients hear of it, again when a client repeats an upload. Those that
-   * arrive at about the same time are told together.
+   * arrive at about the same time are told together; deferred ones never.
    */
   onStored(blobs: readonly StoredBlob[]): Promise<void>
   /** How long a client may send nothing; 60 s. */
@@ -27,7 +27,8 @@ export type ByteDoorOptions = {
 
 /**
  * `PUT`, `GET` and `HEAD` below `/storage/`, for whoever holds a signed URL and without further credentials: clients
- * send none there. An upload is answered once it is durable and `onStored` has resolved, with its MD5 as `ETag`.
+ * send none there. An upload is answered once it is durable and `onStored` has resolved, with its MD5 as `ETag`; a small
+ * one whose URL binds its content is answered earlier, where the store defers such.
  *
  * Register it as a plugin: it has a scope of its own, in which no body is parsed.
  */
@@ -49,7 +50,11 @@ export async function byteDoor(app: FastifyInstance, options: ByteDoorOptions): 
     const expectedMd5 = expectedDigest(request, grant.md5)
 
     const body = uploadBody(request.raw, stallMs)
-    const stored = await notes.noted(() => store.put(grant.key, body, { sizeMax, expectedSize, expectedMd5 }))
+    const deferred = grant.md5 === undefined ? undefined : store.deferred
+    const stored =
+      deferred !== undefined && (announcedLength(request) ?? Infinity) <= deferred.sizeMax
+        ? await deferred.put(grant.key, await wholeBody(body), grant.md5)
+        : await notes.noted(() => store.put(grant.key, body, { sizeMax, expectedSize, expectedMd5 }))
     return reply.code(200).header('etag', etagOf(stored.md5)).send()
   })
 
@@ -79,9 +84,8 @@ function partsOf(url: string): { path: string; query: string } {
 
 /** Refuses before the first byte what the announced length says will be refused after the last. */
 function assertAnnouncedLength(request: FastifyRequest, expectedSize: number | undefined, sizeMax: number): void {
-  const header = request.headers['content-length']
-  if (header === undefined) return
-  const announced = Number(header)
+  const announced = announcedLength(request)
+  if (announced === undefined) return
   if (expectedSize !== undefined && announced !== expectedSize) {
     throw new Refusal(
       'upload_length_mismatch',
@@ -91,6 +95,11 @@ function assertAnnouncedLength(request: FastifyRequest, expectedSize: number | u
   if (announced > sizeMax) {
     throw new Refusal('body_too_large', `The upload announces ${announced} bytes, but this URL allows ${sizeMax}`)
   }
+}
+
+function announcedLength(request: FastifyRequest): number | undefined {
+  const header = request.headers['content-length']
+  return header === undefined ? undefined : Number(header)
 }
 
 /** The digest that must arrive: the one the URL binds, or the client's own claim, which then protects its transfer. */

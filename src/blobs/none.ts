@@ -11,6 +11,7 @@ export const NO_BLOBS: BlobStore = {
   list: () => assert(false, REASON) as never,
   dropUnfinished: unexpected,
   direct: undefined,
+  deferred: undefined,
   close: async () => {},
 }
 

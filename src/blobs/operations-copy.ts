@@ -72,7 +72,7 @@ async function copyBlob(
   from: BlobStore,
   to: BlobStore,
   { key, size }: ListedBlob,
-  expectedMd5: string | undefined,
+  known: { md5: string; isCertain: boolean } | undefined,
   report: CopyReport,
 ): Promise<void> {
   try {
@@ -81,12 +81,14 @@ async function copyBlob(
       report.gone += 1
       return
     }
-    await to.put(key, bytes, { sizeMax: size, expectedSize: size, expectedMd5 })
+    await to.put(key, bytes, { sizeMax: size, expectedSize: size, expectedMd5: known?.md5 })
     report.copied += 1
     report.bytes += size
   } catch (error) {
     // Of one blob only when it is the blob; when the store fails, the rest would fail as well.
     if (!(error instanceof Refusal)) throw error
+    // An upload that is still arriving, or that a power cut left: nobody was told that it is there.
+    if (known?.isCertain === false) return
     report.problems.push({ key, message: error.message })
   }
 }
@@ -107,7 +109,11 @@ async function* compared(
 async function digestsOf(
   { read, engine }: { read: Reader; engine: Engine },
   keys: readonly string[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, { md5: string; isCertain: boolean }>> {
   if (keys.length === 0) return new Map()
-  return new Map([...(await digestsInArtifacts(read, engine, keys)), ...(await digestsInRuns(read, engine, keys))])
+  const ofRuns = await digestsInRuns(read, engine, keys)
+  return new Map([
+    ...(await digestsInArtifacts(read, engine, keys)),
+    ...ofRuns.map(([key, md5]) => [key, { md5, isCertain: true }] as const),
+  ])
 }

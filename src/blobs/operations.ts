@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
+import type { StoredBlob } from './blob-store.ts'
 import { signBlobUrl, type UrlGrant, type UrlKey } from './signed-url.ts'
 
 /** What signs the URLs of blobs, newest first: derived from the master keys, so the same in every process. */
@@ -39,4 +41,22 @@ export function downloadUrl(
     world.blobs.direct?.downloadUrl(grant.key, { filename: visiblePath }) ??
     blobUrl(world, visiblePath, { kind: 'download', ...grant })
   )
+}
+
+/** Stores bytes under a new key: durably, or `isSettled` is false and `settleBlobs` is to follow before anything relies on them. */
+export async function putBytes(
+  world: Pick<World, 'blobs'>,
+  key: string,
+  bytes: Uint8Array,
+): Promise<StoredBlob & { isSettled: boolean }> {
+  const { blobs } = world
+  if (blobs.deferred !== undefined && bytes.length <= blobs.deferred.sizeMax) {
+    return { ...(await blobs.deferred.put(key, bytes)), isSettled: false }
+  }
+  return { ...(await blobs.put(key, Readable.from([bytes]), { sizeMax: bytes.length })), isSettled: true }
+}
+
+/** Resolves when these blobs, which are there, are durable. */
+export async function settleBlobs(world: Pick<World, 'blobs'>, keys: readonly string[]): Promise<void> {
+  if (keys.length > 0) await world.blobs.deferred?.settle(keys)
 }

@@ -76,6 +76,8 @@ class S3Store implements BlobStore {
     this.#direct = new S3Direct(sdk, client, settings)
   }
 
+  readonly deferred = undefined
+
   get direct(): S3Direct | undefined {
     return this.#settings.direct ? this.#direct : undefined
   }

@@ -19,6 +19,7 @@ import { statements as alertsAndPlaces } from './migrations/0020-alerts-and-plac
 import { statements as sessions } from './migrations/0021-sessions.ts'
 import { statements as invites } from './migrations/0022-invites.ts'
 import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
+import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -53,8 +54,9 @@ const MIGRATIONS: Record<string, Statements> = {
   '0019-time-to-live': timeToLive,
   '0020-alerts-and-places': alertsAndPlaces,
   '0021-sessions': sessions,
-  '0023-lists-of-history': listsOfHistory,
   '0022-invites': invites,
+  '0023-lists-of-history': listsOfHistory,
+  '0026-declared-and-deleted': declaredAndDeleted,
 }
 
 /** The names of all migrations there are, in their order. */

@@ -160,6 +160,8 @@ export type ProjectRow = {
   access: Generated<'PRIVATE' | 'RESTRICTED'>
   is_registry: Generated<number>
   allow_all_types: Generated<number>
+  /** Of a restricted registry that is gone: its row says who may still see what happened there. */
+  deleted_at: Generated<number | null>
   created_by: number | null
   created_at: number
   updated_at: number
@@ -226,6 +228,8 @@ export type CollectionRow = {
   name: string
   description: string | null
   next_version: Generated<number>
+  /** 1: it is shown also before its first version. */
+  is_declared: Generated<number>
   artifact_ttl_seconds: Generated<number | null>
   client_id: string | null
   created_by: number | null

@@ -18,8 +18,11 @@ export const ARTIFACT_EVENT_TYPES = [
   'DELETE_ARTIFACT',
 ] as const
 
-/** A condition on a metric is a fact once it is met and an automation asks for it; a change of state always is one. */
-export const RUN_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE', 'RUN_STATE'] as const
+/** A condition on a metric is a fact once it is met and an automation asks for it. */
+export const METRIC_EVENT_TYPES = ['RUN_METRIC', 'RUN_METRIC_CHANGE', 'RUN_METRIC_ZSCORE'] as const
+
+/** A change of state and an alert always are facts. `RUN_ALERT` is none of W&B's names: there, alerts go to people. */
+export const RUN_EVENT_TYPES = [...METRIC_EVENT_TYPES, 'RUN_STATE', 'RUN_ALERT'] as const
 
 export const EVENT_TYPES = [...ARTIFACT_EVENT_TYPES, ...RUN_EVENT_TYPES] as const
 
@@ -27,6 +30,10 @@ export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
 
 export function isRunEventType(type: string): type is RunEventType {
   return (RUN_EVENT_TYPES as readonly string[]).includes(type)
+}
+
+export function isMetricEventType(type: string): boolean {
+  return (METRIC_EVENT_TYPES as readonly string[]).includes(type)
 }
 
 export type EventType = (typeof EVENT_TYPES)[number]
@@ -131,6 +138,11 @@ export type EventMetric = {
   step: number | null
 }
 
+export const ALERT_SEVERITIES = ['INFO', 'WARN', 'ERROR'] as const
+
+/** What a run told by `run.alert(…)`. */
+export type EventAlert = { title: string; text: string; severity: (typeof ALERT_SEVERITIES)[number] }
+
 export type EventSnapshot = {
   actor: EventActor
   subjects: EventSubject[]
@@ -139,6 +151,7 @@ export type EventSnapshot = {
   /** Of events about runs; absent from those that were written before there were any. */
   run?: EventRun | null
   metric?: EventMetric | null
+  alert?: EventAlert | null
   alias: string | null
   tag: string | null
   /** `ADD_ARTIFACT_ALIAS`: the version that held the alias before. */

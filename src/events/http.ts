@@ -7,6 +7,7 @@ import { isoTime, Name, Time } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import {
+  ALERT_SEVERITIES,
   EVENT_TYPES,
   type Event,
   type EventArtifact,
@@ -102,6 +103,10 @@ const ShownEvent = z
       })
       .nullable()
       .describe('The condition on a metric that was met.'),
+    alert: z
+      .object({ title: z.string(), text: z.string(), severity: z.enum(ALERT_SEVERITIES) })
+      .nullable()
+      .describe('What the run told by `run.alert(…)`.'),
     alias: z.string().nullable(),
     tag: z.string().nullable(),
     previousVersion: z.object({ version: Version, artifact: z.string() }).nullable(),
@@ -271,6 +276,7 @@ function asEvent(event: Event): z.input<typeof ShownEvent> {
     artifact: snapshot.artifact === null ? null : asArtifact(snapshot.artifact),
     run: asRun(snapshot.run ?? null),
     metric: asMetric(snapshot.metric ?? null),
+    alert: snapshot.alert ?? null,
     alias: snapshot.alias,
     tag: snapshot.tag,
     previousVersion: asVersionRef(snapshot.previousVersion),

@@ -145,10 +145,10 @@ Run.implement({
     }),
     historyKeys: t.field({
       type: 'JSON',
-      description: 'What the last line of the history tells of its metrics.',
+      description: 'The last step of the history, and the last value of each metric.',
       resolve: async (run, _args, context) => {
         const last = (await tailsById(context, run.id))?.history
-        return last == null ? null : historyKeys(last)
+        return last == null ? null : historyKeys(last, (await documentsById(context, run.id))?.summary ?? '{}')
       },
     }),
     stopped: t.boolean({ description: 'Runs are not stopped from here.', resolve: () => false }),
@@ -187,7 +187,10 @@ Run.implement({
 builder.objectFields(Project, (t) => ({
   run: t.field({
     type: Run,
-    args: { name: t.arg.string({ required: true }) },
+    args: {
+      name: t.arg.string({ required: true }),
+      desc: t.arg.string({ description: 'Taken and not looked at: `wandb verify` sends much in it.' }),
+    },
     resolve: (project, { name }, { world }) => findRun(world.db.read, { projectId: project.id, name }),
   }),
   bucket: t.field({

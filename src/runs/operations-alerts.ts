@@ -5,6 +5,7 @@ import type { Page } from '../artifacts/types.ts'
 import type { RunAlertRow } from '../database/schema.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { recordAlert } from './operations-events.ts'
 import { requireRun } from './operations-lookup.ts'
 import { type RunAddress, requireWritableRun } from './operations-stream.ts'
 import { lockState } from './store.ts'
@@ -26,7 +27,7 @@ export type RunAlert = {
 }
 
 /**
- * Keep the alert of a run, for a caller who may write to it; whether it is kept. One that comes too soon after another
+ * Keep the alert of a run, for a caller who may write to it, and record it; whether it is kept. One that comes too soon after another
  * with its title is not, and neither is one beyond the thousandth: a training must not fail for its alerts.
  *
  * @throws Refusal `not_found` | `forbidden` | `invalid_request`
@@ -42,15 +43,17 @@ export async function alertOfRun(world: World, caller: Caller, address: RunAddre
     await lockState(tx, world.db.engine, run.id)
     const { count, lastAt } = await countAlerts(tx, { runId: run.id, title })
     if (count >= ALERTS_MAX || (lastAt !== null && now - lastAt < (alert.waitMs ?? 0))) return false
+    const severity = alert.severity ?? 'INFO'
     await insertAlert(tx, {
       project_id: run.project.id,
       run_id: run.id,
       title,
       body: text,
-      severity: alert.severity ?? 'INFO',
+      severity,
       user_id: caller.user.id,
       created_at: now,
     })
+    await recordAlert(world, tx, caller, run, { title, text, severity })
     return true
   })
 }

@@ -3,7 +3,7 @@ import { requireProjectIn } from '../artifacts/operations-projects.ts'
 import { conditionInWords, meets, valuesNeeded } from '../automations/metric-condition.ts'
 import { findMetricWatches, type MetricWatch } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
-import type { EventMetric, EventRun, EventSnapshot, EventSubject } from '../events/event.ts'
+import type { EventAlert, EventMetric, EventRun, EventSnapshot, EventSubject } from '../events/event.ts'
 import { type EventDraft, recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import type { StreamedLine } from './file-stream.ts'
@@ -29,6 +29,19 @@ export async function recordStateChange(
   if (change.before === change.after) return
   const shown = await eventRun(tx, run, { state: change.after, stateBefore: change.before })
   await recordEvents(world, tx, caller, [{ type: 'RUN_STATE', snapshot: { ...NO_ARTIFACT, ...aboutRun(run, shown) } }])
+}
+
+/** Record what a run told, in the transaction that keeps it. */
+export async function recordAlert(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  run: RunView,
+  alert: EventAlert,
+): Promise<void> {
+  const shown = await eventRun(tx, run, { state: run.state, stateBefore: null })
+  const snapshot = { ...NO_ARTIFACT, ...aboutRun(run, shown), alert }
+  await recordEvents(world, tx, caller, [{ type: 'RUN_ALERT', snapshot }])
 }
 
 /**

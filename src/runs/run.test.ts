@@ -59,7 +59,9 @@ test("the client's own part of a config is read from any JSON", () => {
 })
 
 test('the last line of a history tells its step and metrics, and other text nothing', () => {
-  expect(historyKeys('{"_step": 3, "loss": 0.5, "eval": {"acc": 1, "deep": {"x": [1]}}}')).toEqual({
+  expect(
+    historyKeys('{"_step": 3, "loss": 0.5, "eval": {"acc": 1, "deep": {"x": [1]}}}', '{"loss": 9, "_wandb": {}}'),
+  ).toEqual({
     lastStep: 3,
     keys: {
       _step: { previousValue: 3 },
@@ -68,7 +70,7 @@ test('the last line of a history tells its step and metrics, and other text noth
       'eval.deep.x': { previousValue: [1] },
     },
   })
-  expect(historyKeys('{}')).toEqual({ lastStep: -1, keys: {} })
-  expect(historyKeys('nonsense')).toBeNull()
-  expect(historyKeys('7')).toBeNull()
+  expect(historyKeys('{}', '{}')).toEqual({ lastStep: -1, keys: {} })
+  expect(historyKeys('nonsense', '{}')).toBeNull()
+  expect(historyKeys('7', '{}')).toBeNull()
 })

@@ -94,12 +94,16 @@ export function clientConfig(config: string, keys: readonly string[]): Record<st
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(entries, key)).map((key) => [key, entries[key]]))
 }
 
+/** What the client keeps in a summary besides metrics. */
+const NO_METRIC = '_wandb'
+
 /**
- * What the last line of a history tells of the whole: its step, and the last value of each metric in it. Metrics in
- * objects are named by their path, `a.b`. `null` when the line is no JSON object.
+ * What the last line of a history, and the summary, tell of the whole: its step, and the last value of each metric. Metrics
+ * in objects are named by their path, `a.b`. `null` when the line is no JSON object.
  */
 export function historyKeys(
   lastLine: string,
+  summary: string,
 ): { lastStep: number; keys: Record<string, { previousValue: unknown }> } | null {
   const line = parseObject(lastLine)
   if (line === undefined) return null
@@ -111,6 +115,8 @@ export function historyKeys(
       else keys[`${prefix}${name}`] = { previousValue: value }
     }
   }
+  const { [NO_METRIC]: _, ...last } = parseObject(summary) ?? {}
+  collect(last, '')
   collect(line, '')
   return { lastStep: typeof line._step === 'number' ? line._step : -1, keys }
 }

@@ -26,20 +26,14 @@ const BLOB_PREFIX_BYTES = 2
 /** Few enough that folders of a large store hold about equally many. */
 const NEIGHBOURS_MAX = 64
 
-/** The name of a new blob: 160 random bits in hex. */
-export function newBlobKey(): string {
-  return randomBytes(BLOB_KEY_BYTES).toString('hex')
-}
+let prefix = ''
+let given = 0
 
 /**
- * Gives the names of new blobs that are going to be stored at about the same time. Up to 64 of them begin alike, so that
- * a store that keeps them in folders syncs one for all of them; 144 bits of each are its own.
+ * The name of a new blob: 160 random bits in hex. Up to 64 that are given one after the other begin alike, so that a
+ * store that keeps them in folders syncs one for all that are stored together; 144 bits of each are its own.
  */
-export function neighbouringBlobKeys(): () => string {
-  let given = 0
-  let prefix = ''
-  return () => {
-    if (given++ % NEIGHBOURS_MAX === 0) prefix = randomBytes(BLOB_PREFIX_BYTES).toString('hex')
-    return prefix + randomBytes(BLOB_KEY_BYTES - BLOB_PREFIX_BYTES).toString('hex')
-  }
+export function newBlobKey(): string {
+  if (given++ % NEIGHBOURS_MAX === 0) prefix = randomBytes(BLOB_PREFIX_BYTES).toString('hex')
+  return prefix + pooledBytes(BLOB_KEY_BYTES - BLOB_PREFIX_BYTES).toString('hex')
 }

@@ -160,11 +160,10 @@ const WebhookOutput = z
 const ListedWebhook = WebhookOutput.extend({
   use: z
     .object({
-      automations: z.number().int().describe('How many send to it.'),
       open: z.number().int().describe(`Deliveries that have not ended, counted up to ${OPEN_COUNT_MAX}.`),
       lastSuccessAt: Time.nullable().describe('When one of its 100 newest deliveries arrived; null if none has.'),
     })
-    .describe('What depends on it, and when it last worked.'),
+    .describe('What it still has to send, and when it last worked.'),
 }).meta({ id: 'ListedWebhook' })
 
 const Previous = z
@@ -506,16 +505,8 @@ function asHealth(health: WebhookView['health'], nowMs: number) {
   }
 }
 
-function asUse({
-  automations,
-  open,
-  lastSuccessAt,
-}: {
-  automations: number
-  open: number
-  lastSuccessAt: number | null
-}) {
-  return { automations, open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
+function asUse({ open, lastSuccessAt }: { open: number; lastSuccessAt: number | null }) {
+  return { open, lastSuccessAt: isoTimeOrNull(lastSuccessAt) }
 }
 
 function asOutput(webhook: WebhookView, users: readonly WebhookUser[], nowMs: number) {

@@ -20,7 +20,6 @@ import { assertSlackUsable, type SlackPlace } from './slack.ts'
 import {
   automationsUsing,
   automationsUsingEach,
-  countAutomationsUsing,
   countWebhooks,
   findWebhook,
   findWebhookByName,
@@ -80,7 +79,7 @@ export type WebhookView = Webhook & { url: string | null; warnings: string[] }
  * - `lastSuccessAt`: when one of its newest deliveries arrived; `null` if none of them did.
  */
 type ListedWebhook = WebhookView & {
-  use: { automations: number; open: number; lastSuccessAt: number | null }
+  use: { open: number; lastSuccessAt: number | null }
 }
 
 /** The settings of a webhook that is saved or tested, checked against each other, the policy and the team's secrets. */
@@ -399,16 +398,13 @@ export async function listWebhooks(
 ): Promise<ListedWebhook[]> {
   const entity = await requireEntity(world.db.read, caller, input.entity, 'viewer')
   const rows = await listWebhookRows(world.db.read, { entityId: entity.id, after: input.after, limit: input.limit })
-  const ids = rows.map((row) => row.id)
-  const [automations, activity] = await Promise.all([
-    countAutomationsUsing(world.db.read, ids),
-    loadActivity(world, ids),
-  ])
-  const counts = new Map(automations.map((row) => [row.webhook_id, row.count]))
+  const activity = await loadActivity(
+    world,
+    rows.map((row) => row.id),
+  )
   return rows.map((row) => ({
     ...viewFor(world, caller, row),
     use: {
-      automations: counts.get(row.id) ?? 0,
       open: activity.get(row.id)?.open ?? 0,
       lastSuccessAt: activity.get(row.id)?.lastSuccessAt ?? null,
     },

@@ -272,22 +272,6 @@ export async function automationsUsingEach(
     .execute()
 }
 
-/** How many automations use each of these webhooks; those that none uses are left out. */
-export async function countAutomationsUsing(
-  db: Reader,
-  webhookIds: readonly number[],
-): Promise<{ webhook_id: number | null; count: number }[]> {
-  if (webhookIds.length === 0) return []
-  return db
-    .selectFrom('automations as a')
-    .innerJoin('automation_revisions as r', 'r.id', 'a.revision_id')
-    .select(({ fn }) => ['r.webhook_id', fn.countAll<number>().as('count')])
-    .where('r.webhook_id', 'in', webhookIds)
-    .where('a.deleted_at', 'is', null)
-    .groupBy('r.webhook_id')
-    .execute()
-}
-
 export async function automationsUsing(db: Reader | Tx, webhookId: number): Promise<string[]> {
   const rows = await db
     .selectFrom('automations as a')

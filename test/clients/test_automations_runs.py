@@ -169,3 +169,22 @@ def test_the_examples_of_the_guides_run(acme, team, api, receiver, hook):
             names += re.findall(r'name="([^"]+)"', example)
     assert sorted(each.name for each in api.automations(entity=team)) == sorted(names)
     assert len(names) == 3
+
+
+@promise("wandb.Run.alert", notes="to Slack or any webhook by an automation on `RUN_ALERT`, made by REST")
+def test_alerts_reach_the_channel_of_the_team_as_often_as_the_script_wants(acme, team, api, receiver):
+    given_slack(acme, team, receiver.url)
+    automation = {"name": "alerts of runs", "event": "RUN_ALERT", "scope": {"type": "entity"}}
+    action = {"type": "notification", "webhook": "slack"}
+    rest("POST", f"/entities/{team}/automations", {**automation, "action": action}, key=acme.alice.key)
+    with wandb.init(entity=team, project="trials", settings=wandb.Settings(console="off")) as run:
+        run.alert(title="low accuracy", text="0.1", level=wandb.AlertLevel.WARN, wait_duration=300)
+        run.alert(title="low accuracy", text="0.2", level=wandb.AlertLevel.WARN, wait_duration=300)
+        run.alert(title="no more data", text="stopped", level="ERROR")
+    told = receiver.wait_for(2)
+    assert sorted(each["text"] for each in told) == [
+        ":rotating_light: no more data\nstopped",
+        ":warning: low accuracy\n0.1",
+    ]
+    # No client has a word for this event: none of its lists breaks on it.
+    assert list(api.automations(entity=team)) == []

@@ -1,20 +1,27 @@
-"""The client's own command line: `wandb artifact …`."""
+"""The client's own command line: `wandb artifact …`, and what brings runs here."""
 
 import os
 import pathlib
 import subprocess
 import sys
 
+import wandb
 from conftest import write
 from promises import promise
 
 
-def wandb_artifact(*words, person=None, fails=False, **env):
+def wandb_artifact(*words, **options):
+    return command("artifact", *words, **options)
+
+
+def command(*words, person=None, fails=False, **env):
     """Runs the command as a user does, in the working directory; all that it printed."""
     about = {"WANDB_API_KEY": person.key, "WANDB_ENTITY": person.entity} if person else {}
+    # Without the process that this one's client shares with what it starts: that stays in the folder it was started in.
+    own = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
     ran = subprocess.run(
-        [sys.executable, "-m", "wandb", "artifact", *words],
-        env={**os.environ, "WANDB_SILENT": "false", **about, **env},
+        [sys.executable, "-m", "wandb", *words],
+        env={**own, "WANDB_SILENT": "false", **about, **env},
         capture_output=True,
         text=True,
         timeout=60,
@@ -22,7 +29,7 @@ def wandb_artifact(*words, person=None, fails=False, **env):
         check=False,
     )
     printed = ran.stdout + ran.stderr
-    assert (ran.returncode != 0) == fails, f"wandb artifact {' '.join(words)}: {ran.returncode}\n{printed}"
+    assert (ran.returncode != 0) == fails, f"wandb {' '.join(words)}: {ran.returncode}\n{printed}"
     return printed
 
 
@@ -98,3 +105,16 @@ def test_the_cache_is_emptied_and_versions_are_still_there(place):
     assert "Reclaimed 1000.0B" in printed
     wandb_artifact("get", "--root", "two", place.at("data"), WANDB_CACHE_DIR=os.path.abspath("cache"))
     assert pathlib.Path("two/x.txt").read_text() == "x" * 1_000
+
+
+@promise("wandb.Run.log_artifact", "Artifact.logged_by", notes="offline too, and then `wandb sync`")
+def test_what_a_run_logged_offline_is_brought_here_by_wandb_sync(place, api):
+    with wandb.init(entity=place.entity, project=place.name, mode="offline", config={"lr": 0.5}) as run:
+        folder = pathlib.Path(run.dir).parent
+        artifact = wandb.Artifact("offline", "model")
+        artifact.add_file(write("w.bin", "weights"))
+        run.log_artifact(artifact, aliases=["best"])
+    command("sync", str(folder))
+    version = api.artifact(place.at("offline", "best"))
+    assert (version.version, version.logged_by().id, version.logged_by().config["lr"]) == ("v0", run.id, 0.5)
+    assert pathlib.Path(version.file(root="got")).read_text() == "weights"

@@ -2,12 +2,14 @@ import type { RenderContext } from '../../src/automations/payload-variables.ts'
 import {
   type CollectionSubject,
   type Event,
+  type EventAlert,
   type EventArtifact,
   type EventMetric,
   type EventRun,
   type EventSnapshot,
   type EventSubject,
   type EventType,
+  isMetricEventType,
   isRunEventType,
   type RunEventType,
 } from '../../src/events/event.ts'
@@ -89,13 +91,16 @@ const SAMPLE_METRIC: EventMetric = {
   step: 1200,
 }
 
+const SAMPLE_ALERT: EventAlert = { title: 'loss diverges', text: 'The loss is 4.2 at epoch 3', severity: 'WARN' }
+
 function sampleRunEvent(type: RunEventType, snapshot: Partial<EventSnapshot>): Event {
-  const isOfMetric = type !== 'RUN_STATE'
+  const isOfMetric = isMetricEventType(type)
   return sampleEvent('DELETE_ARTIFACT', {
     subjects: [SAMPLE_RUN_SUBJECT],
     artifact: null,
     run: isOfMetric ? { ...SAMPLE_RUN, state: 'running', stateBefore: null } : SAMPLE_RUN,
     metric: isOfMetric ? { ...SAMPLE_METRIC, prior: type === 'RUN_METRIC' ? null : 1.5 } : null,
+    alert: type === 'RUN_ALERT' ? SAMPLE_ALERT : null,
     ...snapshot,
   })
 }

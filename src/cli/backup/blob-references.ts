@@ -25,6 +25,7 @@ export class BlobReferences {
   readonly #scratch: DatabaseSync
   readonly #add: StatementSync
   readonly #addCommitted: StatementSync
+  readonly #find: StatementSync
 
   constructor() {
     // Without a name it is a file that is deleted as soon as it is open, once it outgrows the memory it is given.
@@ -37,6 +38,7 @@ export class BlobReferences {
       create table committed (artifact_id integer primary key);
       insert into committed (artifact_id) values (${ALWAYS})`)
     this.#add = this.#scratch.prepare('insert or ignore into found (key, artifact_id, size, md5) values (?, ?, ?, ?)')
+    this.#find = this.#scratch.prepare('select 1 from found where key = ? limit 1')
     this.#addCommitted = this.#scratch.prepare('insert or ignore into committed (artifact_id) values (?)')
   }
 
@@ -60,6 +62,10 @@ export class BlobReferences {
         row[md5] as string | null,
       )
     }
+  }
+
+  has(key: string): boolean {
+    return this.#find.get(key) !== undefined
   }
 
   total(): { count: number; bytes: number } {

@@ -8,6 +8,7 @@ import { inBytes } from '../import/report.ts'
 import { BACKUP_HELP, RESTORE_HELP, readBackupCall, readRestoreCall } from './arguments.ts'
 import { makeBackup } from './make-backup.ts'
 import { NotUsable, openSnapshotOf } from './manifest.ts'
+import { pruneBackup } from './prune-backup.ts'
 import { listed, restore } from './restore.ts'
 import { Interrupted, type Surroundings, surroundingsOf } from './surroundings.ts'
 import { verifyBackup } from './verify-backup.ts'
@@ -22,6 +23,7 @@ export async function backupCommand(argv: string[], readSettings: () => Config):
   return runCommand(argv, BACKUP_HELP, async (around) => {
     const call = readBackupCall(argv)
     const directory = resolve(call.directory)
+    if (call.action === 'prune') return prune(directory, call, around)
     if (call.action === 'verify') return verify(directory, call.snapshot, call.json, around)
     return make(directory, readSettings(), call.json, around)
   })
@@ -134,6 +136,26 @@ async function verify(
     )
   }
   return found.problems.length === 0 ? DONE : FAILED
+}
+
+async function prune(
+  directory: string,
+  call: { keep: number | undefined; dryRun: boolean; json: boolean },
+  around: Surroundings,
+): Promise<number> {
+  const { keep, dryRun } = call
+  const pruned = await pruneBackup({ directory, keep, dryRun }, around)
+  const { snapshots, files } = pruned
+  if (call.json) console.log(JSON.stringify({ dryRun, ...pruned }, null, 2))
+  else {
+    const left = snapshots.unfinished.length === 0 ? '' : `, ${snapshots.unfinished.length} left by interrupted backups`
+    console.log(
+      `${dryRun ? 'Dry run: nothing was removed. To remove' : 'Removed'}: ${snapshots.removed.length} snapshots${left}, and ` +
+        `${files.removed} files of ${inBytes(files.removedBytes)}. What stays: ${snapshots.kept.length} snapshots with ` +
+        `${files.kept} files.`,
+    )
+  }
+  return DONE
 }
 
 function masterKeyNote(id: string, config: Config): string {

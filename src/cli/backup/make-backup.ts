@@ -11,6 +11,7 @@ import { VERSION } from '../../runtime/version.ts'
 import { keyIdOf } from '../../webhooks/keyring.ts'
 import { BlobReferences } from './blob-references.ts'
 import { type BlobSource, type BlobsCopied, copyBlobs } from './copy-blobs.ts'
+import { lockBackup } from './lock.ts'
 import { blobsOf, type Manifest, makeSnapshotDirectory, newBackupId, tableFile, writeManifest } from './manifest.ts'
 import type { Surroundings } from './surroundings.ts'
 import { writeTableFile } from './table-file.ts'
@@ -37,6 +38,8 @@ export async function makeBackup(
   around: Surroundings,
 ): Promise<BackupMade> {
   await makeDurably(input.directory)
+  // Files that are there already must stay until the manifest refers to them.
+  using _held = await lockBackup(input.directory, 'adding')
   const blobs = await openDirectory(blobsOf(input.directory))
   const path = await makeSnapshotDirectory(input.directory, input.nowMs)
   try {

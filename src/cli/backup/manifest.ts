@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { codeOf, syncDirectory } from '../../blobs/durable-directories.ts'
+import { codeOf } from '../../blobs/disk-errors.ts'
+import { syncPath } from '../../blobs/durable-directories.ts'
 
 const FORMAT_VERSION = 1
 const SNAPSHOTS = 'snapshots'
@@ -84,9 +85,9 @@ export async function writeManifest(snapshot: string, manifest: Omit<Manifest, '
   } finally {
     await file.close()
   }
-  await syncDirectory(join(snapshot, 'tables'))
+  await syncPath(join(snapshot, 'tables'))
   await rename(unfinished, join(snapshot, MANIFEST))
-  for (const directory of [snapshot, join(snapshot, '..'), join(snapshot, '..', '..')]) await syncDirectory(directory)
+  for (const directory of [snapshot, join(snapshot, '..'), join(snapshot, '..', '..')]) await syncPath(directory)
 }
 
 /** What was asked for is not a backup, not whole or not as it was made. The message is for the operator. */
@@ -119,6 +120,30 @@ export async function openSnapshotOf(backup: string, wanted: string | undefined)
     `${wanted === undefined ? 'No snapshot' : `The snapshot ${wanted}`} in ${backup} is whole: there is no ${MANIFEST}, ` +
       'which is written last. The backup was interrupted: make it again.',
   )
+}
+
+/**
+ * All snapshots, oldest first; those that are not whole without a manifest.
+ *
+ * @throws NotUsable when one was written by a newer Tripline, or is damaged
+ */
+export async function listSnapshots(
+  backup: string,
+): Promise<(Omit<Snapshot, 'manifest'> & { manifest: Manifest | undefined })[]> {
+  const names = await snapshotNames(backup)
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(backup, SNAPSHOTS, name)
+      return { backup, path, name, manifest: await readManifest(path) }
+    }),
+  )
+}
+
+/** The manifest goes first, so that what is left of an interruption is known for what it is. */
+export async function removeSnapshot(path: string): Promise<void> {
+  await rm(join(path, MANIFEST), { force: true })
+  await syncPath(path)
+  await rm(path, { recursive: true, force: true })
 }
 
 async function snapshotNames(backup: string): Promise<string[]> {

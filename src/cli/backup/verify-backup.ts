@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
-import { codeOf } from '../../blobs/durable-directories.ts'
+import { codeOf } from '../../blobs/disk-errors.ts'
 import { sumOf } from '../../database/copying/source.ts'
 import { BlobReferences } from './blob-references.ts'
 import { blobsInBackup } from './copy-blobs.ts'
@@ -22,19 +22,31 @@ export async function verifyBackup(
 ): Promise<Verification> {
   using references = new BlobReferences()
   const { tables } = snapshot.manifest
-  const found: Verification = { problems: [], tables: tables.length, rows: 0, blobs: 0, bytes: 0 }
+  const problems = await readReferences(snapshot, references, around)
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const found: Verification = { problems, tables: tables.length, rows, blobs: 0, bytes: 0 }
+  await verifyBlobs(snapshot, references, contents, found, around)
+  return found
+}
+
+/** Take note of all files that the rows of a snapshot refer to; what is wrong with its tables, by file. */
+export async function readReferences(
+  snapshot: Snapshot,
+  references: BlobReferences,
+  around: Surroundings,
+): Promise<string[]> {
+  const { tables } = snapshot.manifest
+  const problems: string[] = []
   const progress = around.progress({ steps: tables.length, bytes: 0 })
   for (const table of tables) {
     around.stopped.throwIfAborted()
     progress.current(table.name)
     const problem = await problemOfTable(snapshot, table, references)
-    if (problem !== undefined) found.problems.push(problem)
-    found.rows += table.rows
+    if (problem !== undefined) problems.push(problem)
     progress.step()
   }
   progress.end()
-  await verifyBlobs(snapshot, references, contents, found, around)
-  return found
+  return problems
 }
 
 async function problemOfTable(

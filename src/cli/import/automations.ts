@@ -17,6 +17,7 @@ export type AutomationFacts = {
   action:
     | { kind: 'nothing' }
     | { kind: 'webhook'; name: string; url: string; payload: string | null }
+    | { kind: 'notification'; channel: string; title: string | null; message: string | null; severity: string | null }
     | { kind: 'other'; type: string }
 }
 
@@ -29,7 +30,10 @@ type TriggerNode = {
   action: {
     __typename: string
     requestPayload?: string | null
-    integration?: { __typename: string; name?: string; urlEndpoint?: string }
+    title?: string | null
+    message?: string | null
+    severity?: string | null
+    integration?: { __typename: string; name?: string; urlEndpoint?: string; channelName?: string }
   }
 }
 
@@ -37,7 +41,9 @@ const TRIGGER = `name description enabled
   scope { __typename ... on Project { name } ... on ArtifactPortfolio { name } ... on ArtifactSequence { name } }
   event: triggeringCondition { ... on FilterEventTriggeringCondition { eventType filter } }
   action: triggeredAction { __typename ... on GenericWebhookTriggeredAction { requestPayload
-    integration { __typename ... on GenericWebhookIntegration { name urlEndpoint } } } }`
+    integration { __typename ... on GenericWebhookIntegration { name urlEndpoint } } }
+  ... on NotificationTriggeredAction { title message severity
+    integration { __typename ... on SlackIntegration { channelName } } } }`
 
 /** The automations of a project and of its collections. */
 export async function readProjectAutomations(
@@ -84,7 +90,10 @@ function automationOf(node: TriggerNode): AutomationFacts {
 
 function actionOf(action: TriggerNode['action']): AutomationFacts['action'] {
   if (action.__typename === 'NoOpTriggeredAction') return { kind: 'nothing' }
-  const { integration } = action
+  const { integration, title = null, message = null, severity = null } = action
+  if (action.__typename === 'NotificationTriggeredAction' && integration?.channelName !== undefined) {
+    return { kind: 'notification', channel: integration.channelName, title, message, severity }
+  }
   if (action.__typename !== 'GenericWebhookTriggeredAction' || integration?.name === undefined) {
     return { kind: 'other', type: action.__typename }
   }
@@ -111,21 +120,27 @@ export function secretsIn(payload: string | null): string[] {
   return [...new Set([...names].map((match) => match[1] as string))].sort()
 }
 
-/** The ids of the entity's webhooks by their names. */
-export async function readWebhooks(server: RemoteServer, entity: string): Promise<Map<string, string>> {
-  const nodes = await server.list<{ __typename: string; id?: string; name?: string }>(
+/** Ids of webhooks by their names, of Slack integrations by their channels. */
+export type Integrations = { webhooks: Map<string, string>; slack: Map<string, string> }
+
+export async function readIntegrations(server: RemoteServer, entity: string): Promise<Integrations> {
+  const nodes = await server.list<{ id?: string; name?: string; channelName?: string }>(
     `query IntegrationsByEntity($entity: String!, $cursor: String, $perPage: Int) {
       entity(name: $entity) { integrations(after: $cursor, first: $perPage) {
         pageInfo { endCursor hasNextPage }
-        edges { node { __typename ... on GenericWebhookIntegration { id name } } } } } }`,
+        edges { node { __typename ... on GenericWebhookIntegration { id name }
+          ... on SlackIntegration { id channelName } } } } } }`,
     { entity, perPage: PAGE_SIZE },
     ({ entity: found }) => found?.integrations,
   )
-  return new Map(
-    (nodes ?? []).flatMap(({ id, name }): [string, string][] =>
-      id === undefined || name === undefined ? [] : [[name, id]],
-    ),
-  )
+  const integrations: Integrations = { webhooks: new Map(), slack: new Map() }
+  for (const { id, name, channelName } of nodes ?? []) {
+    if (id === undefined) continue
+    if (name !== undefined) integrations.webhooks.set(name, id)
+    // The oldest of a channel stays the one that is used.
+    else if (channelName !== undefined && !integrations.slack.has(channelName)) integrations.slack.set(channelName, id)
+  }
+  return integrations
 }
 
 /** Where an automation is put on the target; `undefined` if that is not there. */
@@ -154,12 +169,11 @@ export async function makeAutomation(
     automation: AutomationFacts
     enabled: boolean
     scope: { type: string; id: string }
-    /** The id of its webhook; `undefined`: it does nothing. */
-    webhookId: string | undefined
+    /** The id of its webhook or Slack integration; `undefined`: it does nothing. */
+    integrationId: string | undefined
   },
 ): Promise<void> {
-  const { automation, scope, webhookId } = input
-  const payload = automation.action.kind === 'webhook' ? automation.action.payload : null
+  const { automation, scope, integrationId } = input
   await target.query(
     'mutation CreateAutomation($input: CreateFilterTriggerInput!) { createFilterTrigger(input: $input) { trigger { id } } }',
     {
@@ -171,20 +185,28 @@ export async function makeAutomation(
         scopeID: scope.id,
         triggeringEventType: automation.eventType,
         eventFilter: automation.filter,
-        ...(webhookId === undefined
-          ? { triggeredActionType: 'NO_OP', triggeredActionConfig: { noOpActionInput: { noOp: true } } }
-          : {
-              triggeredActionType: 'GENERIC_WEBHOOK',
-              triggeredActionConfig: {
-                genericWebhookActionInput: {
-                  integrationID: webhookId,
-                  ...(payload === null ? {} : { requestPayload: payload }),
-                },
-              },
-            }),
+        ...actionInput(automation.action, integrationId),
       },
     },
   )
+}
+
+function actionInput(action: AutomationFacts['action'], integrationID: string | undefined) {
+  if (action.kind === 'notification') {
+    const { title, message, severity } = action
+    return {
+      triggeredActionType: 'NOTIFICATION',
+      triggeredActionConfig: { notificationActionInput: { integrationID, title, message, severity } },
+    }
+  }
+  if (action.kind === 'webhook') {
+    const payload = action.payload === null ? {} : { requestPayload: action.payload }
+    return {
+      triggeredActionType: 'GENERIC_WEBHOOK',
+      triggeredActionConfig: { genericWebhookActionInput: { integrationID, ...payload } },
+    }
+  }
+  return { triggeredActionType: 'NO_OP', triggeredActionConfig: { noOpActionInput: { noOp: true } } }
 }
 
 export const sameScope = (first: AutomationFacts['scope'], second: AutomationFacts['scope']): boolean =>

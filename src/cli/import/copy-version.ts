@@ -27,6 +27,8 @@ export type VersionCopy = {
   to: ProjectAddress
   collection: CollectionFacts
   version: VersionFacts
+  /** A run of the project on the target. */
+  loggedBy: string | undefined
   filesAtOnce: number
   /** Where an artifact of the source is on the target; `wait`: nowhere yet, but it will be. */
   whereIs(artifactId: string): Promise<string | 'wait'>
@@ -55,6 +57,7 @@ export async function copyVersion(copy: VersionCopy): Promise<Copied | 'wait'> {
     address: copy.to,
     collection: copy.collection,
     version: copy.version,
+    loggedBy: copy.loggedBy,
     sourceUrl: copy.source.url,
   })
   const copied: Copied = { files: 0, bytes: 0 }

@@ -1,24 +1,15 @@
-import type { ImportOptions, Selection } from './arguments.ts'
-import {
-  type AutomationFacts,
-  findScope,
-  isTaken,
-  makeAutomation,
-  readEntityAutomations,
-  readProjectAutomations,
-  readWebhooks,
-  sameScope,
-  secretsIn,
-} from './automations.ts'
+import type { ImportOptions } from './arguments.ts'
+import { copyAutomations } from './copy-automations.ts'
 import { copyVersion } from './copy-version.ts'
-import { type CollectionPlan, planCollection, planLabels } from './plan.ts'
+import { noteSettings, noteVersions } from './notes.ts'
+import { planCollection } from './plan.ts'
 import type { Progress } from './progress.ts'
+import { putLabels } from './put-labels.ts'
 import {
   type CollectionFacts,
   findVersion,
   hasEntity,
   type ProjectAddress,
-  type ProjectFacts,
   readCollections,
   readProject,
   readSelection,
@@ -30,43 +21,10 @@ import {
 } from './reading.ts'
 import { RemoteFailure, RemoteServer } from './remote-server.ts'
 import { emptyReport, type ImportReport, inBytes } from './report.ts'
-import {
-  addCollectionTags,
-  addVersionTags,
-  describeCollection,
-  linkVersion,
-  makeProject,
-  putAliases,
-} from './target.ts'
+import { attempt, type CollectionWork, type Import, messageOf, named, type ProjectWork, renamed } from './state.ts'
+import { linkVersion, makeCollection, makeProject, makeRun } from './target.ts'
 
 const ADMIN_HEADERS = { 'use-admin-privileges': 'true' }
-
-type CollectionWork = {
-  facts: CollectionFacts
-  source: VersionFacts[]
-  plan: CollectionPlan
-}
-
-type ProjectWork = {
-  from: ProjectAddress
-  to: ProjectAddress
-  facts: ProjectFacts
-  isThere: boolean
-  /** Those whose versions are still to be copied come out of `plan.missing`, in the order of their numbers. */
-  collections: CollectionWork[]
-}
-
-type Import = {
-  options: ImportOptions
-  source: RemoteServer
-  target: RemoteServer
-  report: ImportReport
-  progress: Progress
-  /** Ids of artifacts on the target by those on the source. */
-  places: Map<string, string>
-  /** Ids on the source of what is still to be copied. */
-  planned: Set<string>
-}
 
 /**
  * Copy what was selected from one server to another, and say what was done.
@@ -87,6 +45,7 @@ export async function importWandb(options: ImportOptions, progress: Progress): P
     progress,
     places: new Map(),
     planned: new Set(),
+    runs: new Map(),
   }
   try {
     await requireKeys(run)
@@ -95,6 +54,7 @@ export async function importWandb(options: ImportOptions, progress: Progress): P
       await makeProjects(run, projects)
       await copyVersions(run, projects)
       await linkVersions(run, projects)
+      await makeEmptyCollections(run, projects)
       await putLabels(run, projects)
     }
     await copyAutomations(run, projects)
@@ -110,38 +70,12 @@ export async function importWandb(options: ImportOptions, progress: Progress): P
   return run.report
 }
 
-/** Whether a failure concerns everything that follows as well. */
-function endsAll(error: unknown): boolean {
-  return error instanceof RemoteFailure && (error.status === 0 || error.status === 401)
-}
-
-function messageOf(error: unknown): string {
-  return (error as Error).message
-}
-
-/** Whether it was done; if not, the report says why. */
-async function attempt(run: Import, what: string, work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work()
-    return true
-  } catch (error) {
-    run.report.problems.push({ what, message: messageOf(error) })
-    run.progress.say(`${what}: ${messageOf(error)}`)
-    if (endsAll(error)) throw error
-    return false
-  }
-}
-
 async function requireKeys({ source, target }: Import): Promise<void> {
   for (const server of [source, target]) {
     if ((await readViewer(server)) !== undefined) continue
     throw new RemoteFailure(401, `${new URL(server.url).host} does not take the API key`)
   }
 }
-
-const named = ({ entity, project }: ProjectAddress) => `${entity}/${project}`
-
-const renamed = (run: Import, entity: string) => run.options.entities.get(entity) ?? entity
 
 // What there is to do
 
@@ -159,15 +93,18 @@ async function survey(run: Import): Promise<ProjectWork[]> {
           `the target has no entity "${to.entity}": make it, or say --map ${from.entity}=<its name there>`,
         )
       }
-      const isThere = (await readProject(run.target, to)) !== undefined
-      projects.push({ from, to, facts, isThere, collections: await surveyCollections(run, from, to) })
+      const there = await readProject(run.target, to)
+      if (there !== undefined) noteSettings(report, named(to), facts, there)
+      const collections = await surveyCollections(run, from, to)
+      projects.push({ from, to, facts, isThere: there !== undefined, collections })
     })
   }
   report.projects = projects.length
   const steps = { steps: 0, bytes: 0 }
   for (const { collections } of projects) {
-    for (const { facts, plan } of collections) {
+    for (const { facts, source, isThere, plan } of collections) {
       report.collections += 1
+      if (options.dryRun && source.length === 0 && !isThere) report.emptyCollections += 1
       steps.steps += plan.missing.length
       const counts = facts.kind === 'SEQUENCE' ? report.versions : report.links
       counts.there += plan.there.length
@@ -210,10 +147,6 @@ async function surveyCollections(run: Import, from: ProjectAddress, to: ProjectA
       continue
     }
     const source = await readVersions(run.source, from, facts)
-    if (source.length === 0) {
-      run.report.notes.push(`${what} has no versions, and is left out.`)
-      continue
-    }
     const plan = planCollection(source, known === undefined ? [] : await readVersions(run.target, to, known))
     for (const { version, because } of plan.conflicts) {
       run.report.problems.push({ what: `${what}:v${version.version}`, message: because })
@@ -222,7 +155,8 @@ async function surveyCollections(run: Import, from: ProjectAddress, to: ProjectA
       for (const pair of plan.there) run.places.set(pair.source.artifactId, pair.target.artifactId)
       for (const { artifactId } of plan.missing) run.planned.add(artifactId)
     }
-    works.push({ facts, source, plan })
+    noteVersions(run.report, what, facts, plan)
+    works.push({ facts, source, plan, isThere: known !== undefined })
   }
   return works
 }
@@ -298,6 +232,7 @@ async function copyOne(
 ): Promise<'copied' | 'wait'> {
   const { report, progress } = run
   progress.current(what)
+  const loggedBy = await bringRun(run, project, version)
   const copied = await copyVersion({
     source: run.source,
     target: run.target,
@@ -305,6 +240,7 @@ async function copyOne(
     to: project.to,
     collection,
     version,
+    loggedBy,
     filesAtOnce: run.options.filesAtOnce,
     whereIs: (artifactId) => whereIs(run, artifactId),
     onBytes: (count) => progress.bytes(count),
@@ -322,6 +258,26 @@ async function copyOne(
   report.files.bytes += copied.bytes
   progress.say(`${what} copied: ${copied.files} files, ${inBytes(copied.bytes)}`, true)
   return 'copied'
+}
+
+/**
+ * The name of the run that logged the version, once it is on the target; `undefined` for none of this project, and for
+ * one that cannot be made, without which the version still comes over.
+ */
+async function bringRun(
+  run: Import,
+  { from, to }: ProjectWork,
+  { loggedBy }: VersionFacts,
+): Promise<string | undefined> {
+  if (loggedBy === undefined || loggedBy.entity !== from.entity || loggedBy.project !== from.project) return undefined
+  const path = `${named(to)}/${loggedBy.name}`
+  const known = run.runs.get(path)
+  if (known !== undefined) return known ? loggedBy.name : undefined
+  const isThere = await attempt(run, `run ${path}`, async () => {
+    if (await makeRun(run.target, to, loggedBy)) run.report.runs += 1
+  })
+  run.runs.set(path, isThere)
+  return isThere ? loggedBy.name : undefined
 }
 
 /** @throws Error for what is not on the target, and will not be either */
@@ -373,125 +329,14 @@ async function linkVersions(run: Import, projects: readonly ProjectWork[]): Prom
   }
 }
 
-// Aliases, tags, descriptions
+// Collections without versions
 
-async function putLabels(run: Import, projects: readonly ProjectWork[]): Promise<void> {
+async function makeEmptyCollections(run: Import, projects: readonly ProjectWork[]): Promise<void> {
   for (const { from, to, collections } of projects) {
-    const there = new Map((await readCollections(run.target, to)).map((facts) => [facts.name, facts]))
-    for (const { facts, source } of collections) {
-      const target = there.get(facts.name)
-      if (target === undefined) continue
-      const what = `${named(from)}/${facts.name}`
-      run.progress.current(what)
-      await attempt(run, what, () => labelCollection(run, to, { what, facts, source, target }))
+    for (const { facts, source, isThere } of collections) {
+      if (source.length > 0 || isThere) continue
+      const made = await attempt(run, `${named(from)}/${facts.name}`, () => makeCollection(run.target, to, facts))
+      if (made) run.report.emptyCollections += 1
     }
   }
-}
-
-async function labelCollection(
-  run: Import,
-  to: ProjectAddress,
-  input: { what: string; facts: CollectionFacts; source: VersionFacts[]; target: CollectionFacts },
-): Promise<void> {
-  const { facts, source, target } = input
-  if (facts.description && !target.description) await describeCollection(run.target, target, facts.description)
-  const collectionTags = facts.tags.filter((tag) => !target.tags.includes(tag))
-  if (collectionTags.length > 0) {
-    await addCollectionTags(run.target, to, facts.name, collectionTags)
-    run.report.tags += collectionTags.length
-  }
-  const labels = planLabels(source, await readVersions(run.target, to, target))
-  for (const { artifactId, aliases } of labels.aliases) {
-    await putAliases(run.target, { artifactId, address: to, collection: facts.name, aliases })
-    run.report.aliases += aliases.length
-  }
-  for (const { artifactId, tags } of labels.tags) {
-    await addVersionTags(run.target, artifactId, tags)
-    run.report.tags += tags.length
-  }
-  if (labels.extra.length > 0) {
-    run.report.notes.push(`${input.what} has aliases on the target only, which stay: ${labels.extra.join(', ')}.`)
-  }
-}
-
-// Automations
-
-async function copyAutomations(run: Import, projects: readonly ProjectWork[]): Promise<void> {
-  if (run.options.automations === 'none') return
-  for (const { from, to } of projects) {
-    await attempt(run, `the automations of ${named(from)}`, async () => {
-      const automations = await readProjectAutomations(run.source, from)
-      const there = automations.length === 0 ? [] : await readProjectAutomations(run.target, to)
-      await copyEach(run, { what: named(from), to, automations, there })
-    })
-  }
-  for (const { entity } of run.options.selections.filter(isWhole)) {
-    const to = { entity: renamed(run, entity), project: '' }
-    await attempt(run, `the automations of ${entity}`, async () => {
-      const automations = await readEntityAutomations(run.source, entity)
-      const there = automations.length === 0 ? [] : await readEntityAutomations(run.target, to.entity)
-      await copyEach(run, { what: entity, to, automations, there })
-    })
-  }
-}
-
-const isWhole = ({ project }: Selection) => project === undefined
-
-async function copyEach(
-  run: Import,
-  input: { what: string; to: ProjectAddress; automations: AutomationFacts[]; there: AutomationFacts[] },
-): Promise<void> {
-  const { report, options } = run
-  const { what, to, automations, there } = input
-  const webhooks = automations.length === 0 ? new Map<string, string>() : await readWebhooks(run.target, to.entity)
-  for (const automation of automations) {
-    const name = `automation "${automation.name}" of ${what}`
-    if (there.some((other) => other.name === automation.name && sameScope(other.scope, automation.scope))) {
-      report.automations.there += 1
-      continue
-    }
-    const made = await attempt(run, name, async () => {
-      const webhookId = webhookOf(automation, webhooks, to.entity)
-      if (options.dryRun) return
-      const scope = await findScope(run.target, to, automation.scope)
-      if (scope === undefined) throw new Error('what it is about is not on the target')
-      const enabled = options.automations === 'as-they-were' && automation.enabled
-      try {
-        await makeAutomation(run.target, { automation, enabled, scope, webhookId })
-      } catch (error) {
-        if (isTaken(error)) throw new Error('the target has another automation of this name')
-        throw error
-      }
-      if (automation.enabled && !enabled) report.notes.push(`${name} was enabled, and is disabled on the target.`)
-    })
-    if (made) report.automations.made += 1
-    else report.automations.left += 1
-    if (automation.action.kind === 'webhook') noteSecrets(report, automation.action, to.entity)
-  }
-}
-
-/** @throws Error that says what is to be made first */
-function webhookOf(
-  { action }: AutomationFacts,
-  webhooks: ReadonlyMap<string, string>,
-  entity: string,
-): string | undefined {
-  if (action.kind === 'nothing') return undefined
-  if (action.kind === 'other') throw new Error(`what it does (${action.type}) cannot be imported`)
-  const id = webhooks.get(action.name)
-  if (id !== undefined) return id
-  // A URL may be a credential: its host alone is shown.
-  const host = URL.canParse(action.url) ? ` to ${new URL(action.url).host}` : ''
-  throw new Error(`"${entity}" has no webhook "${action.name}"${host}: make it on the target, and import again`)
-}
-
-function noteSecrets(
-  report: ImportReport,
-  { name, payload }: { name: string; payload: string | null },
-  entity: string,
-): void {
-  const inPayload = secretsIn(payload)
-  const names = inPayload.length === 0 ? '' : `; payloads name ${inPayload.join(', ')}`
-  const note = `Secrets are not readable on the source: check the access token and signing secret of webhook "${name}" in "${entity}"${names}.`
-  if (!report.notes.includes(note)) report.notes.push(note)
 }

@@ -14,6 +14,8 @@ const version = (number: number, digest: string, more: Partial<VersionFacts> = {
   aliases: [],
   createdAt: '2026-01-01T00:00:00.000Z',
   source: undefined,
+  inheritedTtlSeconds: undefined,
+  loggedBy: undefined,
   ...more,
 })
 

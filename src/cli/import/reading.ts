@@ -37,6 +37,8 @@ export type VersionFacts = {
   metadata: string | null
   /** As on the wire: positive seconds, -1 inherit, -2 disabled. */
   ttlSeconds: number
+  /** What it inherits, if that is not for ever. */
+  inheritedTtlSeconds: number | undefined
   tags: string[]
   /** Those it has in this collection. */
   aliases: string[]
@@ -44,7 +46,12 @@ export type VersionFacts = {
   createdAt: string
   /** Where it was logged; `undefined` if that is not to be seen. */
   source: VersionAddress | undefined
+  /** The run that logged it; `undefined` if none did, or it is not to be seen. */
+  loggedBy: RunFacts | undefined
 }
+
+/** `name` is its id in paths. */
+export type RunFacts = ProjectAddress & { name: string; displayName: string | null }
 
 /** Who the key belongs to; `undefined` if it is not taken. */
 export async function readViewer(server: RemoteServer): Promise<string | undefined> {
@@ -157,6 +164,11 @@ type ArtifactNode = {
   digest: string
   createdAt: string
   aliases: { alias: string; artifactCollection: Place | null }[]
+  createdBy: {
+    name?: string
+    displayName?: string | null
+    project?: { name: string; entity: { name: string } } | null
+  } | null
 }
 
 /** The versions of a collection, in the order of their numbers: none if there is no such collection. */
@@ -177,6 +189,7 @@ export async function readVersions(
             edges { version node {
               id versionIndex description metadata ttlDurationSeconds ttlIsInherited size digest createdAt
               artifactSequence { name project { name entity { name } } } tags { name }
+              createdBy { __typename ... on Run { name displayName project { name entity { name } } } }
               aliases { alias artifactCollection { name project { name entity { name } } } } } } } } } } }`,
     {
       ...address,
@@ -210,11 +223,19 @@ function versionOf(version: number, node: ArtifactNode, isHere: (place: Place | 
     description: node.description,
     metadata: node.metadata,
     ttlSeconds: node.ttlIsInherited ? -1 : node.ttlDurationSeconds > 0 ? node.ttlDurationSeconds : -2,
+    inheritedTtlSeconds: node.ttlIsInherited && node.ttlDurationSeconds > 0 ? node.ttlDurationSeconds : undefined,
     tags: node.tags.map(({ name }) => name),
     aliases: node.aliases.filter(({ artifactCollection }) => isHere(artifactCollection)).map(({ alias }) => alias),
     createdAt: isoOf(node.createdAt),
     source: addressOf(sequence, versionIndex),
+    loggedBy: runOf(node.createdBy),
   }
+}
+
+function runOf(creator: ArtifactNode['createdBy']): RunFacts | undefined {
+  if (creator?.name === undefined || creator.project == null) return undefined
+  const { name, displayName = null, project } = creator
+  return { entity: project.entity.name, project: project.name, name, displayName }
 }
 
 /** Some servers leave the zone out: it is UTC. */

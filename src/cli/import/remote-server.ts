@@ -8,6 +8,7 @@ const DELAY_MS_MAX = 30_000
 const ANSWER_MS_MAX = 60_000
 const REDIRECTS_MAX = 5
 const PAGES_MAX = 100_000
+const CONFLICT = 409
 
 /** What a server answered that is no success. `status` 0: it did not answer. */
 export class RemoteFailure extends Error {
@@ -33,13 +34,15 @@ export function delayMsAfter(tries: number, retryAfterSeconds = 0): number {
   return Math.min(Math.max(FIRST_DELAY_MS * 2 ** (tries - 1), retryAfterSeconds * 1_000), DELAY_MS_MAX)
 }
 
+type Answer = { data: unknown } | { failure: RemoteFailure; retryAfterSeconds: number }
+
 type Page<Node> = {
   edges: readonly { node: Node | null }[]
   pageInfo: { endCursor: string | null; hasNextPage: boolean }
 }
 
 /**
- * A server that speaks the protocol of the wandb client. The key goes to its GraphQL alone: the URLs of bytes authorise
+ * A server that speaks the protocol of the wandb client. The key goes to its API alone: the URLs of bytes authorise
  * themselves, wherever they point.
  */
 export class RemoteServer {
@@ -64,41 +67,57 @@ export class RemoteServer {
    * @throws RemoteFailure
    */
   async query<Data>(document: string, variables: Record<string, unknown>): Promise<Data> {
+    return this.#untilAnswered(async () => this.#ask(document, variables)) as Promise<Data>
+  }
+
+  /**
+   * The same for the REST API of a Tripline. What is there already counts as made.
+   *
+   * @throws RemoteFailure
+   */
+  async post(path: string, body: Record<string, unknown>): Promise<void> {
+    await this.#untilAnswered(async () => {
+      const { status, text, retryAfterSeconds } = await this.#send(`/api/v1${path}`, body)
+      if ((status >= 200 && status <= 299) || status === CONFLICT) return { data: null }
+      const said = (readAnswer(text) as { detail?: string } | undefined)?.detail
+      return this.#failed(status, said ?? `it answered with ${status}`, retryAfterSeconds)
+    })
+  }
+
+  async #untilAnswered(ask: () => Promise<Answer>): Promise<unknown> {
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.#ask(document, variables)
-      if ('data' in answer) return answer.data as Data
+      const answer = await ask().catch((error: unknown) => this.#failed(0, `no answer (${reasonOf(error)})`))
+      if ('data' in answer) return answer.data
       const { failure, retryAfterSeconds } = answer
       if (!mayPass(failure.status) || tries === TRIES_MAX) throw failure
       await sleep(delayMsAfter(tries, retryAfterSeconds))
     }
   }
 
-  async #ask(
-    document: string,
-    variables: Record<string, unknown>,
-  ): Promise<{ data: unknown } | { failure: RemoteFailure; retryAfterSeconds?: number }> {
-    const failed = (status: number, message: string, retryAfterSeconds = 0) => ({
-      failure: new RemoteFailure(status, `${new URL(this.url).host}: ${message}`),
-      retryAfterSeconds,
+  async #ask(document: string, variables: Record<string, unknown>): Promise<Answer> {
+    const sent = { query: document, operationName: '', variables }
+    const { status: answered, text, retryAfterSeconds } = await this.#send('/graphql', sent)
+    const answer = readAnswer(text)
+    if (answered >= 200 && answered <= 299 && answer?.data != null && !answer.errors?.length)
+      return { data: answer.data }
+    const said = answer?.errors?.map(({ message }) => message).join('; ') ?? answer?.error
+    // A refusal in a 200 is one: to ask again would not help.
+    return this.#failed(answered === 200 ? 400 : answered, said || `it answered with ${answered}`, retryAfterSeconds)
+  }
+
+  async #send(path: string, body: object): Promise<{ status: number; text: string; retryAfterSeconds: number }> {
+    const answer = await request(`${this.url}${path}`, {
+      method: 'POST',
+      headers: this.#headers,
+      body: JSON.stringify(body),
+      dispatcher: this.#dispatcher,
     })
-    try {
-      const { statusCode, headers, body } = await request(`${this.url}/graphql`, {
-        method: 'POST',
-        headers: this.#headers,
-        body: JSON.stringify({ query: document, operationName: '', variables }),
-        dispatcher: this.#dispatcher,
-      })
-      const answer = readAnswer(await body.text())
-      if (statusCode >= 200 && statusCode <= 299 && answer?.data != null && !answer.errors?.length) {
-        return { data: answer.data }
-      }
-      const said = answer?.errors?.map(({ message }) => message).join('; ') ?? answer?.error
-      // A refusal in a 200 is one: to ask again would not help.
-      const status = statusCode === 200 ? 400 : statusCode
-      return failed(status, said || `it answered with ${statusCode}`, Number(headers['retry-after']) || 0)
-    } catch (error) {
-      return failed(0, `no answer (${reasonOf(error)})`)
-    }
+    const retryAfterSeconds = Number(answer.headers['retry-after']) || 0
+    return { status: answer.statusCode, text: await answer.body.text(), retryAfterSeconds }
+  }
+
+  #failed(status: number, message: string, retryAfterSeconds = 0): Answer {
+    return { failure: new RemoteFailure(status, `${new URL(this.url).host}: ${message}`), retryAfterSeconds }
   }
 
   /** All nodes of a paged list; `pick` finds the connection in the data, `null` if there is no such thing. */

@@ -5,8 +5,12 @@ export type ImportReport = {
   dryRun: boolean
   projects: number
   collections: number
+  /** Those without versions that were made; in a dry run, that would be. */
+  emptyCollections: number
   /** `copied`: in a dry run, those that would be. `left`: begun by no import yet, or not to be copied. */
   versions: { copied: number; there: number; left: number }
+  /** That logged versions, and were made for that. */
+  runs: number
   links: { made: number; there: number; left: number }
   files: { copied: number; bytes: number }
   aliases: number
@@ -25,6 +29,8 @@ export function emptyReport(from: string, to: string, dryRun: boolean): ImportRe
     dryRun,
     projects: 0,
     collections: 0,
+    emptyCollections: 0,
+    runs: 0,
     versions: { copied: 0, there: 0, left: 0 },
     links: { made: 0, there: 0, left: 0 },
     files: { copied: 0, bytes: 0 },
@@ -46,6 +52,8 @@ export function renderReport(report: ImportReport): string {
     `  versions     ${versions.copied} ${copied}, ${versions.there} there already, ${versions.left} left`,
     `  files        ${dryRun ? `up to ${inBytes(files.bytes)}` : `${files.copied} copied, ${inBytes(files.bytes)}`}`,
     `  links        ${links.made} ${made}, ${links.there} there already, ${links.left} left`,
+    ...(report.emptyCollections > 0 ? [`  collections  ${report.emptyCollections} without versions ${made}`] : []),
+    ...(report.runs > 0 ? [`  runs         ${report.runs} that logged versions made`] : []),
     ...(dryRun ? [] : [`  labels       ${report.aliases} aliases and ${report.tags} tags set`]),
     `  automations  ${automations.made} ${made}, ${automations.there} there already, ${automations.left} left`,
   ]

@@ -1,6 +1,6 @@
 /** What is changed on the target: by the operations of the wandb client, and what Tripline adds for imports. */
 import { createHash } from 'node:crypto'
-import type { CollectionFacts, ProjectAddress, ProjectFacts, VersionFacts } from './reading.ts'
+import type { CollectionFacts, ProjectAddress, ProjectFacts, RunFacts, VersionFacts } from './reading.ts'
 import { RemoteFailure, type RemoteServer } from './remote-server.ts'
 
 type Upload = { url: string; headers: string[] }
@@ -26,15 +26,53 @@ export async function makeProject(target: RemoteServer, address: ProjectAddress,
   )
 }
 
+/** A collection without versions, which the client has no word for. */
+export async function makeCollection(
+  target: RemoteServer,
+  { entity, project }: ProjectAddress,
+  { name, type, kind, description }: CollectionFacts,
+): Promise<void> {
+  const path = `/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/collections`
+  await target.post(path, { name, type, kind, description })
+}
+
+/** Whether the run was made: as a finished one, since all that is known of it is that it logged a version. */
+export async function makeRun(target: RemoteServer, address: ProjectAddress, facts: RunFacts): Promise<boolean> {
+  const { entity, project } = address
+  const { name, displayName } = facts
+  const { project: there } = await target.query<{ project: { run: { id: string } | null } | null }>(
+    `query Run($entity: String!, $project: String!, $name: String!) {
+      project(name: $project, entityName: $entity) { run(name: $name) { id } } }`,
+    { entity, project, name },
+  )
+  if (there?.run != null) return false
+  await target.query('mutation UpsertBucket($input: UpsertBucketInput!) { upsertBucket(input: $input) { inserted } }', {
+    input: {
+      entityName: entity,
+      modelName: project,
+      name,
+      ...(displayName === null ? {} : { displayName }),
+      state: 'finished',
+    },
+  })
+  return true
+}
+
 /**
  * A pending artifact on the target for a version of the source: the one that an import begun earlier made, if there is
  * one, with the files that had arrived.
  */
 export async function beginVersion(
   target: RemoteServer,
-  input: { address: ProjectAddress; collection: CollectionFacts; version: VersionFacts; sourceUrl: string },
+  input: {
+    address: ProjectAddress
+    collection: CollectionFacts
+    version: VersionFacts
+    loggedBy: string | undefined
+    sourceUrl: string
+  },
 ): Promise<{ artifactId: string; isCommitted: boolean }> {
-  const { address, collection, version, sourceUrl } = input
+  const { address, collection, version, loggedBy, sourceUrl } = input
   const { createArtifact } = await target.query<{ createArtifact: { artifact: { id: string; state: string } } }>(
     `mutation CreateArtifact($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id state } } }`,
     {
@@ -50,6 +88,7 @@ export async function beginVersion(
         aliases: [],
         tags: version.tags.map((tagName) => ({ tagName })),
         enableDigestDeduplication: false,
+        ...(loggedBy === undefined ? {} : { runName: loggedBy }),
         clientID: createHash('sha512').update(`${sourceUrl}\n${version.artifactId}`).digest('hex'),
       },
     },

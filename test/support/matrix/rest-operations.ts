@@ -221,6 +221,11 @@ const OPERATIONS: Record<string, RestOperation> = {
   [`GET ${PROJECT}`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/artifact-types`]: { needs: 'viewer', at: inProject },
   [`GET ${PROJECT}/collections`]: { needs: 'viewer', at: inProject },
+  [`POST ${PROJECT}/collections`]: {
+    needs: 'member',
+    at: inProject,
+    body: () => ({ name: fresh('collection'), type: 'model' }),
+  },
   [`GET ${COLLECTION}`]: { needs: 'viewer', at: inSequence },
   // Of its own, as what nobody should send may change its type, which others go by.
   [`PATCH ${COLLECTION}`]: {

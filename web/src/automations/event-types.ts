@@ -128,6 +128,13 @@ export const EVENTS: readonly EventInfo[] = [
     about: null,
     run: 'zscore',
   },
+  {
+    ...ARTIFACT,
+    type: 'RUN_ALERT',
+    label: 'A run raises an alert',
+    explanation: 'Fires when a script calls run.alert(…).',
+    group: 'Runs',
+  },
 ]
 
 const BY_TYPE = new Map(EVENTS.map((event) => [event.type, event]))

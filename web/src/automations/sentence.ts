@@ -61,6 +61,8 @@ function whenOf({ event, label, scope, run, filterText }: Draft, names: Names): 
       return filterText === null
         ? `When ${metricOf(type, run)} in a run of ${place}`
         : `When a metric of a run in ${place} meets a condition`
+    case 'RUN_ALERT':
+      return `When a run of ${place} raises an alert`
   }
 }
 
@@ -235,4 +237,5 @@ const SHORT: Record<EventType, string> = {
   RUN_METRIC: 'run metric',
   RUN_METRIC_CHANGE: 'metric change',
   RUN_METRIC_ZSCORE: 'metric outlier',
+  RUN_ALERT: 'run alert',
 }

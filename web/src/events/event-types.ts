@@ -18,6 +18,7 @@ export const EVENT_TYPE_LABELS: Record<EventType, string> = {
   RUN_METRIC_CHANGE: 'Run metric changed',
   RUN_METRIC_ZSCORE: 'Run metric out of the ordinary',
   RUN_STATE: 'Run state',
+  RUN_ALERT: 'Run alert',
 }
 
 export const EVENT_TYPES = Object.keys(EVENT_TYPE_LABELS) as EventType[]

@@ -47,6 +47,8 @@ export function eventTitle(event: Event): string {
     case 'RUN_METRIC_CHANGE':
     case 'RUN_METRIC_ZSCORE':
       return `${metric?.name ?? 'A metric'} of run ${what} met a condition`
+    case 'RUN_ALERT':
+      return `Alert of run ${what}`
     default:
       return EVENT_TYPE_LABELS[type]
   }

@@ -1,12 +1,17 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 import { useConfirm } from './confirm'
 
-/** Asks before a page is left whose form has changes that nobody saved. */
-export function useLeaveGuard(hasChanges: boolean): void {
+/**
+ * Asks before a page is left whose form has changes that nobody saved. Returns what ends that: to be called once they are
+ * saved, where the page is left in the same breath.
+ */
+export function useLeaveGuard(hasChanges: boolean): () => void {
   const confirm = useConfirm()
+  const isSaved = useRef(false)
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => hasChanges && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      hasChanges && !isSaved.current && currentLocation.pathname !== nextLocation.pathname,
   )
   useEffect(() => {
     if (blocker.state !== 'blocked') return
@@ -25,4 +30,8 @@ export function useLeaveGuard(hasChanges: boolean): void {
     addEventListener('beforeunload', ask)
     return () => removeEventListener('beforeunload', ask)
   }, [hasChanges])
+
+  return () => {
+    isSaved.current = true
+  }
 }

@@ -3,6 +3,9 @@ import type { RouteObject } from 'react-router'
 const pages: RouteObject[] = [
   { path: 'secrets', lazy: async () => ({ Component: (await import('./secrets-page')).SecretsPage }) },
   { path: 'webhooks', lazy: async () => ({ Component: (await import('./webhooks-page')).WebhooksPage }) },
+  { path: 'webhooks/new', lazy: async () => ({ Component: (await import('./webhook-form-page')).NewWebhookPage }) },
+  { path: 'webhooks/:id', lazy: async () => ({ Component: (await import('./webhook-form-page')).EditWebhookPage }) },
+  { path: 'slack', lazy: async () => ({ Component: (await import('./slack-page')).SlackPage }) },
 ]
 
 /** The settings of whatever may have webhooks: the same under a team, a person and an organization. */

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Anchor, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core'
 import { IconClockOff, IconDots, IconKey, IconPlus, IconRefresh, IconSearch, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -128,9 +128,9 @@ function Name({ secret: { name, version, previous } }: { secret: Secret }) {
         <Text ff="monospace" size="sm" fw={600}>
           {name}
         </Text>
-        <Badge variant="light" color="gray" radius="sm" tt="none" fw={600}>
+        <Text size="xs" c="dimmed">
           v{version}
-        </Badge>
+        </Text>
       </Group>
       {last !== undefined && (
         <Text size="xs" c="dimmed">
@@ -148,7 +148,7 @@ function Refused({ secret: { lastRefusedAt, updatedAt } }: { secret: Secret }) {
     <>
       <Time at={lastRefusedAt} />
       {isNow && (
-        <Text size="xs" c="red">
+        <Text size="xs" c="var(--mantine-color-error)">
           401 or 403 with this value
         </Text>
       )}
@@ -168,7 +168,7 @@ function UsedBy({ owner, names, webhooks }: { owner: Owner; names: string[]; web
   }
   const rest = names.length - USERS_SHOWN_MAX
   return (
-    <Stack gap={2}>
+    <Stack gap={4}>
       {names.slice(0, USERS_SHOWN_MAX).map((name) => {
         const webhook = webhooks.find((each) => each.name === name)
         const to = webhook?.slack === null ? `webhooks/${webhook.id}` : 'slack'

@@ -1,7 +1,9 @@
-import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Textarea, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconSend } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { api, type Schemas } from '../api/client'
+import { CodeEditor } from '../ui/code-editor'
+import { CodeBlock } from '../ui/copy'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MessageParts, ResponseView } from '../ui/response-view'
 import { formatPayload, payloadProblem } from './payload'
@@ -26,7 +28,7 @@ export function TestDrawer({ entity, task, onClose }: { entity: string; task: Te
       onClose={onClose}
       position="right"
       size="lg"
-      title={<Title order={2}>{shown?.settings === undefined ? `Test ${shown?.name}` : 'Test before saving'}</Title>}
+      title={shown?.settings === undefined ? `Test ${shown?.name}` : 'Test before saving'}
     >
       {shown !== undefined && <TestForm entity={entity} task={shown} />}
     </Drawer>
@@ -65,25 +67,26 @@ function TestForm({ entity, task }: { entity: string; task: TestTask }) {
       }}
     >
       <Stack>
-        <Textarea
+        <CodeEditor
           label="Payload"
           description="Empty: what is sent where an automation has no payload of its own. Variables are filled from an example event."
-          placeholder={'{ "text": "${artifact_version_string}" }'}
-          autosize
-          minRows={5}
-          maxRows={16}
-          spellCheck={false}
-          classNames={{ input: classes.payload }}
           value={payload}
-          onChange={(event) => setPayload(event.currentTarget.value)}
-          onBlur={() => setPayload(formatPayload(payload))}
+          onChange={setPayload}
+          checksJson
+          maxHeight={320}
           error={problem}
-          data-autofocus
         />
-        <Group justify="space-between">
-          <Text size="xs" c="dimmed">
+        <Group justify="flex-end" gap="xs">
+          <Text size="xs" c="dimmed" mr="auto">
             Signed and sent like a delivery, once, and not kept.
           </Text>
+          <Button
+            variant="default"
+            disabled={problem !== undefined || payload.trim() === ''}
+            onClick={() => setPayload(formatPayload(payload))}
+          >
+            Format
+          </Button>
           <Button
             type="submit"
             loading={isSending}
@@ -117,7 +120,7 @@ async function call(entity: string, task: TestTask, text: string) {
 }
 
 function TestAnswer({ answer }: { answer: Answer }) {
-  const { ok, verdict, reason, explanation, remoteId, remoteUrl, request, response, timing } = answer
+  const { ok, verdict, reason, explanation, remoteId, remoteUrl, request, response, timing, script } = answer
   return (
     <Stack>
       <Alert
@@ -152,6 +155,15 @@ function TestAnswer({ answer }: { answer: Answer }) {
           POST {request.url}
         </Text>
         <MessageParts label="Request" headers={request.headers} body={request.body} />
+      </section>
+      <section aria-labelledby="test-script">
+        <Title order={3} id="test-script" mb={4}>
+          The same from a terminal
+        </Title>
+        <Text size="xs" c="dimmed" mb="xs">
+          With curl and openssl. It takes the URL and the secrets from its environment: none of them is in it.
+        </Text>
+        <CodeBlock code={script} label="Shell script" maxHeight={260} />
       </section>
     </Stack>
   )

@@ -21,7 +21,7 @@ export function useDeleteWebhook(entity: string) {
     if (!isSure) return
     const { error } = await removeWebhook(entity, id, false)
     if (error === undefined) return notifyDone(`${name} is deleted.`)
-    const use = useOf(error)
+    const use = inUse(error)
     if (use === undefined) return notifyProblem(error)
 
     const isForced = await confirm({
@@ -65,8 +65,7 @@ function InUse({ automations, waiting }: { automations: string[]; waiting: numbe
 }
 
 /** What stands in the way; `undefined` where it was refused for something else. */
-function useOf(error: unknown): { automations: string[]; waiting: number } | undefined {
-  const { code, details } = error as Schemas['Problem'] & { details?: { automations?: string[]; waiting?: number } }
-  if (code !== 'webhook_in_use') return undefined
-  return { automations: details?.automations ?? [], waiting: details?.waiting ?? 0 }
+function inUse(error: unknown): { automations: string[]; waiting: number } | undefined {
+  const { code, automations, waiting } = error as Schemas['Problem'] & { automations?: string[]; waiting?: number }
+  return code === 'webhook_in_use' ? { automations: automations ?? [], waiting: waiting ?? 0 } : undefined
 }

@@ -28,7 +28,8 @@ export function Shell({ children }: { children: ReactNode }) {
   /** By hand, lest the address get a fragment that says nothing. */
   function skip(event: MouseEvent) {
     event.preventDefault()
-    main.current?.focus()
+    main.current?.focus({ preventScroll: true })
+    window.scrollTo({ top: 0 })
   }
 
   function closeOnEscape(event: KeyboardEvent) {

@@ -126,7 +126,8 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
     setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
   }, [])
   const { rows, hasMore, isLoadingMore, loadMore } = list
-  const isVirtual = rows.length > DRAWN_AT_ONCE_MAX
+  // Also a short one of which there is more: it has to be known how far one has scrolled.
+  const isVirtual = hasMore || rows.length > DRAWN_AT_ONCE_MAX
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT_PX,

@@ -45,7 +45,6 @@ export function Shell({ children }: { children: ReactNode }) {
       padding={{ base: 'sm', sm: 'lg' }}
       onKeyDown={closeOnEscape}
     >
-      <ScrollRestoration />
       <UnstyledButton component="a" href="#main" className="skip-link" onClick={skip}>
         Skip to the page
       </UnstyledButton>
@@ -80,6 +79,8 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </Box>
       </AppShell.Main>
+      {/* After the page: a list that is drawn in part has its own idea of where to begin. */}
+      <ScrollRestoration />
     </AppShell>
   )
 }

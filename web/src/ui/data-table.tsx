@@ -71,7 +71,11 @@ export function DataTable<Row>({
               ))}
             </Table.Tr>
           </Table.Thead>
-          {list.isPending ? <Loading columns={columns} /> : <Rows columns={columns} list={list} rowKey={rowKey} />}
+          {list.isPending ? (
+            <Loading columns={columns} />
+          ) : (
+            <Rows label={label} columns={columns} list={list} rowKey={rowKey} />
+          )}
         </Table>
         <Footer list={list} />
       </Box>
@@ -119,7 +123,12 @@ function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
   )
 }
 
-function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }) {
+/** How high the rows of a list were on the whole, by its label: on the way back it is as high as it was. */
+const rowHeights = new Map<string, number>()
+
+type RowsProps<Row> = { label: string; columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }
+
+function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => {
@@ -130,7 +139,7 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
   const isVirtual = hasMore || rows.length > DRAWN_AT_ONCE_MAX
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: () => ROW_HEIGHT_PX,
+    estimateSize: () => rowHeights.get(label) ?? ROW_HEIGHT_PX,
     overscan: OVERSCAN,
     scrollMargin: offset,
     // At once as high as it will be, so that going back finds the place it was scrolled to.
@@ -138,6 +147,12 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
     getItemKey: (index) => rowKey(rows[index] as Row),
     enabled: isVirtual,
   })
+  useEffect(() => {
+    return () => {
+      const { count } = virtualizer.options
+      if (count > DRAWN_AT_ONCE_MAX) rowHeights.set(label, virtualizer.getTotalSize() / count)
+    }
+  }, [label, virtualizer])
   const drawn = isVirtual ? virtualizer.getVirtualItems() : undefined
   const lastSeen = drawn === undefined ? undefined : (drawn.at(-1)?.index ?? 0)
 

@@ -1,12 +1,10 @@
 /** What was done, why, and doing it again, in a browser. */
 import { expect, test } from 'vitest'
 import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
-import { collectionPath, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
+import { givenAutomation, givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
-
-const PROJECT: ProjectName = { entity: 'vision', project: 'cats' }
 
 describeWithTool('chromium', 'history in a browser', () => {
   const browser = useBrowser()
@@ -138,32 +136,6 @@ describeWithTool('chromium', 'history in a browser', () => {
     await inspect(window, 'replays')
   })
 })
-
-/** A team with a model of two versions, a webhook, and an automation that fires when a version becomes production. */
-async function givenDeployment(server: TestServer, url: string, webhook: object = {}): Promise<void> {
-  await server.rest('POST', '/teams', { name: 'vision' })
-  await server.rest('POST', '/projects/vision', { name: 'cats' })
-  await givenVersion(server, PROJECT, 'resnet')
-  await givenVersion(server, PROJECT, 'resnet')
-  const made = await server.rest('POST', '/entities/vision/webhooks', { name: 'deploy hook', url, ...webhook })
-  expect(made.status, made.text).toBe(201)
-  await givenAutomation(server, { name: 'deploy to production', filter: { alias: 'production' } })
-}
-
-async function givenAutomation(server: TestServer, input: { name: string; filter: object }): Promise<void> {
-  const made = await server.rest('POST', '/entities/vision/automations', {
-    ...input,
-    scope: { type: 'project', project: 'cats' },
-    event: 'ADD_ARTIFACT_ALIAS',
-    action: { type: 'webhook', webhook: 'deploy hook', payload: { version: '${artifact_version_string}' } },
-  })
-  expect(made.status, made.text).toBe(201)
-}
-
-async function moveAlias(server: TestServer, version: string): Promise<void> {
-  const moved = await server.rest('PUT', `${collectionPath(PROJECT, 'resnet')}/aliases/production`, { version })
-  expect(moved.status, moved.text).toBe(200)
-}
 
 async function rowCount({ page }: Visit, count: number): Promise<void> {
   await expect.poll(() => page.getByRole('table').locator('tbody tr').count()).toBe(count)

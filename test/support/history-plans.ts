@@ -6,6 +6,7 @@ import type { Schema } from '../../src/database/schema.ts'
 import { findDue, findNextDue, leaseDeliveries } from '../../src/deliveries/store.ts'
 import { listDeliveryRows } from '../../src/deliveries/store-history.ts'
 import { givenPending, givenWebhook, openTestDatabase } from './deliveries.ts'
+import { numbersTo } from './given-history.ts'
 import type { EngineName } from './server.ts'
 import { watchQueries } from './watched-queries.ts'
 
@@ -77,12 +78,7 @@ export async function plansWithHistory(engine: EngineName, rows: number): Promis
 async function fillHistory(db: Database, { like, rows }: { like: number; rows: number }): Promise<void> {
   for (let done = 0; done < rows; done += ROWS_AT_ONCE) {
     const [from, to] = [done + 1, Math.min(rows, done + ROWS_AT_ONCE)]
-    const numbers =
-      db.engine.name === 'postgres'
-        ? sql`select n from generate_series(${sql.lit(from)}, ${sql.lit(to)}) n`
-        : sql`select n from (with recursive counted (n) as (
-            select ${sql.lit(from)} union all select n + 1 from counted where n < ${sql.lit(to)}
-          ) select n from counted)`
+    const numbers = numbersTo(db, to, from)
     await db.transaction((tx) =>
       sql`insert into deliveries (public_id, entity_id, execution_id, revision_id, webhook_id, message_id, state, reason,
             claim_count, attempt_count, body, created_at, settled_at, last_status)

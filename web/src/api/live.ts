@@ -1,17 +1,11 @@
-import type { Query } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { queryClient } from '../app/query-client'
 import { EVENT_TYPES } from '../events/event-types'
+import { isLongList, isTouched } from './long-lists'
+import { lookForNews } from './news'
 
 /** Events that come together are one reason to look. */
 const GATHER_MS = 400
-
-/** Of lists that have been scrolled, all pages would be read anew: they stay as they are until they are asked again. */
-const PAGES_REFRESHED_MAX = 2
-
-/** What an event may have changed, by the paths of the API. */
-const TOUCHED =
-  /\/(versions|collections|aliases|artifact-types|executions|deliveries|dead-letters|overview|events|runs|lineage)|\/automations$|\/projects\/\{entity\}$/
 
 /**
  * Keeps what is shown up to date with what happens in an entity: events arrive by a stream, which is resumed where it
@@ -25,7 +19,10 @@ export function useLiveEvents(entity: string | undefined): void {
     const refresh = () => {
       pending ??= setTimeout(() => {
         pending = undefined
-        void queryClient.invalidateQueries({ predicate: isTouched })
+        void queryClient.invalidateQueries({ predicate: (query) => isTouched(query) && !isLongList(query) })
+        for (const query of queryClient.getQueryCache().findAll({ type: 'active', predicate: isTouched })) {
+          if (isLongList(query)) void lookForNews(query)
+        }
       }, GATHER_MS)
     }
     const listen = () => {
@@ -48,10 +45,4 @@ export function useLiveEvents(entity: string | undefined): void {
       clearTimeout(pending)
     }
   }, [entity])
-}
-
-function isTouched({ queryKey: [, path], state }: Query): boolean {
-  if (typeof path !== 'string' || !TOUCHED.test(path)) return false
-  const pages = (state.data as { pages?: unknown[] } | undefined)?.pages
-  return pages === undefined || pages.length <= PAGES_REFRESHED_MAX
 }

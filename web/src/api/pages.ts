@@ -1,7 +1,12 @@
 import type { InfiniteData } from '@tanstack/react-query'
 
-/** One page of any list of the API. */
-type Page<Item> = { items: Item[]; cursor?: string }
+/**
+ * One page of any list of the API.
+ *
+ * - `outdatedIn`: set on the first page of a long list once there is something newer (see `api/live.ts`): the hash of the
+ *   query whose page it is.
+ */
+export type ListPage<Item> = { items: Item[]; cursor?: string; outdatedIn?: string }
 
 /**
  * Options of `$api.useInfiniteQuery` for every list: the next page begins where the cursor of the last one says.
@@ -16,6 +21,6 @@ export const PAGED = {
 }
 
 /** The items of all pages read so far. */
-export function itemsOf<Item>(data: InfiniteData<Page<Item>> | undefined): Item[] {
+export function itemsOf<Item>(data: InfiniteData<ListPage<Item>> | undefined): Item[] {
   return data?.pages.flatMap((page) => page.items) ?? []
 }

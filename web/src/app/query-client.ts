@@ -1,5 +1,6 @@
-import { QueryClient } from '@tanstack/react-query'
+import { type Query, QueryClient } from '@tanstack/react-query'
 import { asProblem } from '../api/client'
+import { isLongList, isTouched } from '../api/long-lists'
 
 const FRESH_MS = 10_000
 const TRIES_MAX = 2
@@ -10,12 +11,18 @@ function isPassing(error: unknown): boolean {
   return status >= 500 || status === 0
 }
 
+/** By itself only what takes a request or two. */
+function isReadAnew(query: Query): boolean {
+  return !(isTouched(query) && isLongList(query))
+}
+
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
       retry: (failures, error) => failures < TRIES_MAX && isPassing(error),
-      refetchOnWindowFocus: true,
+      refetchOnWindowFocus: isReadAnew,
+      refetchOnMount: isReadAnew,
     },
     mutations: { retry: false },
   },

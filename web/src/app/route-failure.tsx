@@ -1,7 +1,8 @@
 import { Anchor, Button, Container, Group, Stack, Text, Title } from '@mantine/core'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { Link, useRouteError } from 'react-router'
 import { asProblem } from '../api/client'
+import { useHeadingFocus } from './use-heading-focus'
 
 /** What a link that leads nowhere opens. */
 export function NotFound({ what = 'page' }: { what?: string }) {
@@ -41,10 +42,17 @@ function shouldReload(): boolean {
 }
 
 function Dead({ title, text, children }: { title: string; text: string; children: React.ReactNode }) {
+  const h1 = useRef<HTMLHeadingElement>(null)
+  useHeadingFocus(h1)
+  useEffect(() => {
+    document.title = `${title} · Tripline`
+  }, [title])
   return (
-    <Container size="xs" py={80} component="main">
+    <Container size="xs" py={80}>
       <Stack align="flex-start">
-        <Title order={1}>{title}</Title>
+        <Title order={1} ref={h1} tabIndex={-1} className="no-ring">
+          {title}
+        </Title>
         <Text c="dimmed">{text}</Text>
         <Group>{children}</Group>
       </Stack>

@@ -1,7 +1,8 @@
 import { AppShell, Box, Burger, Group, UnstyledButton } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { type ReactNode, useEffect } from 'react'
-import { Link, useLocation } from 'react-router'
+import { useMediaQuery } from '@mantine/hooks'
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useRef, useState } from 'react'
+import { Link, ScrollRestoration, useLocation } from 'react-router'
+import { Search } from '../search/search'
 import { ColorSchemeButton } from './color-scheme-button'
 import { Logo } from './logo'
 import classes from './shell.module.css'
@@ -9,31 +10,55 @@ import { Sidebar } from './sidebar'
 import { UserMenu } from './user-menu'
 
 const NAVBAR_WIDTH_PX = 232
+/** Where the menu is not beside the page but over it. */
+const NARROW = '(max-width: 47.99em)'
 
 /** The frame around every page: what is above, and beside it what there is in this part of the app. */
 export function Shell({ children }: { children: ReactNode }) {
-  const [isOpen, { toggle, close }] = useDisclosure(false)
   const { pathname } = useLocation()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the drawer
-  useEffect(close, [pathname, close])
+  // Another page closes the menu at once: what it covers cannot take the focus.
+  const [openAt, setOpenAt] = useState<string>()
+  const isOpen = openAt === pathname
+  const close = () => setOpenAt(undefined)
+  const main = useRef<HTMLDivElement>(null)
+  const burger = useRef<HTMLButtonElement>(null)
+  const isNarrow = useMediaQuery(NARROW)
+  const isCovered = isOpen && isNarrow === true
+
+  /** By hand, lest the address get a fragment that says nothing. */
+  function skip(event: MouseEvent) {
+    event.preventDefault()
+    main.current?.focus({ preventScroll: true })
+    window.scrollTo({ top: 0 })
+  }
+
+  function closeOnEscape(event: KeyboardEvent) {
+    if (event.key !== 'Escape' || !isCovered || event.defaultPrevented) return
+    close()
+    burger.current?.focus()
+  }
+
   return (
     <AppShell
       header={{ height: 52 }}
       navbar={{ width: NAVBAR_WIDTH_PX, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
       padding={{ base: 'sm', sm: 'lg' }}
+      onKeyDown={closeOnEscape}
     >
-      <UnstyledButton component="a" href="#main" className="skip-link">
+      <UnstyledButton component="a" href="#main" className="skip-link" onClick={skip}>
         Skip to the page
       </UnstyledButton>
       <AppShell.Header className={classes.header}>
         <Group gap="xs" wrap="nowrap">
           <Burger
+            ref={burger}
             opened={isOpen}
-            onClick={toggle}
+            onClick={() => setOpenAt(isOpen ? undefined : pathname)}
             hiddenFrom="sm"
             size="sm"
             aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
             aria-expanded={isOpen}
+            aria-controls="menu"
           />
           <Link to="/" className={classes.logo}>
             <Logo />
@@ -41,18 +66,21 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
         </Group>
         <Group gap={4} wrap="nowrap">
+          <Search />
           <ColorSchemeButton />
           <UserMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} aria-label="Main">
+      <AppShell.Navbar id="menu" className={classes.navbar} data-closed={!isOpen || undefined} aria-label="Main">
         <Sidebar />
       </AppShell.Navbar>
-      <AppShell.Main>
-        <Box id="main" tabIndex={-1} className={classes.main}>
+      <AppShell.Main inert={isCovered}>
+        <Box id="main" ref={main} tabIndex={-1} className={classes.main}>
           {children}
         </Box>
       </AppShell.Main>
+      {/* After the page: a list that is drawn in part has its own idea of where to begin. */}
+      <ScrollRestoration />
     </AppShell>
   )
 }

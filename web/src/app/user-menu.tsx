@@ -2,6 +2,7 @@ import { Avatar, Menu, UnstyledButton } from '@mantine/core'
 import { IconApi, IconKey, IconLogout, IconShield, IconUser } from '@tabler/icons-react'
 import { Link, useNavigate } from 'react-router'
 import { api } from '../api/client'
+import { forgetPlaces } from '../search/recent'
 import { notifyProblem } from '../ui/notify'
 import { queryClient } from './query-client'
 import { refreshSession, useViewer } from './session'
@@ -14,6 +15,7 @@ export function UserMenu() {
   async function signOut() {
     const { error } = await api.DELETE('/api/v1/session')
     if (error !== undefined) return notifyProblem(error)
+    forgetPlaces(viewer.username)
     queryClient.clear()
     await refreshSession()
     await navigate('/login')

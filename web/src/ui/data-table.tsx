@@ -1,4 +1,4 @@
-import { Box, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Box, Button, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
@@ -55,23 +55,30 @@ export function DataTable<Row>({
   if (list.error !== null && list.rows.length === 0) return <ProblemAlert error={list.error} onRetry={list.retry} />
   if (!list.isPending && list.rows.length === 0) return <>{empty}</>
   return (
-    <Box className={classes.frame} aria-busy={list.isPending}>
-      <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
-        <colgroup>
-          {columns.map(({ key, width, isExtra }) => (
-            <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
-          ))}
-        </colgroup>
-        <Table.Thead>
-          <Table.Tr>
-            {columns.map((column) => (
-              <Heading key={column.key} column={column} order={order} />
+    <Box>
+      <News list={list} />
+      <Box className={classes.frame} aria-busy={list.isPending}>
+        <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
+          <colgroup>
+            {columns.map(({ key, width, isExtra }) => (
+              <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
             ))}
-          </Table.Tr>
-        </Table.Thead>
-        {list.isPending ? <Loading columns={columns} /> : <Rows columns={columns} list={list} rowKey={rowKey} />}
-      </Table>
-      <Footer list={list} />
+          </colgroup>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map((column) => (
+                <Heading key={column.key} column={column} order={order} />
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          {list.isPending ? (
+            <Loading columns={columns} />
+          ) : (
+            <Rows label={label} columns={columns} list={list} rowKey={rowKey} />
+          )}
+        </Table>
+        <Footer list={list} />
+      </Box>
     </Box>
   )
 }
@@ -116,22 +123,36 @@ function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
   )
 }
 
-function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }) {
+/** How high the rows of a list were on the whole, by its label: on the way back it is as high as it was. */
+const rowHeights = new Map<string, number>()
+
+type RowsProps<Row> = { label: string; columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }
+
+function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => {
     setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
   }, [])
   const { rows, hasMore, isLoadingMore, loadMore } = list
-  const isVirtual = rows.length > DRAWN_AT_ONCE_MAX
+  // Also a short one of which there is more: it has to be known how far one has scrolled.
+  const isVirtual = hasMore || rows.length > DRAWN_AT_ONCE_MAX
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: () => ROW_HEIGHT_PX,
+    estimateSize: () => rowHeights.get(label) ?? ROW_HEIGHT_PX,
     overscan: OVERSCAN,
     scrollMargin: offset,
+    // At once as high as it will be, so that going back finds the place it was scrolled to.
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     getItemKey: (index) => rowKey(rows[index] as Row),
     enabled: isVirtual,
   })
+  useEffect(() => {
+    return () => {
+      const { count } = virtualizer.options
+      if (count > DRAWN_AT_ONCE_MAX) rowHeights.set(label, virtualizer.getTotalSize() / count)
+    }
+  }, [label, virtualizer])
   const drawn = isVirtual ? virtualizer.getVirtualItems() : undefined
   const lastSeen = drawn === undefined ? undefined : (drawn.at(-1)?.index ?? 0)
 
@@ -142,7 +163,7 @@ function Rows<Row>({ columns, list, rowKey }: { columns: Column<Row>[]; list: Li
   const first = drawn?.[0]
   const last = drawn?.at(-1)
   const above = first === undefined ? 0 : first.start - offset
-  const below = last === undefined ? 0 : virtualizer.getTotalSize() - (last.end - offset)
+  const below = isVirtual ? virtualizer.getTotalSize() - (last === undefined ? 0 : last.end - offset) : 0
   return (
     <Table.Tbody ref={body}>
       {above > 0 && <Spacer height={above} />}
@@ -186,6 +207,25 @@ function Spacer({ height }: { height: number }) {
     <tr aria-hidden>
       <td style={{ height, padding: 0, border: 0 }} />
     </tr>
+  )
+}
+
+/** Above a list that is too long to be read anew by itself; in sight wherever one has scrolled to. */
+function News<Row>({ list: { showNewest } }: { list: List<Row> }) {
+  function show() {
+    // The button goes away: the focus must not be lost with it.
+    document.getElementById('main')?.focus({ preventScroll: true })
+    window.scrollTo({ top: 0 })
+    showNewest?.()
+  }
+  return (
+    <Box className={classes.news} role="status">
+      {showNewest !== undefined && (
+        <Button size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={show}>
+          New since you looked: show
+        </Button>
+      )}
+    </Box>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query'
-import { itemsOf } from '../api/pages'
+import { showNewest } from '../api/news'
+import { itemsOf, type ListPage } from '../api/pages'
 
 /** A list as a screen sees it, whatever it comes from. */
 export type List<Row> = {
@@ -11,10 +12,12 @@ export type List<Row> = {
   hasMore: boolean
   isLoadingMore: boolean
   loadMore(): void
+  /** There is something newer than the first row: shows that, and lets go of the pages that were read. */
+  showNewest?(): void
 }
 
 type PagedQuery<Row> = {
-  data: InfiniteData<{ items: Row[]; cursor?: string }> | undefined
+  data: InfiniteData<ListPage<Row>> | undefined
   isPending: boolean
   error: unknown
   refetch(): unknown
@@ -25,6 +28,7 @@ type PagedQuery<Row> = {
 
 /** What `$api.useInfiniteQuery(…, PAGED)` gives, as a list. */
 export function pagedList<Row>(query: PagedQuery<Row>): List<Row> {
+  const outdatedIn = query.data?.pages[0]?.outdatedIn
   return {
     rows: itemsOf(query.data),
     isPending: query.isPending,
@@ -33,6 +37,7 @@ export function pagedList<Row>(query: PagedQuery<Row>): List<Row> {
     hasMore: query.hasNextPage,
     isLoadingMore: query.isFetchingNextPage,
     loadMore: () => void query.fetchNextPage(),
+    ...(outdatedIn !== undefined && { showNewest: () => void showNewest(outdatedIn) }),
   }
 }
 

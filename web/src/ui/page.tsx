@@ -1,6 +1,8 @@
 import { Box, Breadcrumbs, Group, Stack, Title } from '@mantine/core'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'react-router'
+import { useHeadingFocus } from '../app/use-heading-focus'
+import { useRememberedPlace } from '../search/use-remembered-place'
 import classes from './page.module.css'
 
 export type Crumb = { label: string; to: string }
@@ -25,6 +27,9 @@ export function Page({
   useEffect(() => {
     document.title = `${title} · Tripline`
   }, [title])
+  const h1 = useRef<HTMLHeadingElement>(null)
+  useHeadingFocus(h1)
+  useRememberedPlace(title)
   return (
     <Stack gap="md" className={classes.page}>
       {crumbs.length > 0 && (
@@ -40,7 +45,7 @@ export function Page({
       )}
       <Group justify="space-between" align="flex-start" gap="sm">
         <Box miw={0} flex="1 1 260px">
-          <Title order={1} className={classes.heading}>
+          <Title order={1} className={classes.heading} ref={h1} tabIndex={-1}>
             {heading ?? title}
           </Title>
           {subtitle !== undefined && <Box className={classes.subtitle}>{subtitle}</Box>}

@@ -13,7 +13,7 @@ export function useUrlState(name: string, fallback = ''): [string, (value: strin
           else after.set(name, value)
           return after
         },
-        { replace: true },
+        { replace: true, preventScrollReset: true },
       )
     },
     [setParams, name, fallback],

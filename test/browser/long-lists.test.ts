@@ -1,0 +1,106 @@
+/** Lists of ten thousand rows: scrolled to their end, told when they are outdated, and found again on the way back. */
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { useBrowser, visit } from '../support/chromium.ts'
+import { givenDeployment, moveAlias } from '../support/given-deployment.ts'
+import { givenHistory } from '../support/given-history.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { startTestServer } from '../support/server.ts'
+import { describeWithTool } from '../support/tools.ts'
+
+const ROWS = 10_000
+const DRAWN_MAX = 200
+const SHIFT_MAX = 0.02
+
+describeWithTool('chromium', 'long lists in a browser', () => {
+  const browser = useBrowser()
+
+  test('ten thousand deliveries and executions are scrolled to the end with few rows in the page, and nothing jumps', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver(204)
+    await givenDeployment(server, receiver.url)
+    await moveAlias(server, 'v0')
+    await receiver.waitFor(1)
+    await givenHistory(server.world.db, ROWS)
+    await using window = await visit(browser(), server, '/')
+    const { page } = window
+    await watchShifts(page)
+    for (const path of ['/', '/teams/vision/history', '/teams/vision/history?tab=deliveries']) {
+      await page.goto(path)
+      await page.getByRole('table').getByRole('link').first().waitFor()
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+      expect(await shiftOf(page), path).toBeLessThan(SHIFT_MAX)
+    }
+    for (const tab of ['deliveries', 'executions']) {
+      await page.goto(`/teams/vision/history?tab=${tab}`)
+      await page.getByRole('table').getByRole('link').first().waitFor()
+      const { last, drawnMost } = await scrollToEnd(page)
+      // The one that was really made is older than none of them.
+      expect(last, tab).toBe(ROWS)
+      expect(drawnMost, tab).toBeLessThan(DRAWN_MAX)
+    }
+    expect(window.complaints()).toEqual([])
+  })
+
+  test('a list that was scrolled says that there is news, and keeps its place until that is wanted', async () => {
+    await using server = await startTestServer('sqlite')
+    const receiver = await startReceiver(204)
+    await givenDeployment(server, receiver.url)
+    await moveAlias(server, 'v0')
+    await receiver.waitFor(1)
+    await givenHistory(server.world.db, 500)
+    await using window = await visit(browser(), server, '/vision/cats/history')
+    const { page } = window
+    await page.getByRole('table').getByRole('link').first().waitFor()
+    await scrollToEnd(page)
+    const place = await page.evaluate<number>('scrollY')
+
+    const show = page.getByRole('button', { name: 'New since you looked: show' })
+    expect(await show.count()).toBe(0)
+
+    await moveAlias(server, 'v1')
+    await receiver.waitFor(2)
+    await show.waitFor()
+    expect(Math.abs((await page.evaluate<number>('scrollY')) - place)).toBeLessThan(400)
+    await show.click()
+    await show.waitFor({ state: 'detached' })
+    await page.getByRole('row').nth(1).getByText('resnet:v1').waitFor()
+    expect(await page.evaluate<number>('scrollY')).toBe(0)
+    expect(window.complaints()).toEqual([])
+  })
+})
+
+/** Scrolls until nothing more comes; the number of the last row, and how many rows were in the page at most. */
+async function scrollToEnd(page: Page): Promise<{ last: number; drawnMost: number }> {
+  return page.evaluate<{ last: number; drawnMost: number }>(`(async () => {
+    let drawnMost = 0
+    let stillMs = 0
+    let before = 0
+    while (stillMs < 1500) {
+      scrollTo(0, document.documentElement.scrollHeight)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      drawnMost = Math.max(drawnMost, document.querySelectorAll('tbody tr').length)
+      const isMoreToCome = [...document.querySelectorAll('button, [role=status]')].some((element) =>
+        /^(Show more|Loading more…)$/.test(element.textContent),
+      )
+      const height = document.documentElement.scrollHeight
+      stillMs = height === before && !isMoreToCome ? stillMs + 30 : 0
+      before = height
+    }
+    const indexes = [...document.querySelectorAll('tr[data-index]')].map((row) => Number(row.dataset.index))
+    return { last: Math.max(...indexes), drawnMost }
+  })()`)
+}
+
+/** From the next page on, adds up what moves without anybody having asked for it. */
+async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(`
+    globalThis.shifts = 0
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shifts += value
+    }).observe({ type: 'layout-shift', buffered: true })`)
+}
+
+async function shiftOf(page: Page): Promise<number> {
+  return page.evaluate<number>('globalThis.shifts')
+}

@@ -163,12 +163,14 @@ async function findStrace(): Promise<{ found: true; path: string; version: strin
   return version === undefined ? undefined : { found: true, path, version }
 }
 
-/** A browser to test the web app in: Debian's, or any Chromium that is here, or the one Playwright would download. */
+/** A browser to test the web app in: Debian's, or any Chromium that is there, or the one Playwright would download. */
 async function provisionChromium(): Promise<Finding> {
   const there = await findChromium()
   if (there !== undefined) return { ...there, installed: false }
 
-  const refused = await aptInstall(['chromium', 'fonts-liberation'])
+  // The lighter of the two, which not every release has.
+  let refused = await aptInstall(['chromium-headless-shell', 'fonts-liberation'])
+  if (refused !== undefined) refused = await aptInstall(['chromium', 'fonts-liberation'])
   const playwright = join(ROOT, 'node_modules', 'playwright-core', 'cli.js')
   if (refused !== undefined) await run(process.execPath, [playwright, 'install', 'chromium'], INSTALL_TIMEOUT_MS)
   const installed = await findChromium()
@@ -180,7 +182,7 @@ async function provisionChromium(): Promise<Finding> {
 }
 
 async function findChromium(): Promise<{ found: true; path: string; version: string } | undefined> {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   for (const path of [...names.map(onPath), chromium.executablePath()]) {
     if (path === undefined || !existsSync(path)) continue
     const version = /(\d+(?:\.\d+)+)/.exec((await run(path, ['--version'])).output)?.[1]

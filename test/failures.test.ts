@@ -157,7 +157,8 @@ describeWithTool('postgres', 'a PostgreSQL that goes away', () => {
   }, 90_000)
 
   test('an upload it missed is repeated, and nothing of it was visible before', async () => {
-    const bytes = Buffer.from(unique('bytes'))
+    // A small file would not be noted before its version commits, and so not miss the database.
+    const bytes = Buffer.alloc(300 * 1024, unique('bytes'))
     const path = `${collectionPath(project, 'uploaded')}/versions`
     const file = { path: 'model.bin', size: bytes.length, md5: md5(bytes) }
     const pending = await server.rest('POST', path, { type: 'model', files: [file] })

@@ -225,7 +225,7 @@ forEachEngine((engine) => {
       const automation = await givenNotification(integration, { title: 'T', message: 'M', severity: 'ERROR' })
       const action = {
         type: 'notification',
-        webhook: { id: integration.id, name: integration.name, paused: false, deleted: false },
+        webhook: { id: integration.id, name: integration.name, paused: false, circuitOpen: false, deleted: false },
         title: 'T',
         message: 'M',
         severity: 'ERROR',

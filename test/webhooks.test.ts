@@ -67,6 +67,7 @@ forEachEngine((engine) => {
           paused: null,
           createdAt: expect.any(String),
           updatedAt: expect.any(String),
+          usedBy: [],
           warnings: [],
         },
       ])
@@ -522,8 +523,11 @@ forEachEngine((engine) => {
             firstByteMs: expect.any(Number),
             totalMs: expect.any(Number),
           },
+          script: expect.stringMatching(/^#!\/bin\/sh\n/),
         },
       ])
+      expect(answer.text).not.toContain('token-abcdefgh')
+      expect(answer.text).not.toContain('correct horse')
       const [request] = receiver.received
       expect(request!.headers).toMatchObject({ authorization: 'Bearer token-abcdefgh', 'x-key': 'key token-abcdefgh' })
       expect(JSON.parse(request!.body)).toEqual({

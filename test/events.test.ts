@@ -134,6 +134,7 @@ forEachEngine((engine) => {
       }),
       run: null,
       metric: null,
+      alert: null,
       alias: 'a',
       tag: null,
       previousVersion: { version: 'v2', artifact: 'ar_before' },

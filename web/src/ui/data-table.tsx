@@ -222,7 +222,9 @@ function News<Row>({ list: { showNewest } }: { list: List<Row> }) {
     <Box className={classes.news} role="status">
       {showNewest !== undefined && (
         <Button size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={show}>
-          New<span className={classes.dispensable}> since you looked</span>: show
+          <span>
+            New<span className={classes.dispensable}> since you looked</span>: show
+          </span>
         </Button>
       )}
     </Box>

@@ -54,15 +54,15 @@ try {
   await context.request.post('/api/v1/session', { data: { apiKey } })
   const page = await context.newPage()
   await take(page, 'home', '/')
-  await take(page, 'version-lineage', `/vision/churn/artifacts/model/churn-model/${version}?tab=lineage`)
+  await take(page, 'version', `/vision/churn/artifacts/model/churn-model/${version}`)
   await take(page, 'automations', '/vision/churn/automations')
   const { items } = await call('GET', '/entities/vision/automations')
   const deploy = items.find(({ name }: { name: string }) => name === 'Deploy to production')
-  await take(page, 'automation-edit', `/automations/${deploy.id}/edit`)
-  const deliveries = await call('GET', '/entities/vision/deliveries?state=pending')
+  await take(page, 'automation-edit', `/automations/${deploy.id}/edit`, () =>
+    page.getByRole('heading', { name: 'Payload' }).evaluate((heading) => heading.scrollIntoView({ block: 'start' })),
+  )
+  const deliveries = await call('GET', '/entities/vision/deliveries?state=failed')
   await take(page, 'delivery', `/deliveries/${deliveries.items[0].id}`)
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await take(page, 'home-dark', '/')
 } finally {
   await browser.close()
   await server.stop()
@@ -71,10 +71,12 @@ try {
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-async function take(page: Page, name: string, path: string): Promise<void> {
+async function take(page: Page, name: string, path: string, before = async () => {}): Promise<void> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.waitForLoadState('load')
+  await sleep(SETTLE_MS)
+  await before()
   await sleep(SETTLE_MS)
   await page.screenshot({ path: join(FOLDER, `${name}.png`) })
   console.log(`docs/images/${name}.png`)
@@ -108,7 +110,7 @@ async function tellStory(): Promise<string> {
       name,
       url: `${receiverUrl}${path}`,
       signingSecret: 'DEPLOY_SIGNING',
-      retrySchedule: [3_600],
+      retrySchedule: [1],
     })
   }
   const automation = (name: string, event: string, webhook: string, filter?: object, payload?: object) =>
@@ -149,6 +151,6 @@ async function tellStory(): Promise<string> {
   await sleep(SETTLE_MS)
   isMended = false
   await call('PUT', `${MODEL}/aliases/production`, { version: newest })
-  await sleep(SETTLE_MS)
+  await sleep(2 * SETTLE_MS)
   return newest
 }

@@ -102,7 +102,7 @@ forEachEngine((engine) => {
     })
     const wrong = await server.rest('POST', path, withPayload({ deep: [{ one: '${nothing}' }] }))
     expect([wrong.status, wrong.body.code]).toEqual([400, 'template_invalid'])
-    expect(wrong.body.fields[0].path).toBe('/automation/action/payload/deep/0/one')
+    expect(wrong.body.errors[0].path).toBe('/automation/action/payload/deep/0/one')
     const missing = await succeeds(
       server,
       'POST',

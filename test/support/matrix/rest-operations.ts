@@ -64,8 +64,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /users': { needs: 'server' },
   'GET /users/{username}': { needs: 'account', at: { username: 'account' } },
   'PATCH /users/{username}': {
-    needs: 'account',
-    servedTo: 'server',
+    needs: 'server',
     at: { username: 'account' },
     body: () => ({ name: 'Somebody Else' }),
   },

@@ -57,10 +57,10 @@ describeWithTool('chromium', 'in a browser', () => {
 
     await page.getByLabel('Username or e-mail').fill('ada')
     await page.locator('input[type=password]').fill('not that one, I think')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('alert').waitFor()
     await page.locator('input[type=password]').fill('a long enough password')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.waitForURL('**/account')
 
     await page.getByRole('button', { name: 'Your account: ada' }).click()

@@ -1,5 +1,4 @@
-import { Anchor, Button, Center, Loader, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Anchor, Button, Center, Loader, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { $api, api, asProblem, type Problem, type Schemas } from '../api/client'
@@ -8,9 +7,9 @@ import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { type NewAccount, NewAccountFields, newAccountBody, useNewAccount } from './new-account-fields'
 import { OpenFrame } from './open-frame'
 import { roleLabel } from './role-select'
-import { NAME_RULE, nameProblem, PASSWORD_RULE, passwordProblem } from './rules'
 
 type Invite = Schemas['Invite']
 
@@ -38,7 +37,7 @@ export function InvitePage() {
   return (
     <OpenFrame title={`Join ${placeOf(invite.data)}`} lead={<Lead invite={invite.data} />}>
       {username === undefined ? (
-        <NewAccount token={token} invite={invite.data} />
+        <NewAccountForm token={token} invite={invite.data} />
       ) : (
         <JoinAs token={token} username={username} />
       )}
@@ -115,20 +114,16 @@ function JoinAs({ token, username }: { token: string; username: string }) {
   )
 }
 
-function NewAccount({ token, invite }: { token: string; invite: Invite }) {
+function NewAccountForm({ token, invite }: { token: string; invite: Invite }) {
   const arrive = useArrive()
   const [problem, setProblem] = useState<Problem>()
-  const form = useForm({
-    initialValues: { username: '', name: '', email: invite.email ?? '', password: '' },
-    validate: { username: nameProblem, password: passwordProblem },
-    validateInputOnBlur: true,
-  })
+  const form = useNewAccount(invite.email ?? '')
 
-  async function accept({ username, name, email, password }: typeof form.values) {
+  async function accept(account: NewAccount) {
     setProblem(undefined)
     const { data, error } = await api.POST('/api/v1/invites/by-token/{token}/accept', {
       params: { path: { token } },
-      body: { username, password, name: name.trim() || undefined, email: email.trim() || undefined },
+      body: newAccountBody(account),
     })
     if (data === undefined) return setProblem(showOnFields(form, error))
     const session = await api.GET('/api/v1/session')
@@ -152,35 +147,7 @@ function NewAccount({ token, invite }: { token: string; invite: Invite }) {
           </Anchor>
           . Otherwise make one:
         </Text>
-        <TextInput
-          label="Username"
-          description={NAME_RULE}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          {...form.getInputProps('username')}
-        />
-        <TextInput
-          label="Name"
-          description="As others see you. May stay empty."
-          autoComplete="name"
-          {...form.getInputProps('name')}
-        />
-        <TextInput
-          label="E-mail"
-          description="To sign in with, too. May stay empty."
-          type="email"
-          autoComplete="email"
-          {...form.getInputProps('email')}
-        />
-        <PasswordInput
-          label="Password"
-          description={PASSWORD_RULE}
-          autoComplete="new-password"
-          required
-          {...form.getInputProps('password')}
-        />
+        <NewAccountFields form={form} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Button type="submit" loading={form.submitting}>
           Make the account and join

@@ -1,5 +1,4 @@
-import { Alert, Anchor, Button, Code, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Alert, Anchor, Button, Code, Stack, Text } from '@mantine/core'
 import { IconInfoCircle } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link, Navigate, useSearchParams } from 'react-router'
@@ -8,8 +7,8 @@ import { beginSession, useSession } from '../app/session'
 import { showOnFields } from '../ui/form-problem'
 import { ProblemAlert } from '../ui/problem-alert'
 import { keepFirstKey } from './first-key'
+import { type NewAccount, NewAccountFields, newAccountBody, useNewAccount } from './new-account-fields'
 import { OpenFrame } from './open-frame'
-import { NAME_RULE, nameProblem, PASSWORD_RULE, passwordProblem } from './rules'
 
 /** What the one-time link of the first start opens: it creates the administrator, who is then signed in. */
 export function SetupPage() {
@@ -57,17 +56,13 @@ function Useless({ title }: { title: string }) {
 
 function SetupForm({ token }: { token: string }) {
   const [problem, setProblem] = useState<Problem>()
-  const form = useForm({
-    initialValues: { username: '', name: '', email: '', password: '' },
-    validate: { username: nameProblem, password: passwordProblem },
-    validateInputOnBlur: true,
-  })
+  const form = useNewAccount()
   if (problem?.code === 'setup_token_invalid') return <Useless title="This link does not work any more" />
   if (problem?.code === 'setup_done') return <SetUpAlready />
 
-  async function create({ username, name, email, password }: typeof form.values) {
+  async function create(account: NewAccount) {
     setProblem(undefined)
-    const body = { token, username, password, name: name.trim() || undefined, email: email.trim() || undefined }
+    const body = { token, ...newAccountBody(account) }
     const { data, error } = await api.POST('/api/v1/setup', { body })
     if (data === undefined) return setProblem(showOnFields(form, error))
     keepFirstKey(data.apiKey)
@@ -80,37 +75,7 @@ function SetupForm({ token }: { token: string }) {
     <OpenFrame title="Set up Tripline" lead="Create the administrator of this server: most likely yourself.">
       <form onSubmit={form.onSubmit(create)} noValidate>
         <Stack>
-          <TextInput
-            label="Username"
-            description={NAME_RULE}
-            placeholder="ada"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            autoFocus
-            {...form.getInputProps('username')}
-          />
-          <TextInput
-            label="Name"
-            description="As others see you. May stay empty."
-            autoComplete="name"
-            {...form.getInputProps('name')}
-          />
-          <TextInput
-            label="E-mail"
-            description="To sign in with, too. May stay empty."
-            type="email"
-            autoComplete="email"
-            {...form.getInputProps('email')}
-          />
-          <PasswordInput
-            label="Password"
-            description={PASSWORD_RULE}
-            autoComplete="new-password"
-            required
-            {...form.getInputProps('password')}
-          />
+          <NewAccountFields form={form} />
           {problem !== undefined && <ProblemAlert error={problem} />}
           <Button type="submit" loading={form.submitting}>
             Create the administrator

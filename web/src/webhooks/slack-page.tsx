@@ -5,13 +5,12 @@ import { Link } from 'react-router'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { Page } from '../ui/page'
-import { Time } from '../ui/time'
 import { type Owner, useOwner } from './owner'
 import { type ListedWebhook, useWebhooks } from './queries'
 import { SlackModal, type SlackTask } from './slack-modal'
 import { slackValuesOf } from './slack-values'
 import { TestDrawer, type TestTask } from './test-drawer'
-import { StateCell, UseCell } from './webhook-cells'
+import { LAST_ARRIVED, menuColumn, STATE, USED_BY } from './webhook-columns'
 import { WebhookMenu } from './webhook-menu'
 
 export function SlackPage() {
@@ -99,38 +98,16 @@ function columns(
         </>
       ),
     },
-    { key: 'state', header: 'State', width: '34%', cell: (webhook) => <StateCell webhook={webhook} /> },
-    {
-      key: 'use',
-      header: 'Used by',
-      width: '160px',
-      isExtra: true,
-      cell: (webhook) => <UseCell webhook={webhook} />,
-    },
-    {
-      key: 'success',
-      header: 'Last arrived',
-      width: '130px',
-      isExtra: true,
-      cell: ({ use }) => <Time at={use.lastSuccessAt} />,
-    },
-    ...(owner.isAdmin
-      ? [
-          {
-            key: 'menu',
-            header: <span className="visually-hidden">Actions</span>,
-            width: '56px',
-            align: 'right' as const,
-            cell: (webhook: ListedWebhook) => (
-              <WebhookMenu
-                webhook={webhook}
-                owner={owner}
-                edit={() => actions.onEdit(webhook)}
-                onTest={() => actions.onTest(webhook)}
-              />
-            ),
-          },
-        ]
-      : []),
+    STATE,
+    USED_BY,
+    LAST_ARRIVED,
+    ...menuColumn(owner, (webhook) => (
+      <WebhookMenu
+        webhook={webhook}
+        owner={owner}
+        edit={() => actions.onEdit(webhook)}
+        onTest={() => actions.onTest(webhook)}
+      />
+    )),
   ]
 }

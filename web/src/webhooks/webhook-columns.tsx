@@ -12,14 +12,8 @@ export function webhookColumns(
 ): Column<ListedWebhook>[] {
   return [
     { key: 'name', header: 'Webhook', cell: (webhook) => <NameCell webhook={webhook} base={owner.base} /> },
-    { key: 'state', header: 'State', width: '34%', cell: (webhook) => <StateCell webhook={webhook} /> },
-    {
-      key: 'use',
-      header: 'Used by',
-      width: '160px',
-      isExtra: true,
-      cell: (webhook) => <UseCell webhook={webhook} />,
-    },
+    STATE,
+    USED_BY,
     {
       key: 'open',
       header: 'Not arrived yet',
@@ -27,30 +21,38 @@ export function webhookColumns(
       isExtra: true,
       cell: (webhook) => <OpenCell webhook={webhook} owner={owner} />,
     },
-    {
-      key: 'success',
-      header: 'Last arrived',
-      width: '130px',
-      isExtra: true,
-      cell: ({ use }) => <Time at={use.lastSuccessAt} />,
-    },
-    ...(owner.isAdmin
-      ? [
-          {
-            key: 'menu',
-            header: <span className="visually-hidden">Actions</span>,
-            width: '56px',
-            align: 'right' as const,
-            cell: (webhook: ListedWebhook) => (
-              <WebhookMenu
-                webhook={webhook}
-                owner={owner}
-                onTest={() => actions.onTest(webhook)}
-                onRotate={actions.onRotate}
-              />
-            ),
-          },
-        ]
-      : []),
+    LAST_ARRIVED,
+    ...menuColumn(owner, (webhook) => (
+      <WebhookMenu webhook={webhook} owner={owner} onTest={() => actions.onTest(webhook)} onRotate={actions.onRotate} />
+    )),
   ]
+}
+
+export const STATE: Column<ListedWebhook> = {
+  key: 'state',
+  header: 'State',
+  width: '34%',
+  cell: (webhook) => <StateCell webhook={webhook} />,
+}
+
+export const USED_BY: Column<ListedWebhook> = {
+  key: 'use',
+  header: 'Used by',
+  width: '160px',
+  isExtra: true,
+  cell: (webhook) => <UseCell webhook={webhook} />,
+}
+
+export const LAST_ARRIVED: Column<ListedWebhook> = {
+  key: 'success',
+  header: 'Last arrived',
+  width: '130px',
+  isExtra: true,
+  cell: ({ use }) => <Time at={use.lastSuccessAt} />,
+}
+
+/** Nobody else may do anything. */
+export function menuColumn(owner: Owner, cell: Column<ListedWebhook>['cell']): Column<ListedWebhook>[] {
+  const header = <span className="visually-hidden">Actions</span>
+  return owner.isAdmin ? [{ key: 'menu', header, width: '56px', align: 'right', cell }] : []
 }

@@ -5,7 +5,7 @@ import type { Schemas } from '../api/client'
 import { projectPath } from '../app/area'
 import { useViewer } from '../app/session'
 import { CodeEditor } from '../ui/code-editor'
-import { Facts } from '../ui/facts'
+import { FactList } from '../ui/facts'
 import { Time } from '../ui/time'
 import { type Draft, draftOf } from './draft'
 import { eventInfo } from './event-types'
@@ -37,7 +37,7 @@ export function Definition({ automation }: { automation: Automation }) {
   ]
   return (
     <Stack>
-      <Facts facts={facts} />
+      <FactList facts={facts} />
       {action.type === 'webhook' && action.payload == null && (
         <Text size="sm" c="dimmed">
           It sends the default body: every variable there is, with its own type.

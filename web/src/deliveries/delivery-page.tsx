@@ -6,7 +6,7 @@ import { $api, asProblem, type Schemas } from '../api/client'
 import { NotFound } from '../app/route-failure'
 import { EVENT_TYPE_LABELS, type EventType } from '../events/event-types'
 import { CodeBlock, Copy } from '../ui/copy'
-import { Facts } from '../ui/facts'
+import { FactList } from '../ui/facts'
 import { Page } from '../ui/page'
 import { prettyBody } from '../ui/pretty-body'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -59,7 +59,7 @@ export function DeliveryPage() {
     >
       <Standing delivery={delivery} />
       <Paper withBorder p="md">
-        <Facts facts={factsOf(delivery)} />
+        <FactList facts={factsOf(delivery)} />
       </Paper>
       <Stack gap="xs" component="section" aria-labelledby="attempts">
         <Text id="attempts" component="h2" fw={650}>

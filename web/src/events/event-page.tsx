@@ -5,7 +5,7 @@ import { projectPath } from '../app/area'
 import { NotFound } from '../app/route-failure'
 import { formatBytes } from '../ui/bytes'
 import { CodeBlock } from '../ui/copy'
-import { Facts } from '../ui/facts'
+import { FactList } from '../ui/facts'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
@@ -42,7 +42,7 @@ export function EventPage() {
       }
     >
       <Paper withBorder p="md">
-        <Facts facts={factsOf(event)} />
+        <FactList facts={factsOf(event)} />
       </Paper>
       <Stack gap="xs" component="section" aria-labelledby="why">
         <Text id="why" component="h2" fw={650}>

@@ -1,16 +1,30 @@
 import type { ReactNode } from 'react'
 import classes from './facts.module.css'
 
-/** Names and values side by side, as many beside each other as there is room for. */
-export function Facts({ facts }: { facts: { name: string; value: ReactNode }[] }) {
+/** What is known of a thing: names and values, side by side. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className={classes.facts}>{children}</dl>
+}
+
+export function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <dl className={classes.facts}>
-      {facts.map(({ name, value }) => (
-        <div key={name}>
-          <dt className={classes.name}>{name}</dt>
-          <dd className={classes.value}>{value}</dd>
-        </div>
+    <div className={classes.fact}>
+      <dt className={classes.label}>{label}</dt>
+      <dd className={classes.value}>{children}</dd>
+    </div>
+  )
+}
+
+/** The same of a list. Names may repeat. */
+export function FactList({ facts }: { facts: { name: string; value: ReactNode }[] }) {
+  return (
+    <Facts>
+      {facts.map(({ name, value }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: their order is fixed
+        <Fact key={`${name} ${index}`} label={name}>
+          {value}
+        </Fact>
       ))}
-    </dl>
+    </Facts>
   )
 }

@@ -47,7 +47,7 @@ export function Definition({ automation }: { automation: Automation }) {
         <CodeEditor label="Payload" value={action.payload} minHeight={60} />
       )}
       {action.type === 'notification' && (
-        <Facts
+        <FactList
           facts={[
             { name: 'Title', value: action.title || 'The name of the automation' },
             { name: 'Message', value: action.message || 'None' },

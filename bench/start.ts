@@ -22,6 +22,7 @@ import { SOURCE_MAIN } from './support/tripline.ts'
 const ROOT = join(import.meta.dirname, '..')
 const MIB = 1024 * 1024
 const READY_TIMEOUT_MS = 30_000
+const TRIES_MAX = 3
 const ASK_AGAIN_MS = 2
 
 const { smoke, runs, engine: only } = readFlags()
@@ -99,7 +100,21 @@ async function start(
   command: string[],
   env: Record<string, string>,
 ): Promise<{ child: ChildProcess; readyMs: number }> {
-  const port = await freePort()
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOn(await freePort(), command, env)
+    } catch (error) {
+      // Another program may have taken the port meanwhile.
+      if (tries === TRIES_MAX) throw error
+    }
+  }
+}
+
+async function startOn(
+  port: number,
+  command: string[],
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; readyMs: number }> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, command, {
     env: { PATH: process.env.PATH, TRIPLINE_LOG_LEVEL: 'error', ...env, TRIPLINE_PORT: String(port) },

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { accessRoutes } from './access/http.ts'
 import { oidcRoutes } from './access/http-oidc.ts'
-import { createOidcProvider } from './access/oidc-provider.ts'
+import type { OidcProvider } from './access/oidc-provider.ts'
 import { forgetEndedInvites, forgetEndedSessions } from './access/operations.ts'
 import { bootstrap } from './access/operations-bootstrap.ts'
 import { artifactRoutes } from './artifacts/http.ts'
@@ -205,7 +205,7 @@ async function openWorld(
     addressPolicy,
     resolveHost,
     sender,
-    oidc: config.oidc && createOidcProvider(config.oidc, db.now),
+    oidc: await openOidc(config, db),
     worker: undefined,
     log,
     clock: SYSTEM_CLOCK,
@@ -288,6 +288,13 @@ async function listen(app: RestApp, { host, port }: Config): Promise<string> {
   }
   const { family, address, port: taken } = app.server.address() as AddressInfo
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`
+}
+
+/** What speaks to an identity provider is loaded only where there is one. */
+async function openOidc({ oidc }: Config, db: Database): Promise<OidcProvider | undefined> {
+  if (oidc === undefined) return undefined
+  const { createOidcProvider } = await import('./access/oidc-provider.ts')
+  return createOidcProvider(oidc, db.now)
 }
 
 async function openDatabase(config: Config, log: Logger): Promise<Database> {

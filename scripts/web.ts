@@ -3,7 +3,7 @@
  *
  * `--if-stale`: only when something under `web/`, or the lock file, is newer than the last build; what `npm start` does.
  */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
@@ -18,19 +18,47 @@ const COMPRESSED_BYTES_MIN = 1_024
 export async function buildWebApp(options: { ifStale: boolean }): Promise<void> {
   if (options.ifStale && !isStale()) return
   const startedAt = performance.now()
+  // Made beside what is there and then put in its place, so that several may build at once, and servers go on meanwhile.
+  const made = `${DIST}-${process.pid}`
+  try {
+    await buildInto(made)
+    for (const path of filesBelow(made)) compress(path)
+    replace(made)
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
+  console.log(`Built the web app in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
+}
+
+async function buildInto(outDir: string): Promise<void> {
   // Whoever builds: under vitest it says `test`, and React's development build would be taken, several times slower.
   const environment = process.env.NODE_ENV
   process.env.NODE_ENV = 'production'
-  await build({ configFile: join(WEB, 'vite.config.ts'), logLevel: 'warn' })
+  await build({ configFile: join(WEB, 'vite.config.ts'), logLevel: 'warn', build: { outDir, emptyOutDir: true } })
   if (environment === undefined) delete process.env.NODE_ENV
   else process.env.NODE_ENV = environment
-  for (const path of filesBelow(DIST)) compress(path)
-  console.log(`Built the web app in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
+}
+
+function replace(made: string): void {
+  const old = `${made}-old`
+  try {
+    if (existsSync(DIST)) renameSync(DIST, old)
+    renameSync(made, DIST)
+  } catch (error) {
+    // Somebody else's is there meanwhile, of the same sources.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  } finally {
+    rmSync(old, { recursive: true, force: true })
+  }
 }
 
 function isStale(): boolean {
   const builtAt = modifiedAt(join(DIST, 'index.html'))
-  const sources = [join(ROOT, 'package-lock.json'), ...filesBelow(WEB).filter((path) => !path.startsWith(DIST))]
+  const sources = [
+    join(ROOT, 'package-lock.json'),
+    ...['index.html', 'vite.config.ts'].map((name) => join(WEB, name)),
+    ...['src', 'public'].flatMap((name) => filesBelow(join(WEB, name))),
+  ]
   return sources.some((path) => modifiedAt(path) > builtAt)
 }
 

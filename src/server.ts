@@ -138,7 +138,7 @@ async function startStoppable<Started extends object>(
 
 async function serve(config: Config, parts: Parts, undo: Undo): Promise<Omit<Server, 'stop'>> {
   const { world, metrics } = await openWorld(config, parts, undo, () => openBlobs(config))
-  const app = createApp(parts.log, config.trustedProxies)
+  const app = createApp(parts.log, { trustedProxies: config.trustedProxies, hasWebApp: true })
   const services = servicesOf(app, undo)
   await addRoutes(app, world, metrics)
   const url = await listen(app, config)

@@ -32,6 +32,7 @@ describeWithTool('postgres', 'a worker', () => {
     expect(metrics).toMatch(/tripline_delivery_attempts_total\{verdict="succeeded",reason="none"\} 1/)
     for (const path of ['/', '/api/v1/viewer', '/graphql', '/setup', '/api/docs']) {
       expect((await fetch(url + path)).status, path).toBe(404)
+      expect((await fetch(url + path, { headers: { accept: 'text/html' } })).status, path).toBe(404)
     }
 
     expect(existsSync(dataDir)).toBe(false)

@@ -21,8 +21,12 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
  * The HTTP server without its routes. Answers every failure as a problem, and never with a stack.
  *
  * - `trustedProxies`: whose `X-Forwarded-For` says where a request comes from.
+ * - `hasWebApp`: whether browsers get the web app for paths that no route has.
  */
-export function createApp(log: Logger, trustedProxies: readonly string[] = []): RestApp {
+export function createApp(
+  log: Logger,
+  { trustedProxies = [], hasWebApp = false }: { trustedProxies?: readonly string[]; hasWebApp?: boolean } = {},
+): RestApp {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -43,7 +47,7 @@ export function createApp(log: Logger, trustedProxies: readonly string[] = []): 
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
-  const answeredByWebApp = webApp(app as unknown as FastifyInstance)
+  const answeredByWebApp = hasWebApp ? webApp(app as unknown as FastifyInstance) : () => false
   app.setNotFoundHandler((request, reply) => {
     if (answeredByWebApp(request, reply)) return
     const path = clip(request.url.split('?')[0] as string, PATH_SHOWN_LENGTH_MAX)

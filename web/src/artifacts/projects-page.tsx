@@ -1,37 +1,28 @@
 import { Button, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconFolder, IconPlus } from '@tabler/icons-react'
-import { keepPreviousData } from '@tanstack/react-query'
 import { Link, Navigate } from 'react-router'
-import { $api, type Schemas } from '../api/client'
-import { useLiveEvents } from '../api/live'
-import { PAGED } from '../api/pages'
+import type { Schemas } from '../api/client'
 import { useViewer } from '../app/session'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
-import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
 import { Time } from '../ui/time'
 import classes from './names.module.css'
 import { NewProject } from './new-project'
 import { artifactsPath } from './place'
 import { useMayWrite, usePart } from './use-place'
+import { useProjects } from './use-projects'
 
 type Project = Schemas['ListedProject']
 
 /** The projects of a team or of a person. */
 export function ProjectsPage() {
   const entity = usePart('entity')
-  useLiveEvents(entity)
   const own = useViewer().entities.find(({ name }) => name === entity)
   const [isCreating, creating] = useDisclosure(false)
   const mayWrite = useMayWrite(entity)
-  const query = $api.useInfiniteQuery(
-    'get',
-    '/api/v1/projects/{entity}',
-    { params: { path: { entity }, query: { limit: 200 } } },
-    { ...PAGED, placeholderData: keepPreviousData },
-  )
+  const list = useProjects(entity)
   if (own?.kind === 'organization') return <Navigate to={`/orgs/${encodeURIComponent(entity)}`} replace />
   const create = mayWrite && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={creating.open}>
@@ -43,7 +34,7 @@ export function ProjectsPage() {
       <DataTable
         label="Projects"
         columns={COLUMNS}
-        list={pagedList(query)}
+        list={list}
         rowKey={({ name }) => name}
         empty={
           <EmptyState icon={<IconFolder size={32} aria-hidden />} title="No projects yet" action={create}>

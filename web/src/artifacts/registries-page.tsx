@@ -1,15 +1,11 @@
 import { Badge, Button, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconBox, IconLock, IconPlus } from '@tabler/icons-react'
-import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { $api, type Schemas } from '../api/client'
-import { useLiveEvents } from '../api/live'
-import { PAGED } from '../api/pages'
+import type { Schemas } from '../api/client'
 import { useViewer } from '../app/session'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
-import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
 import { Time } from '../ui/time'
 import classes from './names.module.css'
@@ -17,23 +13,17 @@ import { NewRegistry } from './new-registry'
 import { artifactsPath } from './place'
 import { RegistryMenu, registryName } from './registry-menu'
 import { useMayWrite, usePart } from './use-place'
+import { useProjects } from './use-projects'
 
 type Project = Schemas['ListedProject']
 
 /** The registries of an organization. */
 export function RegistriesPage() {
   const entity = usePart('entity')
-  useLiveEvents(entity)
   const own = useViewer().entities.find(({ name }) => name === entity)
   const [isCreating, creating] = useDisclosure(false)
   const mayWrite = useMayWrite(entity)
-  const query = $api.useInfiniteQuery(
-    'get',
-    '/api/v1/projects/{entity}',
-    { params: { path: { entity }, query: { limit: 200 } } },
-    { ...PAGED, placeholderData: keepPreviousData },
-  )
-  const list = pagedList(query)
+  const list = useProjects(entity)
   const create = mayWrite && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={creating.open}>
       New registry

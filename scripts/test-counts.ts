@@ -6,8 +6,8 @@ import type { Reporter, TestModule } from 'vitest/node'
 /** Names the file that this reporter writes its `Counts` to, as JSON. */
 export const COUNTS_FILE_VARIABLE = 'TRIPLINE_TEST_COUNTS_FILE'
 
-/** `failures`: where, and the first line of why, in the order of the files. */
-export type Counts = { passed: number; failed: number; skipped: number; failures: string[] }
+/** `failures`: where, and the first line of why, in the order of the files. `retried`: those that passed at a second try. */
+export type Counts = { passed: number; failed: number; skipped: number; failures: string[]; retried: string[] }
 
 /**
  * A vitest reporter that counts tests. Whatever else goes wrong is one failure each: a file that does not load, a hook
@@ -15,7 +15,7 @@ export type Counts = { passed: number; failed: number; skipped: number; failures
  */
 export default class TestCounts implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], outsideErrors: readonly unknown[]): void {
-    const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
+    const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] }
     const fail = (where: string, errors: readonly unknown[]) => {
       counts.failed++
       counts.failures.push(`${where}: ${firstLine(errors[0])}`)
@@ -28,9 +28,14 @@ export default class TestCounts implements Reporter {
       }
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result()
+        const where = `${file} > ${test.fullName}`
+        if (state === 'failed') {
+          fail(where, errors)
+          continue
+        }
         // A test that never ran, because its run was cut short, has not passed.
-        if (state === 'failed') fail(`${file} > ${test.fullName}`, errors)
-        else counts[state === 'pending' ? 'skipped' : state]++
+        counts[state === 'pending' ? 'skipped' : state]++
+        if (test.diagnostic()?.flaky) counts.retried.push(where)
       }
     }
     for (const error of outsideErrors) fail('outside any test', [error])

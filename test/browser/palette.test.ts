@@ -1,16 +1,13 @@
 /** Getting about: the palette, the shortcuts, where the focus goes, and the frame by keyboard. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { givenVersion } from '../support/given-artifacts.ts'
 import { startTestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
-describeWithTool('chromium', 'getting about in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('getting about in a browser', (engine, browser) => {
   test('the palette finds what there is and leads there, by keyboard alone', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await server.rest('POST', '/projects/vision', { name: 'cats' })
     await givenVersion(server, { entity: 'vision', project: 'cats' }, 'resnet')
@@ -53,7 +50,7 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('shortcuts are told by ?, work, leave typing alone, and can be switched off', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/teams/vision/history')
     const { page } = window
@@ -88,7 +85,7 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('a new page is begun at its heading; a filter, a tab and the way back leave one where one was', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     for (let at = 0; at < 60; at++) await server.rest('POST', '/teams', { name: `team-${String(at).padStart(2, '0')}` })
     await using window = await visit(browser(), server, '/')
     const { page } = window
@@ -128,7 +125,7 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('the menu of a narrow window is opened, used and closed by keyboard', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/teams/vision/history', {
       viewport: { width: 390, height: 844 },

@@ -3,20 +3,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
 const PROJECT: ProjectName = { entity: 'vision', project: 'cats' }
 const MARKUP = '<img src=x onerror="globalThis.breached=1">'
 
-describeWithTool('chromium', 'safety in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('safety in a browser', (engine, browser) => {
   test('markup in names, payloads and answers is shown as text, and nothing is asked of any other host', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver({ status: 400, body: `<script>globalThis.breached=1</script>${MARKUP}` })
     await givenMarkup(server, receiver.url)
     await receiver.waitFor(1)
@@ -62,7 +59,7 @@ describeWithTool('chromium', 'safety in a browser', () => {
   })
 
   test('a form on another site cannot do anything in the name of whoever is signed in', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using attacker = await startAttacker(server.url)
     await using window = await visit(browser(), server, '/')
     const { page } = window

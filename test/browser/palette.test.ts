@@ -1,7 +1,7 @@
 /** Getting about: the palette, the shortcuts, where the focus goes, and the frame by keyboard. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, NARROW, visit } from '../support/chromium.ts'
 import { givenVersion } from '../support/given-artifacts.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -35,7 +35,9 @@ describeInBrowser('getting about in a browser', (engine, browser) => {
     await expect.poll(() => focused(page)).toMatch(/^Search/)
 
     // An action elsewhere, and then this place among the recent ones.
-    await page.waitForFunction("localStorage.getItem('tripline-recent-admin-user')?.includes('/teams/vision/history')")
+    await expect
+      .poll(() => page.evaluate<string>("localStorage.getItem('tripline-recent-admin-user')"))
+      .toContain('/teams/vision/history')
     await page.keyboard.press('/')
     await field.fill('secrets vision')
     await page.keyboard.press('Enter')
@@ -128,7 +130,7 @@ describeInBrowser('getting about in a browser', (engine, browser) => {
     await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/teams/vision/history', {
-      viewport: { width: 390, height: 844 },
+      viewport: NARROW,
     })
     const { page } = window
     await page.getByRole('heading', { level: 1 }).waitFor()
@@ -145,6 +147,8 @@ describeInBrowser('getting about in a browser', (engine, browser) => {
     expect(await focused(page)).toBe('Open the menu')
     await page.keyboard.press('Enter')
     await menu.waitFor()
+    await inspect(window, 'menu-open')
+    await page.setViewportSize(NARROW)
     const opened = await tabbed(page, 20)
     expect(opened).toContain('Webhooks')
     // What the menu covers cannot be reached.

@@ -15,7 +15,7 @@ const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.cache', 'screenshots
 
 /** The widths the app is made for. */
 export const WIDE = { width: 1280, height: 800 }
-const NARROW = { width: 390, height: 844 }
+export const NARROW = { width: 390, height: 844 }
 
 const PATIENCE_MS = 20_000
 

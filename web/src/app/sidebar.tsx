@@ -30,7 +30,7 @@ function Part({ title, children }: { title: string | undefined; children: ReactN
   return (
     <>
       {title !== undefined && (
-        <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm" truncate title={title}>
+        <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm" truncate flex="none" title={title}>
           {title}
         </Text>
       )}

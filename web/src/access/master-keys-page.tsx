@@ -62,7 +62,18 @@ function rowsOf({ secrets, previousSecrets, webhooks }: MasterKey): number {
 }
 
 const COLUMNS: Column<MasterKey>[] = [
-  { key: 'id', header: 'Key', cell: ({ id }) => <Code>{id}</Code> },
+  {
+    key: 'id',
+    header: 'Key',
+    cell: (key) => (
+      <>
+        <Code>{key.id}</Code>
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          {key.secrets} secrets, {key.previousSecrets} replaced, {key.webhooks} webhooks
+        </Text>
+      </>
+    ),
+  },
   {
     key: 'status',
     header: 'Status',
@@ -73,7 +84,14 @@ const COLUMNS: Column<MasterKey>[] = [
       </Badge>
     ),
   },
-  { key: 'secrets', header: 'Secrets', width: '110px', align: 'right', cell: ({ secrets }) => secrets },
+  {
+    key: 'secrets',
+    header: 'Secrets',
+    width: '110px',
+    align: 'right',
+    isExtra: true,
+    cell: ({ secrets }) => secrets,
+  },
   {
     key: 'previous',
     header: 'Replaced',
@@ -82,7 +100,14 @@ const COLUMNS: Column<MasterKey>[] = [
     isExtra: true,
     cell: ({ previousSecrets }) => previousSecrets,
   },
-  { key: 'webhooks', header: 'Webhooks', width: '110px', align: 'right', cell: ({ webhooks }) => webhooks },
+  {
+    key: 'webhooks',
+    header: 'Webhooks',
+    width: '110px',
+    align: 'right',
+    isExtra: true,
+    cell: ({ webhooks }) => webhooks,
+  },
   {
     key: 'removable',
     header: 'Can be removed',

@@ -24,7 +24,14 @@ export function RouteFailure() {
     if (isOutdated && shouldReload()) location.reload()
   }, [isOutdated])
   return (
-    <Dead title="This page has failed" text={asProblem(error).detail}>
+    <Dead
+      title="This page has failed"
+      text={
+        isOutdated
+          ? 'A part of it cannot be loaded: the server does not answer, or has just been upgraded.'
+          : asProblem(error).detail
+      }
+    >
       <Button onClick={() => location.reload()}>Load it again</Button>
       <Anchor href="/">Go to Home</Anchor>
     </Dead>

@@ -46,6 +46,8 @@ function Entry({ item: { label, to, icon: Icon, isExact }, pathname }: { item: I
       component={Link}
       to={to}
       label={label}
+      title={label}
+      noWrap
       active={isHere}
       aria-current={isHere ? 'page' : undefined}
       leftSection={<Icon size={18} stroke={1.6} aria-hidden />}

@@ -324,7 +324,7 @@ describeInBrowser('in a browser', (engine, browser) => {
       sql`update secrets set entity_id = entity_id + 1 where name = 'DAMAGED'`.execute(tx),
     )
     await page.getByRole('button', { name: 'Seal everything with the newest key' }).click()
-    await page.getByText('1 do not open').waitFor()
+    await page.getByText('they do not open: 1').waitFor()
     await row(page, /older/).waitFor()
     await inspect(window, 'access-master-keys')
   }

@@ -8,7 +8,7 @@ test('an action reads as words', () => {
 
 test('details are told in a line, as far as they are plain and short', () => {
   const details = {
-    id: 'inv_R0QisRPqjtu36eZl2RteNw',
+    id: 'inv_R0QisRPqjtu36eZl2R-eNw',
     invitedBy: 'ada',
     n: 2,
     admin: false,

@@ -13,7 +13,7 @@ export function actionInWords(action: string): string {
 }
 
 /** Ids of ours say nothing in a sentence. */
-const ID = /^[a-z]{2,5}_[A-Za-z0-9]{16,}$/
+const ID = /^[a-z]{2,5}_[\w-]{16,}$/
 
 /**
  * The first of what an entry tells, in a line: "role member, not admin, invited by ada". Ids and what is not plain are left to the

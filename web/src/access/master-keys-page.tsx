@@ -69,7 +69,7 @@ const COLUMNS: Column<MasterKey>[] = [
       <>
         <Code>{key.id}</Code>
         <Text size="xs" c="dimmed" hiddenFrom="sm">
-          {key.secrets} secrets, {key.previousSecrets} replaced, {key.webhooks} webhooks
+          Secrets {key.secrets}, replaced {key.previousSecrets}, webhooks {key.webhooks}
         </Text>
       </>
     ),
@@ -124,9 +124,9 @@ function ResealProgress({ progress: { done, remaining, unreadable } }: { progres
     <Stack gap={6} role="status">
       <Progress value={percent} aria-label="Sealed anew" />
       <Text size="sm">
-        {remaining === 0 ? `All ${done} are sealed with the newest key.` : `${done} of ${total} are sealed anew.`}
+        {remaining === 0 ? `Sealed with the newest key: ${done}.` : `${done} of ${total} are sealed anew.`}
         {unreadable > 0 &&
-          ` ${unreadable} do not open, since they were changed by something else; they stay as they are.`}
+          ` Left as they are, since something else has changed them and they do not open: ${unreadable}. Store these secrets again.`}
       </Text>
     </Stack>
   )
@@ -152,7 +152,7 @@ function useResealing() {
       done += data.resealed
       setProgress({ done, remaining: data.remaining, unreadable: data.unreadable })
       if (data.remaining === 0 || data.resealed === 0) {
-        if (data.remaining === 0) notifyDone('Everything is sealed with the newest key.')
+        if (data.remaining === 0 && data.unreadable === 0) notifyDone('Everything is sealed with the newest key.')
         break
       }
     }

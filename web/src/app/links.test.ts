@@ -1,6 +1,4 @@
 /** No link of the app leads nowhere: every path that is written in its source is one of its pages. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { matchRoutes } from 'react-router'
 import { expect, test, vi } from 'vitest'
 
@@ -20,7 +18,11 @@ const ROUTES = [
   ...automationsRoutes,
   ...deliveriesRoutes,
 ]
-const SOURCE = join(import.meta.dirname, '..')
+const SOURCE = import.meta.glob<string>(['../**/*.ts', '../**/*.tsx', '!../**/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
 /** A path that begins with a word: `to="/account"`, `` navigate(`/deliveries/${id}`) ``. */
 const LINK = /\b(?:to|navigate)(?:=\{?|: |\()(["'`])(\/[a-z][^"'`]*)\1/g
 
@@ -35,9 +37,7 @@ function isDead(to: string): boolean {
   return match === undefined || match.params.entity === to.split('/')[1]
 }
 
-const links = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.tsx?$/.test(name) && !/\.test\.ts$/.test(name))
-  .flatMap((name) => linksIn(readFileSync(join(SOURCE, name), 'utf8')).map((to) => ({ name, to })))
+const links = Object.entries(SOURCE).flatMap(([name, text]) => linksIn(text).map((to) => ({ name, to })))
 
 test('every path written as a link is a page', () => {
   expect(links.length).toBeGreaterThan(20)

@@ -46,6 +46,7 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await receiver.waitFor(1)
     await page.getByRole('link', { name: '1 automation failing' }).waitFor()
     await page.getByRole('link', { name: '1 dead letter today' }).waitFor()
+    await page.getByText('team, you are an admin · 1 automation, 1 failing').waitFor()
     await inspect(window, 'home-failing')
 
     await page.getByRole('link', { name: '1 dead letter today' }).click()

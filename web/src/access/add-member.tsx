@@ -39,7 +39,7 @@ export function AddMember({ group }: { group: Group }) {
             spellCheck={false}
             required
             withAsterisk={false}
-            flex="0 1 280px"
+            flex={{ base: '1 1 100%', sm: '0 1 280px' }}
             {...form.getInputProps('username')}
           />
           <RoleAndAdd

@@ -54,7 +54,7 @@ export function AddRegistryMember({ registry }: { registry: Registry }) {
             autoComplete="off"
             required
             withAsterisk={false}
-            flex="0 1 280px"
+            flex={{ base: '1 1 100%', sm: '0 1 280px' }}
             {...form.getInputProps('name')}
           />
           <RoleAndAdd role={role} onChange={(value) => form.setFieldValue('role', value)} isBusy={form.submitting} />

@@ -111,6 +111,7 @@ function Places({ overview }: { overview: Overview }) {
               <Text size="xs" c="dimmed">
                 {kind === 'user' ? 'yours' : `${kind}, you are ${role === 'admin' ? 'an admin' : `a ${role}`}`} ·{' '}
                 {count === 1 ? '1 automation' : `${count} automations`}
+                {automations.failing > 0 && `, ${automations.failing} failing`}
               </Text>
             </Card>
           )

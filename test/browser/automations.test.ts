@@ -262,6 +262,7 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('button', { name: 'Cancel' }).click()
     expect(await page.getByLabel('Pattern', { exact: true }).inputValue()).toBe('^prod')
     await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.waitForURL(`**/automations/${made.id}`)
     await page.getByRole('heading', { name: 'Tell of what is good' }).waitFor()
 
     // It fires now for what the back-test said.

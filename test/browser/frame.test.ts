@@ -64,6 +64,8 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.waitForURL('**/account')
 
     await page.getByRole('button', { name: 'Your account: ada' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
+    await inspect(window, 'user-menu')
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to Tripline' }).waitFor()
     expect(window.complaints()).toEqual([])

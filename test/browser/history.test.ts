@@ -27,6 +27,14 @@ describeInBrowser('history in a browser', (engine, browser) => {
     }
     await inspect(window, 'history-empty')
 
+    await page.goto('/teams/vision')
+    await page.getByRole('heading', { name: 'No projects yet' }).waitFor()
+    await inspect(window, 'projects-empty')
+    await server.rest('POST', '/projects/vision', { name: 'cats' })
+    await page.goto('/vision/cats/runs')
+    await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
+    await inspect(window, 'runs-empty')
+
     for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
       await page.goto(path)
       await page.getByRole('heading', { name: /No such/ }).waitFor()

@@ -150,6 +150,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.getByRole('option', { name: 'Registry models' }).click()
     await page.getByRole('combobox', { name: 'Collection' }).fill('churn')
     await page.keyboard.press('Escape')
+    await page.getByText('No automation fires').waitFor()
     await page.getByRole('button', { name: 'Link version' }).click()
     await page.waitForURL(`**/orgs/${organization}/registry/models/artifacts/model/churn/v1`)
     await page.getByRole('link', { name: `${entity}/${project}/churn-model:v2` }).waitFor()
@@ -188,9 +189,9 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     expect(window.complaints()).toEqual([])
   })
 
-  test('moving an alias says what will fire, and exactly that fires', async () => {
+  test('before an alias moves, a tag is given or a version is linked, what will fire is seen, and exactly that fires', async () => {
     await using server = await startTestServer('sqlite')
-    const { entity, project, base } = await givenWorkspace(server)
+    const { entity, project, organization, base } = await givenWorkspace(server)
     const webhook = await givenWebhook(server, entity, { name: 'deployer', paused: true })
     const automation = (name: string, filter: unknown, rest: object = {}) =>
       succeeds(server, 'POST', `/entities/${entity}/automations`, {
@@ -204,6 +205,13 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await automation('Deploy to production', { alias: 'production' }, { action: { type: 'webhook', webhook } })
     await automation('Tell the team', { alias: { $regex: '^prod' } })
     await automation('Deploy to staging', { alias: 'staging' })
+    await automation('Ask for a review', { tag: 'candidate' }, { event: 'ADD_ARTIFACT_TAG' })
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Announce the release',
+      scope: { type: 'registry', registry: 'models' },
+      event: 'LINK_ARTIFACT',
+      action: { type: 'nothing' },
+    })
 
     await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/churn-model/v2`)
     const { page } = window
@@ -220,6 +228,19 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
 
     await page.getByRole('button', { name: 'Move alias', exact: true }).click()
     await page.getByRole('button', { name: 'Remove alias production' }).waitFor()
+    await page.getByRole('button', { name: 'Add tag' }).click()
+    await page.getByRole('textbox', { name: 'New tag' }).fill('candidate')
+    await page.keyboard.press('Enter')
+    await fires.getByRole('link', { name: 'Ask for a review' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Remove tag candidate' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Give tag' }).click()
+    await page.getByRole('button', { name: 'Remove tag candidate' }).waitFor()
+    shown.push('Ask for a review')
+    // What fires nothing needs no question.
+    await page.getByRole('button', { name: 'Add tag' }).click()
+    await page.getByRole('textbox', { name: 'New tag' }).fill('plain')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Remove tag plain' }).waitFor()
     const { items } = await succeeds(server, 'GET', `${base}/versions/v2/executions`)
     expect(items.map((each: { automation: { name: string } }) => each.automation.name).toSorted()).toEqual(
       shown.toSorted(),
@@ -227,6 +248,24 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.getByRole('tab', { name: 'Automations' }).click()
     await page.getByRole('table', { name: 'Triggered automations' }).getByText('Tell the team').waitFor()
     await inspect(window, 'version-automations')
+
+    await page.goto(`/orgs/${organization}/registry/models`)
+    await page.getByRole('button', { name: 'Link a version' }).click()
+    await page.getByRole('combobox', { name: 'Project' }).click()
+    await page.getByRole('option', { name: project }).click()
+    await page.getByRole('combobox', { name: 'Logged in' }).click()
+    await page.getByRole('option', { name: 'churn-model (model)' }).click()
+    await fires.getByRole('link', { name: 'Announce the release' }).waitFor()
+    await page.getByRole('combobox', { name: 'Collection here' }).fill('released')
+    await page.keyboard.press('Tab')
+    await page.getByText('wandb-registry-models/released:v0').waitFor()
+    await inspect(window, 'link-into')
+    await page.getByRole('button', { name: 'Link version' }).click()
+    await page.waitForURL(`**/orgs/${organization}/registry/models/artifacts/model/released/v0`)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Unlink from here' }).click()
+    await page.getByText('No automation fires').waitFor()
+    expect(window.complaints()).toEqual([])
   })
 
   test('metadata is looked into, searched and compared', async () => {

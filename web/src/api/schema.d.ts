@@ -818,10 +818,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Give a registry another name
-         * @description For its administrators. What is in it goes along; paths with the old name lead nowhere.
+         * Change a registry: its name, its description, who sees it, which types it takes
+         * @description For its administrators. What is absent stays. After another name, paths with the old one lead nowhere. A type that a collection there is of cannot be taken away.
          */
-        patch: operations["renameRegistry"];
+        patch: operations["editRegistry"];
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/artifact-types": {
@@ -2631,6 +2631,11 @@ export interface components {
             /** @description Holds links only, of the whole organization. */
             registry: boolean;
             /**
+             * @description Yours here.
+             * @enum {string}
+             */
+            role: "admin" | "member" | "viewer";
+            /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
@@ -3118,6 +3123,7 @@ export interface components {
              * @example setup_done
              * @example invite_invalid
              * @example artifact_type_mismatch
+             * @example artifact_type_in_use
              * @example artifact_not_pending
              * @example version_number_given
              * @example artifact_has_aliases
@@ -3189,6 +3195,11 @@ export interface components {
             /** @description Holds links only, of the whole organization. */
             registry: boolean;
             /**
+             * @description Yours here.
+             * @enum {string}
+             */
+            role: "admin" | "member" | "viewer";
+            /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
@@ -3202,8 +3213,17 @@ export interface components {
             role: "admin" | "member" | "viewer";
         };
         RegistryPatch: {
+            /**
+             * @description RESTRICTED: only members of the registry see it.
+             * @enum {string}
+             */
+            access?: "PRIVATE" | "RESTRICTED";
+            allowAllTypes?: boolean;
+            /** @description All the types it is to take. Where it takes every type, they are added to those it knows. */
+            artifactTypes?: string[];
+            description?: string | null;
             /** @description Without the prefix "wandb-registry-". */
-            name: string;
+            name?: string;
         };
         RegistryTeam: {
             /** @enum {string} */
@@ -5745,7 +5765,7 @@ export interface operations {
             };
         };
     };
-    renameRegistry: {
+    editRegistry: {
         parameters: {
             query?: never;
             header?: never;

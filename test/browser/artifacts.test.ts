@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { useArtifact } from '../../src/artifacts/operations.ts'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
-import { callerWith, givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
+import { callerWith, givenOrganization, givenTeam, givenUser, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -127,6 +127,9 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await inspect(window, 'collection')
     await page.getByRole('button', { name: 'Edit: Description' }).click()
     await page.getByRole('textbox', { name: 'Description' }).fill('<b>Bold</b> words')
+    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('textbox', { name: 'Description' }).focus()
     await page.keyboard.press('Control+Enter')
     await page.getByText('<b>Bold</b> words').waitFor()
     await page.getByRole('button', { name: 'Add tag' }).click()
@@ -249,6 +252,27 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.getByRole('table', { name: 'Triggered automations' }).getByText('Tell the team').waitFor()
     await inspect(window, 'version-automations')
 
+    // Those of the organization reach the project: shown there, and changed by the organization's administrators only.
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Keep the books',
+      scope: { type: 'entity' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      action: { type: 'nothing' },
+    })
+    await page.getByRole('link', { name: 'Automations' }).click()
+    const books = page.getByRole('row', { name: `Keep the books from organization ${organization}` })
+    await books.waitFor()
+    await inspect(window, 'automations-reach')
+    expect(await books.getByRole('switch').isDisabled()).toBe(false)
+    const colleague = await givenUser(server)
+    await succeeds(server, 'PUT', `/teams/${entity}/members/${colleague.username}`, { role: 'member' })
+    await using theirs = await visit(browser(), server, `/${entity}/${project}/automations`, colleague)
+    const switchOf = (name: string) => theirs.page.getByRole('switch', { name: `“${name}” is enabled` })
+    await switchOf('Keep the books').waitFor()
+    expect([await switchOf('Keep the books').isDisabled(), await switchOf('Tell the team').isDisabled()]).toEqual([
+      ...[true, false],
+    ])
+
     await page.goto(`/orgs/${organization}/registry/models`)
     await page.getByRole('button', { name: 'Link a version' }).click()
     await page.getByRole('combobox', { name: 'Project' }).click()
@@ -362,7 +386,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     expect(window.complaints()).toEqual([])
   })
 
-  test('registries are made, renamed and deleted', async () => {
+  test('registries are made, set, renamed and deleted', async () => {
     await using server = await startTestServer('sqlite')
     const { organization } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${organization}`)
@@ -370,9 +394,15 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await page.waitForURL(`**/orgs/${organization}`)
     await page.getByRole('link', { name: 'models' }).waitFor()
     await inspect(window, 'registries')
-    await page.getByRole('button', { name: 'New registry' }).click()
+    await page.getByRole('link', { name: 'New registry' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('datasets')
-    await page.getByRole('radio', { name: /Only those/ }).check()
+    await page.getByRole('radio', { name: /Only its members/ }).check()
+    await page.getByRole('radio', { name: 'Only these' }).check()
+    await page.getByRole('button', { name: 'Create registry' }).click()
+    await page.getByText('Name at least one type').waitFor()
+    await page.getByRole('combobox', { name: 'Allowed types' }).fill('dataset')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
     await inspect(window, 'registry-new')
     await page.getByRole('button', { name: 'Create registry' }).click()
     await page.waitForURL(`**/orgs/${organization}/registry/datasets/artifacts`)
@@ -389,15 +419,50 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
       .waitFor()
     await inspect(window, 'registry-collection')
 
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('textbox', { name: 'Description' }).fill('What customers get')
+    await page.getByRole('radio', { name: 'Only these' }).check()
+    const types = page.getByRole('combobox', { name: 'Allowed types' })
+    await types.press('Backspace')
+    await page.getByText('There are collections of the type model: it stays.').waitFor()
+    await types.fill('report')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await inspect(window, 'registry-settings')
+    await page.getByRole('link', { name: 'Members', exact: true }).first().click()
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('The registry is changed').waitFor()
+    const models = `/projects/${organization}/wandb-registry-models`
+    expect(await succeeds(server, 'GET', models)).toMatchObject({
+      ...{ description: 'What customers get', allowAllTypes: false, access: 'PRIVATE' },
+    })
+    expect((await succeeds(server, 'GET', `${models}/artifact-types`)).items).toMatchObject([
+      ...[{ name: 'model' }, { name: 'report' }],
+    ])
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Announce the release',
+      scope: { type: 'registry', registry: 'models' },
+      event: 'LINK_ARTIFACT',
+      action: { type: 'nothing' },
+    })
+    await page.getByRole('button', { name: 'Delete registry' }).click()
+    await page.getByText('1 collection with 1 link').waitFor()
+    await page.getByText('The automation: Announce the release.').waitFor()
+    await inspect(window, 'registry-delete')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+
     await page.goto(`/orgs/${organization}`)
     await page.getByRole('button', { name: 'What to do with datasets' }).click()
-    await page.getByRole('menuitem', { name: 'Rename' }).click()
-    await page.getByRole('textbox', { name: 'New name' }).fill('tables')
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('tables')
     await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'What to do with tables' }).click()
-    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.waitForURL(`**/orgs/${organization}/registry/tables/settings`)
+    await page.getByRole('button', { name: 'Delete registry' }).click()
     await page.getByLabel('Type tables to go on').fill('tables')
     await page.keyboard.press('Enter')
+    await page.waitForURL(`**/orgs/${organization}`)
+    await page.getByRole('link', { name: 'models' }).waitFor()
     await expect.poll(() => page.getByRole('link', { name: 'tables' }).count()).toBe(0)
     expect(window.complaints()).toEqual([])
   })

@@ -1803,6 +1803,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -2590,6 +2592,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -3438,6 +3442,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -4336,7 +4342,7 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
-                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, to all of the entity, or to all of its organization. */
                 reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;

@@ -13,6 +13,7 @@ import {
   IconLock,
   IconPlayerPlay,
   IconServer,
+  IconSettings,
   IconUser,
   IconUsers,
   IconWebhook,
@@ -139,7 +140,12 @@ function projectSections(area: Extract<Area, { base: string; project: string }>)
         ...(area.kind === 'project' ? [{ label: 'Runs', to: `${base}/runs`, icon: IconPlayerPlay }] : []),
         { label: 'Automations', to: `${base}/automations`, icon: IconBolt },
         { label: 'History', to: `${base}/history`, icon: IconBell },
-        ...(area.kind === 'registry' ? [{ label: 'Members', to: `${base}/members`, icon: IconUsers }] : []),
+        ...(area.kind === 'registry'
+          ? [
+              { label: 'Members', to: `${base}/members`, icon: IconUsers },
+              { label: 'Settings', to: `${base}/settings`, icon: IconSettings },
+            ]
+          : []),
       ],
     },
   ]

@@ -2,6 +2,7 @@ import { ActionIcon, Badge, Button, CloseButton, Group, TextInput, Tooltip } fro
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { asProblem } from '../api/client'
+import { useLeaveGuard } from '../ui/use-leave-guard'
 
 /** Aliases or tags, to be read. More than `max` are counted. */
 export function Labels({ values, color = 'gray', max }: { values: readonly string[]; color?: string; max?: number }) {
@@ -110,6 +111,7 @@ export function EditableLabels({
 function NewLabel({ what, add, close }: { what: string; add(value: string): unknown; close(): void }) {
   const [value, setValue] = useState('')
   const [problem, setProblem] = useState<unknown>()
+  useLeaveGuard(value.trim() !== '')
   const [isBusy, setBusy] = useState(false)
   return (
     <form

@@ -25,6 +25,7 @@ export function LinkInto({ place, collection }: { place: ProjectPlace; collectio
         onClose={close}
         title={`Link a version into ${collection ?? place.project.replace(/^wandb-registry-/, '')}`}
         size="lg"
+        closeOnClickOutside={false}
       >
         <ChooseSource place={place} into={collection} close={close} />
       </Modal>

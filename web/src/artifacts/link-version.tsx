@@ -17,7 +17,13 @@ export function LinkVersion({ version }: { version: Version }) {
       <Button variant="default" leftSection={<IconLink size={16} aria-hidden />} onClick={open}>
         Link
       </Button>
-      <Modal opened={isOpen} onClose={close} title={`Link ${version.collection}:${version.version}`} size="lg">
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title={`Link ${version.collection}:${version.version}`}
+        size="lg"
+        closeOnClickOutside={false}
+      >
         <ChooseTarget version={version} close={close} />
       </Modal>
     </>

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconBolt, IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconArrowBarToDown, IconBolt, IconPlus, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
@@ -19,6 +19,7 @@ import { useAutomationChanges } from './changes'
 import { EVENTS } from './event-types'
 import { ActionInWords, Health, ScopeInWords, Trigger } from './in-words'
 import { automationPath, mayChange, type Place, usePlace } from './place'
+import { originInWords } from './scope-in-words'
 
 type Listed = Schemas['ListedAutomation']
 type Query = NonNullable<NonNullable<Parameters<typeof useAutomations>[1]>>
@@ -116,7 +117,7 @@ function Automations({ place }: { place: Place }) {
       </Group>
       <DataTable
         label="Automations"
-        columns={useColumns(may)}
+        columns={useColumns(place)}
         list={list}
         rowKey={({ id }) => id}
         order={{
@@ -145,8 +146,20 @@ function Automations({ place }: { place: Place }) {
 
 function subtitleOf({ project, registry, entity, isOrganization }: Place): string {
   if (registry !== null) return `Those that can fire in the registry ${registry}, of ${entity}`
-  if (project !== null) return `Those that can fire in ${entity}/${project}, also those of all of ${entity}`
+  if (project !== null)
+    return `Those that can fire in ${entity}/${project}, also those of all of ${entity} and of its organization`
   return isOrganization ? `Of the organization ${entity} and its registries` : `Of ${entity} and its projects`
+}
+
+/** Says of one that is not of this place alone whose it is. */
+function From({ origin }: { origin: string | undefined }) {
+  if (origin === undefined) return null
+  return (
+    <Group gap={4} wrap="nowrap" c="dimmed">
+      <IconArrowBarToDown size={13} aria-hidden />
+      <Text size="xs">{origin}</Text>
+    </Group>
+  )
 }
 
 /** Goes into the URL once one stops typing. */
@@ -169,7 +182,8 @@ function Search({ value, onChange }: { value: string; onChange(value: string): v
   )
 }
 
-function useColumns(may: boolean): Column<Listed>[] {
+function useColumns(place: Place): Column<Listed>[] {
+  const viewer = useViewer()
   const { setEnabled } = useAutomationChanges()
   return [
     {
@@ -177,11 +191,12 @@ function useColumns(may: boolean): Column<Listed>[] {
       header: 'Name',
       order: 'name',
       width: '24%',
-      cell: ({ id, name, description }) => (
+      cell: ({ id, name, description, scope }) => (
         <>
           <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
             {name}
           </Anchor>
+          <From origin={originInWords(scope, place.project, viewer.entities)} />
           {description !== null && (
             <Text size="xs" c="dimmed" lineClamp={1}>
               {description}
@@ -220,11 +235,11 @@ function useColumns(may: boolean): Column<Listed>[] {
         <Switch
           aria-label={`“${row.name}” is enabled`}
           checked={row.enabled}
-          disabled={!may}
+          disabled={!row.mayChange}
           onChange={({ currentTarget }) => void setEnabled(row, currentTarget.checked)}
         />
       ),
     },
-    { key: 'menu', header: '', width: '48px', cell: (row) => <AutomationMenu automation={row} may={may} /> },
+    { key: 'menu', header: '', width: '48px', cell: (row) => <AutomationMenu automation={row} may={row.mayChange} /> },
   ]
 }

@@ -1,6 +1,7 @@
 /** Projects, collections, versions and registries, as a person goes through them. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { referenceKey } from '../../src/artifacts/artifact-reference.ts'
 import { useArtifact } from '../../src/artifacts/operations.ts'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
@@ -94,6 +95,11 @@ async function givenLineage(server: TestServer, place: ProjectName): Promise<voi
   const features = await step('prepare', 'features', 'dataset', [rows, labels])
   const model = await step('train', 'trained', 'model', [features])
   await step('evaluate', 'report', 'evaluation', [model, labels])
+  for (const collection of ['serving-bundle', 'model-card']) {
+    const reference = `wandb-artifact://${referenceKey(model)}/a.txt`
+    const files = [{ path: 'model.txt', reference, size: 8 }]
+    await succeeds(server, 'POST', `${collectionPath(place, collection)}/versions`, { type: 'bundle', files })
+  }
 }
 
 describeWithTool('chromium', 'artifacts in a browser', () => {
@@ -282,7 +288,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     await fires.getByRole('link', { name: 'Announce the release' }).waitFor()
     await page.getByRole('combobox', { name: 'Collection here' }).fill('released')
     await page.keyboard.press('Tab')
-    await page.getByText('wandb-registry-models/released:v0').waitFor()
+    await page.getByText('wandb-registry-models/released:v0').first().waitFor()
     await inspect(window, 'link-into')
     await page.getByRole('button', { name: 'Link version' }).click()
     await page.waitForURL(`**/orgs/${organization}/registry/models/artifacts/model/released/v0`)
@@ -478,6 +484,14 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
     const graph = page.getByRole('group', { name: 'Lineage' })
     await graph.getByRole('link', { name: /features:v0/ }).waitFor()
     await inspect(window, 'version-lineage')
+    await list.getByRole('row', { name: /serving-bundle:v0 refers to trained:v0/ }).waitFor()
+    await graph.getByRole('link', { name: /^serving-bundle:v0/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/artifacts/bundle/serving-bundle/v0/lineage')
+    await page.getByText('refers to files of the other version').waitFor()
+    await inspect(window, 'version-references')
+    await page.goBack()
+    await list.getByRole('row', { name: /serving-bundle:v0/ }).waitFor()
     const seen = () => graph.getAttribute('viewBox')
     const before = await seen()
     await page.getByRole('region', { name: /Graph of runs/ }).press('ArrowRight')

@@ -2525,6 +2525,12 @@ export interface components {
                 /** @description The id of a run above. */
                 run: string;
             }[];
+            /** @description Which versions hold references to files of others, `wandb-artifact://…`, beside what runs did. */
+            references: {
+                artifactId: string;
+                /** @description The id of the other artifact. */
+                refersTo: string;
+            }[];
             runs: {
                 displayName: string;
                 entity: string;
@@ -6453,7 +6459,7 @@ export interface operations {
     getLineage: {
         parameters: {
             query?: {
-                /** @description How many runs far, each way. */
+                /** @description How many runs or references far, each way. */
                 depth?: number;
             };
             header?: never;

@@ -5,6 +5,7 @@ import { notifyDone, notifyProblem } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { refreshArtifacts } from './changes'
 import { registryName } from './registry-settings'
+import { shortList } from './short-list'
 
 type Headers = Record<string, string> | undefined
 
@@ -65,7 +66,7 @@ function WhatGoes({ registry, headers }: { registry: Schemas['Project']; headers
         </List.Item>
         {names.length > 0 && (
           <List.Item>
-            {names.length === 1 ? 'The automation' : `${names.length} automations`}: {namesInWords(names)}.{' '}
+            {names.length === 1 ? 'The automation' : `${names.length} automations`}: {shortList(names, NAMES_MAX)}.{' '}
             {names.length === 1 ? 'It fires' : 'They fire'} no more after that.
           </List.Item>
         )}
@@ -78,8 +79,3 @@ function WhatGoes({ registry, headers }: { registry: Schemas['Project']; headers
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 const counted = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
-
-function namesInWords(names: readonly string[]): string {
-  const hidden = names.length - NAMES_MAX
-  return `${names.slice(0, NAMES_MAX).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`
-}

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconArrowBarToDown, IconBolt, IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconBolt, IconPlus, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
@@ -151,17 +151,6 @@ function subtitleOf({ project, registry, entity, isOrganization }: Place): strin
   return isOrganization ? `Of the organization ${entity} and its registries` : `Of ${entity} and its projects`
 }
 
-/** Says of one that is not of this place alone whose it is. */
-function From({ origin }: { origin: string | undefined }) {
-  if (origin === undefined) return null
-  return (
-    <Group gap={4} wrap="nowrap" c="dimmed">
-      <IconArrowBarToDown size={13} aria-hidden />
-      <Text size="xs">{origin}</Text>
-    </Group>
-  )
-}
-
 /** Goes into the URL once one stops typing. */
 function Search({ value, onChange }: { value: string; onChange(value: string): void }) {
   const [typed, setTyped] = useState(value)
@@ -190,27 +179,33 @@ function useColumns(place: Place): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
-      width: '24%',
-      cell: ({ id, name, description, scope }) => (
-        <>
-          <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
-            {name}
-          </Anchor>
-          <From origin={originInWords(scope, place.project, viewer.entities)} />
-          {description !== null && (
-            <Text size="xs" c="dimmed" lineClamp={1}>
-              {description}
-            </Text>
-          )}
-        </>
-      ),
+      cell: ({ id, name, description, scope }) => {
+        const origin = originInWords(scope, place.project, viewer.entities)
+        return (
+          <>
+            <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
+              {name}
+            </Anchor>
+            {origin !== undefined && (
+              <Text size="xs" c="dimmed">
+                {origin}
+              </Text>
+            )}
+            {description !== null && (
+              <Text size="xs" c="dimmed" lineClamp={1}>
+                {description}
+              </Text>
+            )}
+          </>
+        )
+      },
     },
-    { key: 'trigger', header: 'Trigger', width: '21%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '15%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '20%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '14%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',
-      width: '120px',
+      width: '112px',
       isExtra: true,
       cell: ({ action }) => <ActionInWords action={action} />,
     },
@@ -230,7 +225,9 @@ function useColumns(place: Place): Column<Listed>[] {
     {
       key: 'enabled',
       header: 'Enabled',
-      width: '80px',
+      width: '84px',
+      // The menu of the row has it, too.
+      isExtra: true,
       cell: (row) => (
         <Switch
           aria-label={`“${row.name}” is enabled`}

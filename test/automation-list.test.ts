@@ -178,10 +178,12 @@ forEachEngine((engine) => {
       })
     await succeeds(server, 'POST', `/projects/${team}`, { name: 'plain' })
     await succeeds(server, 'POST', `/projects/${team}`, { name: 'beside' })
-    // A registry of the same name as the project reaches nothing there.
+    // What is called like the project in the organization reaches nothing there.
     await succeeds(server, 'POST', `/projects/${organization}`, { name: 'plain', registry: true })
+    await succeeds(server, 'POST', `/projects/${organization}`, { name: 'plain' })
     await make(organization, 'c of the organization', { type: 'entity' })
     await make(organization, 'of its registry', { type: 'registry', registry: 'plain' })
+    await make(organization, 'of its project', { type: 'project', project: 'plain' })
     await make(team, 'b of the team', { type: 'entity' })
     await make(team, 'a of the project', { type: 'project', project: 'plain' })
     await make(team, 'of another project', { type: 'project', project: 'beside' })
@@ -201,6 +203,7 @@ forEachEngine((engine) => {
     expect(await namesOf(other, '?reaches=plain')).toEqual([])
 
     const member = await givenUser(server)
+    await succeeds(server, 'PUT', `/organizations/${organization}/members/${member.username}`, { role: 'member' })
     await succeeds(server, 'PUT', `/teams/${team}/members/${member.username}`, { role: 'member' })
     const seenBy = async ({ key }: { key: string }) => {
       const { body } = await server.rest('GET', `/entities/${team}/automations?reaches=plain&order=name`, undefined, {

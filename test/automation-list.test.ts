@@ -1,7 +1,16 @@
 /** The list of automations: each with how it does, narrowed and ordered, in one answer. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callerWith, draft, givenPlace, givenTeam, record, unique } from './support/given-automations.ts'
+import {
+  callerWith,
+  draft,
+  givenOrganization,
+  givenPlace,
+  givenTeam,
+  givenUser,
+  record,
+  unique,
+} from './support/given-automations.ts'
 import { fire, givenPipeline, inState, type Pipeline, succeeds } from './support/given-deliveries.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
@@ -158,6 +167,57 @@ forEachEngine((engine) => {
     for (const wrong of ['health=ill', 'enabled=yes', 'order=age', 'event=SOMETHING', 'q=']) {
       expect((await server.rest('GET', `/entities/${team}/automations?${wrong}`)).status, wrong).toBe(400)
     }
+  })
+
+  test('those of an organization that reach a project of its team are listed there, for whoever sees them', async () => {
+    const organization = await givenOrganization(server)
+    const [team, other] = [await givenTeam(server, organization), await givenTeam(server)]
+    const make = (entity: string, name: string, scope: Json) =>
+      succeeds(server, 'POST', `/entities/${entity}/automations`, {
+        ...{ name, scope, event: 'LINK_ARTIFACT', action: { type: 'nothing' } },
+      })
+    await succeeds(server, 'POST', `/projects/${team}`, { name: 'plain' })
+    await succeeds(server, 'POST', `/projects/${team}`, { name: 'beside' })
+    // What is called like the project in the organization reaches nothing there.
+    await succeeds(server, 'POST', `/projects/${organization}`, { name: 'plain', registry: true })
+    await succeeds(server, 'POST', `/projects/${organization}`, { name: 'plain' })
+    await make(organization, 'c of the organization', { type: 'entity' })
+    await make(organization, 'of its registry', { type: 'registry', registry: 'plain' })
+    await make(organization, 'of its project', { type: 'project', project: 'plain' })
+    await make(team, 'b of the team', { type: 'entity' })
+    await make(team, 'a of the project', { type: 'project', project: 'plain' })
+    await make(team, 'of another project', { type: 'project', project: 'beside' })
+    await make(await givenOrganization(server), 'of others', { type: 'entity' })
+    const all = ['a of the project', 'b of the team', 'c of the organization']
+
+    const list = await automationsOf(team, '?reaches=plain&order=name')
+    expect(list.map(({ name, entity, mayChange }) => [name, entity, mayChange])).toEqual([
+      [all[0], team, true],
+      [all[1], team, true],
+      [all[2], organization, true],
+    ])
+    expect(await paged(team, '&reaches=plain&order=-name', 1)).toEqual(all.toReversed())
+    expect(await namesOf(team, '?reaches=plain&q=THE%20ORG')).toEqual([all[2]])
+    expect(await namesOf(team, '?order=name')).toEqual([all[0], all[1], 'of another project'])
+    expect(await namesOf(organization, '?reaches=wandb-registry-plain')).toEqual([all[2], 'of its registry'])
+    expect(await namesOf(other, '?reaches=plain')).toEqual([])
+
+    const member = await givenUser(server)
+    await succeeds(server, 'PUT', `/organizations/${organization}/members/${member.username}`, { role: 'member' })
+    await succeeds(server, 'PUT', `/teams/${team}/members/${member.username}`, { role: 'member' })
+    const seenBy = async ({ key }: { key: string }) => {
+      const { body } = await server.rest('GET', `/entities/${team}/automations?reaches=plain&order=name`, undefined, {
+        key,
+      })
+      return body.items.map(({ name, mayChange }: Json) => [name, mayChange])
+    }
+    expect(await seenBy(member)).toEqual([
+      ...[
+        [all[0], true],
+        [all[1], true],
+        [all[2], false],
+      ],
+    ])
   })
 
   test('pages follow each other in every order, and a cursor belongs to its order', async () => {

@@ -1,5 +1,6 @@
 /** However much there is, what a screen shows is read from indexes, a page of it, by a number of statements that is fixed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { givenOrganization, givenTeam } from './support/given-automations.ts'
 import { fire, givenPipeline, type Pipeline, succeeds } from './support/given-deliveries.ts'
 import { fillLists, plansOf, wholeReads } from './support/list-plans.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
@@ -12,7 +13,8 @@ forEachEngine((engine) => {
   let pipeline: Pipeline
   beforeAll(async () => {
     server = await startTestServer(engine)
-    pipeline = await givenPipeline(server, 'http://127.0.0.1:9/', { webhook: { paused: true } })
+    const team = await givenTeam(server, await givenOrganization(server))
+    pipeline = await givenPipeline(server, 'http://127.0.0.1:9/', { team, webhook: { paused: true } })
     await fire(server, pipeline, 'first')
     await fillLists(
       server,
@@ -38,6 +40,11 @@ forEachEngine((engine) => {
     ['the overview', () => '/overview', 'executions_by_automation'],
     ['runs', () => `/projects/${pipeline.team}/${pipeline.place.project}/runs`, 'runs_by_age'],
     ['automations', () => `/entities/${pipeline.team}/automations`, 'executions_by_automation'],
+    [
+      'those that reach a project',
+      () => `/entities/${pipeline.team}/automations?reaches=${pipeline.place.project}`,
+      'executions_by_automation',
+    ],
     ['failing automations', () => `/entities/${pipeline.team}/automations?health=failing`, 'executions_by_automation'],
     ['webhooks', () => `/entities/${pipeline.team}/webhooks`, 'deliveries_by_webhook'],
   ]

@@ -111,6 +111,71 @@ forEachEngine((engine) => {
     }
   })
 
+  test('a registry is changed as a whole, by its administrators, and what is absent stays', async () => {
+    const typesOf = async () => {
+      const { items } = await call('GET', `${path}/artifact-types`)
+      return items.map(({ name }: { name: string }) => name)
+    }
+    const ada = await givenColleague()
+    await call('PUT', `${path}/members/users/${ada.username}`, { role: 'member' })
+    const settings = { description: 'what we ship', allowAllTypes: false, artifactTypes: ['model', 'dataset'] }
+    expect(await server.rest('PATCH', path, settings, { key: ada.key })).toMatchObject({ status: 403 })
+    expect(await typesOf()).toEqual([])
+    await call('PUT', `${path}/members/users/${ada.username}`, { role: 'admin' })
+    expect(await call('PATCH', path, settings, ada.key)).toMatchObject({
+      ...{ description: 'what we ship', allowAllTypes: false, access: 'RESTRICTED', role: 'admin' },
+    })
+    expect(await call('PATCH', path, { access: 'PRIVATE' })).toMatchObject({
+      ...{ description: 'what we ship', allowAllTypes: false, access: 'PRIVATE' },
+    })
+    expect(await typesOf()).toEqual(['dataset', 'model'])
+    const name = unique('whole')
+    expect(await call('PATCH', path, { name, description: null })).toMatchObject({ description: null })
+    const changes = (await call('GET', `/entities/${organization}/audit?limit=4`)).items
+    expect(changes.map(({ action }: { action: string }) => action)).toEqual([
+      ...['registry.changed', 'registry.renamed', 'registry.changed', 'registry.changed'],
+    ])
+  })
+
+  test('a type is taken away from a registry only while no collection there is of it', async () => {
+    const source = await givenVersion()
+    await call('PATCH', path, { allowAllTypes: false, artifactTypes: ['dataset', 'model', 'report'] })
+    await call('POST', `${path}/collections/shelf/links`, { source })
+    const refused = await server.rest('PATCH', path, { description: 'changed', artifactTypes: ['dataset'] })
+    expect(refused).toMatchObject({ status: 409, body: { code: 'artifact_type_in_use' } })
+    expect(refused.body.errors).toEqual([{ path: '/artifactTypes', message: expect.stringContaining('"model"') }])
+    expect((await server.rest('PATCH', path, { artifactTypes: [] })).body.code).toBe('invalid_request')
+    const types = async () => (await call('GET', `${path}/artifact-types`)).items
+    expect([(await types()).length, (await call('GET', path)).description]).toEqual([3, null])
+
+    await call('PATCH', path, { artifactTypes: ['model'] })
+    expect((await types()).map((type: { name: string }) => type.name)).toEqual(['model'])
+    // The client's own change only adds: what it does not name stays.
+    await server.graphql('mutation ($input: UpsertModelInput!) { upsertModel(input: $input) { inserted } }', {
+      input: { entityName: organization, name: path.split('/').at(-1), artifactTypes: [{ name: 'dataset' }] },
+    })
+    expect((await types()).map((type: { name: string }) => type.name)).toEqual(['dataset', 'model'])
+    await call('PATCH', path, { allowAllTypes: true, artifactTypes: [] })
+    expect(await types()).toHaveLength(2)
+  })
+
+  test('a type that is taken away while a version of it is linked is either kept or not taken, never half', async () => {
+    const source = await givenVersion()
+    for (let round = 0; round < 8; round++) {
+      await call('PATCH', path, { allowAllTypes: false, artifactTypes: ['dataset', 'model'] })
+      const [dropped, linked] = await Promise.all([
+        server.rest('PATCH', path, { artifactTypes: ['dataset'] }),
+        server.rest('POST', `${path}/collections/shelf/links`, { source }),
+      ])
+      const outcome = [dropped.status, linked.status]
+      expect([
+        [200, 400],
+        [409, 200],
+      ]).toContainEqual(outcome)
+      if (linked.status === 200) await call('DELETE', `${path}/collections/shelf`)
+    }
+  })
+
   test('what happened in a restricted registry stays hidden from the rest of the organization when it is gone', async () => {
     const [invited, other] = [await givenColleague(), await givenColleague()]
     const viewAll = await givenUser(server)

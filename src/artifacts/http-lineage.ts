@@ -39,6 +39,9 @@ const LineageOutput = z
         kind: z.enum(['logged', 'used']).describe('What the run did with the version.'),
       }),
     ),
+    references: z
+      .array(z.object({ artifactId: z.string(), refersTo: z.string().describe('The id of the other artifact.') }))
+      .describe('Which versions hold references to files of others, `wandb-artifact://…`, beside what runs did.'),
     cut: z.boolean().describe(`There is more than the ${LINEAGE_NODES_MAX} versions and runs that are shown at most.`),
   })
   .meta({ id: 'Lineage' })
@@ -54,7 +57,13 @@ export function lineageRoutes(app: RestApp, world: World): void {
         tags: ['versions'],
         params: VersionPath,
         querystring: z.strictObject({
-          depth: z.coerce.number().int().min(1).max(DEPTH_MAX).default(3).describe('How many runs far, each way.'),
+          depth: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(DEPTH_MAX)
+            .default(3)
+            .describe('How many runs or references far, each way.'),
         }),
         response: { 200: LineageOutput },
       },
@@ -63,7 +72,7 @@ export function lineageRoutes(app: RestApp, world: World): void {
   )
 }
 
-function asOutput({ versions, runs, edges, isCut }: Lineage): z.input<typeof LineageOutput> {
+function asOutput({ versions, runs, edges, references, isCut }: Lineage): z.input<typeof LineageOutput> {
   const publicIds = new Map(versions.map(({ described: { artifact } }) => [artifact.id, artifact.publicId]))
   const runIds = new Map(runs.map(({ id, name, project }) => [id, `${project.entity}/${project.name}/${name}`]))
   return {
@@ -87,6 +96,10 @@ function asOutput({ versions, runs, edges, isCut }: Lineage): z.input<typeof Lin
       run: runIds.get(runId) ?? '',
       artifactId: publicIds.get(artifactId) ?? '',
       kind,
+    })),
+    references: references.map(({ artifactId, referredId }) => ({
+      artifactId: publicIds.get(artifactId) ?? '',
+      refersTo: publicIds.get(referredId) ?? '',
     })),
     cut: isCut,
   }

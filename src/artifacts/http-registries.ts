@@ -3,14 +3,14 @@ import { wrongNameAt } from '../http/problem.ts'
 import { callerOf, type RestApp } from '../http/rest.ts'
 import { Name } from '../http/schemas.ts'
 import type { World } from '../world.ts'
-import { ProjectOutput, ProjectPath, projectOutput } from './http-shapes.ts'
+import { Description, Label, ProjectOutput, ProjectPath, projectOutput } from './http-shapes.ts'
 import { REGISTRY_PREFIX } from './names.ts'
 import {
   deleteRegistry,
+  editRegistry,
   listNamedRegistryMembers,
   putRegistryMember,
   removeNamedRegistryMember,
-  renameRegistry,
   requireProject,
 } from './operations.ts'
 
@@ -20,7 +20,21 @@ const RegistryMemberOutput = z
   .object({ kind: z.enum(['user', 'team']), name: z.string(), role: Role })
   .meta({ id: 'RegistryMember' })
 
-/** Names and ends of registries, and their members. Plain projects have neither here. */
+const RegistryPatch = z
+  .strictObject({
+    name: Name.optional().describe(`Without the prefix "${REGISTRY_PREFIX}".`),
+    description: Description.nullable().optional(),
+    access: z.enum(['PRIVATE', 'RESTRICTED']).optional().describe('RESTRICTED: only members of the registry see it.'),
+    allowAllTypes: z.boolean().optional(),
+    artifactTypes: z
+      .array(Label)
+      .max(1_000)
+      .optional()
+      .describe('All the types it is to take. Where it takes every type, they are added to those it knows.'),
+  })
+  .meta({ id: 'RegistryPatch' })
+
+/** Settings and ends of registries, and their members. Plain projects have neither here. */
 export function registryRoutes(app: RestApp, world: World): void {
   const tags = ['projects']
   const path = '/projects/:entity/:project'
@@ -30,20 +44,21 @@ export function registryRoutes(app: RestApp, world: World): void {
     {
       config: { wrongField: wrongNameAt('/name') },
       schema: {
-        operationId: 'renameRegistry',
-        summary: 'Give a registry another name',
-        description: 'For its administrators. What is in it goes along; paths with the old name lead nowhere.',
+        operationId: 'editRegistry',
+        summary: 'Change a registry: its name, its description, who sees it, which types it takes',
+        description:
+          'For its administrators. What is absent stays. After another name, paths with the old one lead nowhere. A type ' +
+          'that a collection there is of cannot be taken away.',
         tags,
         params: ProjectPath,
-        body: z
-          .strictObject({ name: Name.describe(`Without the prefix "${REGISTRY_PREFIX}".`) })
-          .meta({ id: 'RegistryPatch' }),
+        body: RegistryPatch,
         response: { 200: ProjectOutput },
       },
     },
     async (request) => {
-      const name = `${REGISTRY_PREFIX}${request.body.name}`
-      return projectOutput(await renameRegistry(world, callerOf(request), { ...request.params, name }))
+      const { name, ...settings } = request.body
+      const renamed = name === undefined ? {} : { name: `${REGISTRY_PREFIX}${name}` }
+      return projectOutput(await editRegistry(world, callerOf(request), { ...request.params, ...renamed, ...settings }))
     },
   )
 

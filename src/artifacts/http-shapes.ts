@@ -50,6 +50,7 @@ export const ProjectOutput = z
     description: z.string().nullable(),
     access: z.enum(['PRIVATE', 'RESTRICTED']),
     allowAllTypes: z.boolean().describe('Of a registry: takes every artifact type.'),
+    role: z.enum(['admin', 'member', 'viewer']).describe('Yours here.'),
     createdAt: Time,
     updatedAt: Time,
   })
@@ -63,6 +64,7 @@ export function projectOutput(view: ProjectView): z.input<typeof ProjectOutput> 
     description: view.description,
     access: view.access,
     allowAllTypes: view.allowAllTypes,
+    role: view.role,
     createdAt: isoTime(view.createdAt),
     updatedAt: isoTime(view.updatedAt),
   }

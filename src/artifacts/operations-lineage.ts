@@ -4,7 +4,7 @@ import type { CollectionAddress } from './operations-aliases.ts'
 import { describeVersions, requireVersion, type VersionDescription } from './operations-descriptions.ts'
 import { loadArtifacts, membershipsOf } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
-import { type LineageRow, selectLineage } from './store-lineage.ts'
+import { type LineageRow, type ReferenceRow, selectLineage, selectReferences } from './store-lineage.ts'
 import type { MembershipView, RunRef } from './types.ts'
 
 /** Versions and runs in one answer. */
@@ -15,6 +15,8 @@ export type Lineage = {
   versions: { described: VersionDescription; links: MembershipView[] }[]
   runs: RunRef[]
   edges: { artifactId: number; runId: number; kind: 'logged' | 'used' }[]
+  /** Which of the versions hold references to files of which others. */
+  references: ReferenceRow[]
   /** There is more than fits. */
   isCut: boolean
 }
@@ -23,12 +25,14 @@ type Graph = {
   artifactIds: Set<number>
   runIds: Set<number>
   edges: Map<string, Lineage['edges'][number]>
+  references: Map<string, ReferenceRow>
   isCut: boolean
 }
 
 /**
  * What a version was made from and what was made from it: the runs that logged it and what those used, the runs that use
- * it and what those logged, and so on, `depth` runs far each way. Only what the caller may see, and on from there.
+ * it and what those logged, and so on, `depth` runs far each way. Which refer to files of others counts as much as a run.
+ * Only what the caller may see, and on from there.
  *
  * A level costs as many statements as any other, however much is in it.
  *
@@ -40,23 +44,28 @@ export async function traceLineage(
   input: CollectionAddress & { version: string; depth: number },
 ): Promise<Lineage> {
   const { artifactId } = await requireVersion(world, caller, input)
-  const graph: Graph = { artifactIds: new Set([artifactId]), runIds: new Set(), edges: new Map(), isCut: false }
+  const graph: Graph = {
+    artifactIds: new Set([artifactId]),
+    runIds: new Set(),
+    edges: new Map(),
+    references: new Map(),
+    isCut: false,
+  }
   for (const way of ['upstream', 'downstream'] as const) {
     let frontier = [artifactId]
     for (let level = 0; level < input.depth && frontier.length > 0; level++) {
-      frontier = await nextLevel(world, caller, graph, { frontier, way })
+      const about = { frontier, way }
+      const throughRuns = await nextLevel(world, caller, graph, about)
+      frontier = [...throughRuns, ...(await nextReferences(world, caller, graph, about))]
     }
   }
   return describe(world, caller, graph)
 }
 
+type Level = { frontier: readonly number[]; way: 'upstream' | 'downstream' }
+
 /** The artifacts that are new, one run further. */
-async function nextLevel(
-  world: World,
-  caller: Caller,
-  graph: Graph,
-  { frontier, way }: { frontier: readonly number[]; way: 'upstream' | 'downstream' },
-): Promise<number[]> {
+async function nextLevel(world: World, caller: Caller, graph: Graph, { frontier, way }: Level): Promise<number[]> {
   const [first, second] = way === 'upstream' ? (['output', 'input'] as const) : (['input', 'output'] as const)
   const { read } = world.db
   const limit = LINEAGE_NODES_MAX + 1
@@ -67,6 +76,36 @@ async function nextLevel(
   const artifacts = await loadArtifacts(world, caller, [...new Set(onward.map((row) => row.artifact_id))])
   if (toRuns.length === limit || onward.length === limit) graph.isCut = true
   return addEdges(graph, onward, second, (row) => artifacts.has(row.artifact_id)).artifactIds
+}
+
+/** The artifacts that are new among those that the frontier refers to, or that refer to it. */
+async function nextReferences(world: World, caller: Caller, graph: Graph, { frontier, way }: Level): Promise<number[]> {
+  const { read, engine } = world.db
+  const limit = LINEAGE_NODES_MAX + 1
+  const of = way === 'upstream' ? 'referring' : 'referred'
+  const rows = await selectReferences(read, engine, { of, ids: frontier, limit })
+  if (rows.length === limit) graph.isCut = true
+  const otherOf = (row: ReferenceRow) => (way === 'upstream' ? row.referredId : row.artifactId)
+  const others = await loadArtifacts(world, caller, [...new Set(rows.map(otherOf))])
+  const added: number[] = []
+  for (const row of rows) {
+    const other = otherOf(row)
+    // Whoever logs a version may name any other, also one that is gone or was never finished.
+    if (others.get(other)?.state !== 'COMMITTED' || row.artifactId === row.referredId) continue
+    const isNew = !graph.artifactIds.has(other)
+    if (isNew && isFull(graph)) {
+      graph.isCut = true
+      continue
+    }
+    if (isNew) added.push(other)
+    graph.artifactIds.add(other)
+    graph.references.set(`${row.artifactId} ${row.referredId}`, row)
+  }
+  return added
+}
+
+function isFull({ runIds, artifactIds }: Graph): boolean {
+  return runIds.size + artifactIds.size >= LINEAGE_NODES_MAX
 }
 
 /** What is new among the ends of those edges that may be seen and have room. */
@@ -81,8 +120,7 @@ function addEdges(
     if (!isSeen(row)) continue
     const isNewRun = !graph.runIds.has(row.run_id)
     const isNewArtifact = !graph.artifactIds.has(row.artifact_id)
-    const size = graph.runIds.size + graph.artifactIds.size
-    if ((isNewRun || isNewArtifact) && size >= LINEAGE_NODES_MAX) {
+    if ((isNewRun || isNewArtifact) && isFull(graph)) {
       graph.isCut = true
       continue
     }
@@ -111,6 +149,7 @@ async function describe(world: World, caller: Caller, graph: Graph): Promise<Lin
     versions: described.map((each) => ({ described: each, links: (places.get(each.artifact.id) ?? []).slice(1) })),
     runs: [...runs.values()],
     edges: [...graph.edges.values()].filter((edge) => shown.has(edge.artifactId) && runs.has(edge.runId)),
+    references: [...graph.references.values()].filter((row) => shown.has(row.artifactId) && shown.has(row.referredId)),
     isCut: graph.isCut,
   }
 }

@@ -22,7 +22,7 @@ import {
 import { insertArtifact, selectOwnArtifact } from './store-logging.ts'
 import { insertRunArtifact, selectRunId } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
-import { insertArtifactTypes, selectArtifactType } from './store-types.ts'
+import { insertArtifactTypes, lockArtifactType, selectArtifactType } from './store-types.ts'
 import {
   holderOfMembership,
   selectArtifacts,
@@ -208,9 +208,10 @@ export async function ensureType(world: World, tx: Tx, projectId: number, name: 
  * @throws Refusal `artifact_type_mismatch` of a registry that does not take it
  */
 export async function acceptType(world: World, tx: Tx, project: ProjectView, type: string): Promise<number> {
-  if (!project.isRegistry || project.allowAllTypes) return ensureType(world, tx, project.id, type)
-  const known = await selectArtifactType(tx, { projectId: project.id, name: type })
+  if (!project.isRegistry) return ensureType(world, tx, project.id, type)
+  const known = await lockArtifactType(tx, world.db.engine, { projectId: project.id, name: type })
   if (known !== undefined) return known.id
+  if (project.allowAllTypes) return ensureType(world, tx, project.id, type)
   throw new Refusal(
     'artifact_type_mismatch',
     `The registry "${project.name}" does not take artifacts of type "${type}"`,

@@ -7,6 +7,7 @@ import {
   type ProjectPlace,
   type Role,
   requireRoleIn,
+  roleIn,
   visibleEntityIds,
 } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
@@ -160,13 +161,15 @@ export async function listVisibleProjects(world: World, caller: Caller, page: Pa
   )
 }
 
-export type ProjectInput = ProjectAddress & {
+export type ProjectSettings = {
   description?: string | null | undefined
   access?: ProjectAccess | undefined
   allowAllTypes?: boolean | undefined
-  /** Types to add; none is ever removed. */
   artifactTypes?: readonly string[] | undefined
 }
+
+/** `artifactTypes`: types to add; none is ever removed. */
+export type ProjectInput = ProjectAddress & ProjectSettings
 
 /**
  * The plain project, made if it is missing, inside the caller's transaction: for runs and links. A registry is found,
@@ -217,7 +220,8 @@ export async function createProject(world: World, caller: Caller, input: Project
   })
 }
 
-function assertProjectInput(input: ProjectInput): void {
+/** @throws Refusal `name_invalid` | `invalid_request` */
+export function assertProjectInput(input: ProjectInput): void {
   assertProjectName(input.project)
   assertDescription(input.description)
   const types = input.artifactTypes ?? []
@@ -269,17 +273,18 @@ async function makeProject(
   assert(record !== undefined, 'a project that is there or was just made is found')
   if (inserted) {
     await insertArtifactTypes(tx, { projectId: record.id, names: input.artifactTypes ?? [], now })
-    if (isRegistry) await auditRegistry(world, tx, caller, record, 'registry.created')
+    if (isRegistry) await auditRegistry(world, tx, caller, record, 'registry.created', settingsOf(record))
   }
   return { project: projectView(caller, record), inserted }
 }
 
-async function changeProject(
+/** What is absent stays; types are added. */
+export async function changeProject(
   world: World,
   tx: Tx,
   caller: Caller,
   project: ProjectView,
-  input: ProjectInput,
+  input: ProjectSettings,
 ): Promise<ProjectView> {
   const now = world.now()
   await updateProject(tx, {
@@ -292,24 +297,24 @@ async function changeProject(
   await insertArtifactTypes(tx, { projectId: project.id, names: input.artifactTypes ?? [], now })
   const [record] = await selectProjects(tx, [project.id])
   assert(record !== undefined, 'a project that was just changed is found')
-  if (project.isRegistry) await auditRegistry(world, tx, caller, record, 'registry.changed')
+  if (project.isRegistry) await auditRegistry(world, tx, caller, record, 'registry.changed', settingsOf(record))
   return projectView(caller, record)
 }
 
-async function auditRegistry(
+/** Says what was done to a registry, and by whom. */
+export async function auditRegistry(
   world: World,
   tx: Tx,
   caller: Caller,
-  record: ProjectRecord,
-  action: 'registry.created' | 'registry.changed',
+  { entity_id: entityId, name: subject }: ProjectRecord,
+  action: `registry.${string}`,
+  details: Record<string, unknown>,
 ): Promise<void> {
-  const { entity_id: entityId, name: subject, access, allow_all_types: all } = record
-  await recordAudit(
-    tx,
-    caller,
-    { action, entityId, subject, details: { access, allowAllTypes: all === 1 } },
-    world.now(),
-  )
+  await recordAudit(tx, caller, { action, entityId, subject, details }, world.now())
+}
+
+function settingsOf({ access, allow_all_types: all }: ProjectRecord): Record<string, unknown> {
+  return { access, allowAllTypes: all === 1 }
 }
 
 function placeOf(record: ProjectRecord): ProjectPlace {
@@ -334,6 +339,6 @@ export function projectView(caller: Caller, record: ProjectRecord): ProjectView 
     createdBy: record.created_by,
     createdAt: record.created_at,
     updatedAt: record.updated_at,
-    mayWrite: mayIn(caller, 'member', placeOf(record)),
+    role: roleIn(caller, placeOf(record)) ?? 'viewer',
   }
 }

@@ -1,32 +1,26 @@
-import { recordAudit } from '../access/operations.ts'
 import { type Caller, mayIn, type Role, requireRoleIn } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
-import { assert } from '../runtime/assert.ts'
 import type { World } from '../world.ts'
-import { assertProjectName, isRegistryName, REGISTRY_PREFIX } from './names.ts'
 import { change } from './operations-changes.ts'
 import { assertNotTooMany, loseMemberships } from './operations-deletion.ts'
-import { type ProjectAddress, projectView, requireProjectIn } from './operations-projects.ts'
+import { auditRegistry } from './operations-projects.ts'
 import { lockCollections } from './store-collections.ts'
-import { lockProject, type ProjectRecord, selectProjectByName, selectProjects } from './store-projects.ts'
+import { lockProject, type ProjectRecord, selectProjects } from './store-projects.ts'
 import {
   buryRegistryRow,
   deleteRegistryContents,
   deleteRegistryMembers,
   deleteRegistryRow,
   insertRegistryMembers,
-  lockEntity,
   type RegistryMemberId,
   selectCollectionIdsOfProject,
   selectMembershipIdsOfCollections,
   selectOfOrganization,
   selectRegistryMembers,
-  updateProjectName,
   updateRegistryMember,
 } from './store-registries.ts'
 import { selectMemberships } from './store-versions.ts'
-import type { ProjectView } from './types.ts'
 
 export type { RegistryMemberId } from './store-registries.ts'
 
@@ -65,7 +59,7 @@ export async function addRegistryMembers(world: World, caller: Caller, input: Me
     const members = membersIn(input)
     await requireOfOrganization(tx, registry, input)
     await insertRegistryMembers(tx, { projectId: registry.id, members, role: 'viewer', now: world.now() })
-    await audit(world, tx, caller, registry, 'registry.members_added', { ...sorted(input), role: 'viewer' })
+    await auditRegistry(world, tx, caller, registry, 'registry.members_added', { ...sorted(input), role: 'viewer' })
   })
 }
 
@@ -104,10 +98,10 @@ export async function setRegistryMember(
     if (before === undefined) {
       await requireOfOrganization(tx, registry, named)
       await insertRegistryMembers(tx, { projectId: registry.id, members: [member], role, now: world.now() })
-      await audit(world, tx, caller, registry, 'registry.members_added', { ...named, role })
+      await auditRegistry(world, tx, caller, registry, 'registry.members_added', { ...named, role })
     } else {
       await updateRegistryMember(tx, { projectId: registry.id, member, role })
-      await audit(world, tx, caller, registry, 'registry.member_role_changed', { ...member, role })
+      await auditRegistry(world, tx, caller, registry, 'registry.member_role_changed', { ...member, role })
     }
   })
 }
@@ -119,7 +113,7 @@ export async function removeRegistryMembers(world: World, caller: Caller, input:
     const registry = await lockRegistry(world, tx, caller, input.projectId)
     await requireMembers(tx, registry.id, membersIn(input))
     await deleteRegistryMembers(tx, { ...input, projectId: registry.id })
-    await audit(world, tx, caller, registry, 'registry.members_removed', sorted(input))
+    await auditRegistry(world, tx, caller, registry, 'registry.members_removed', sorted(input))
   })
 }
 
@@ -140,42 +134,7 @@ export async function changeRegistryMember(
     const registry = await lockRegistry(world, tx, caller, input.projectId)
     await requireMembers(tx, registry.id, [member])
     await updateRegistryMember(tx, { projectId: registry.id, member, role })
-    await audit(world, tx, caller, registry, 'registry.member_role_changed', { ...member, role })
-  })
-}
-
-/**
- * Give a registry another name. What is in it goes along; paths with the old name lead nowhere.
- *
- * @throws Refusal `not_found` | `forbidden` | `name_invalid` | `name_taken` | `not_supported` for plain projects
- */
-export async function renameRegistry(
-  world: World,
-  caller: Caller,
-  input: ProjectAddress & { name: string },
-): Promise<ProjectView> {
-  const { name } = input
-  assertProjectName(name)
-  return world.db.transaction(async (tx) => {
-    const project = await requireProjectIn(tx, caller, input, 'member')
-    if (!project.isRegistry || !isRegistryName(name)) {
-      throw new Refusal(
-        'not_supported',
-        `Only registries are renamed here, and their names begin with "${REGISTRY_PREFIX}"`,
-      )
-    }
-    await lockEntity(tx, world.db.engine, project.entityId)
-    const registry = await lockRegistry(world, tx, caller, project.id)
-    if (name === registry.name) return projectView(caller, registry)
-    const { entity } = registry
-    if ((await selectProjectByName(tx, { entity, project: name })) !== undefined) {
-      throw new Refusal('name_taken', `Project "${entity}/${name}" exists already`)
-    }
-    await updateProjectName(tx, { id: registry.id, name, now: world.now() })
-    const [renamed] = await selectProjects(tx, [registry.id])
-    assert(renamed !== undefined, 'a locked project is there')
-    await audit(world, tx, caller, renamed, 'registry.renamed', { from: registry.name })
-    return projectView(caller, renamed)
+    await auditRegistry(world, tx, caller, registry, 'registry.member_role_changed', { ...member, role })
   })
 }
 
@@ -199,12 +158,16 @@ export async function deleteRegistry(world: World, caller: Caller, projectId: nu
     if (registry.access === 'PRIVATE') await deleteRegistryRow(tx, projectId)
     else await buryRegistryRow(tx, { id: projectId, name: registry.name, now: world.now() })
     await record(facts, locked)
-    await audit(world, tx, caller, registry, 'registry.deleted', { collections: collectionIds.length })
+    await auditRegistry(world, tx, caller, registry, 'registry.deleted', { collections: collectionIds.length })
   })
 }
 
-/** The registry, locked, for a caller who administers it. */
-async function lockRegistry(world: World, tx: Tx, caller: Caller, id: number): Promise<ProjectRecord> {
+/**
+ * The registry, locked, for a caller who administers it.
+ *
+ * @throws Refusal `not_found` | `forbidden` | `not_supported` for plain projects
+ */
+export async function lockRegistry(world: World, tx: Tx, caller: Caller, id: number): Promise<ProjectRecord> {
   const what = 'Registry'
   const [seen] = await selectProjects(tx, [id])
   if (seen === undefined || !mayIn(caller, 'viewer', placeOf(seen))) throw notFound(what)
@@ -246,15 +209,4 @@ function isRowOf(row: { user_id: number | null; team_id: number | null }, member
 function sorted({ userIds, teamIds }: MembersInput): { userIds: number[]; teamIds: number[] } {
   const ascending = (ids: readonly number[]) => [...new Set(ids)].sort((one, two) => one - two)
   return { userIds: ascending(userIds), teamIds: ascending(teamIds) }
-}
-
-async function audit(
-  world: World,
-  tx: Tx,
-  caller: Caller,
-  { entity_id: entityId, name: subject }: ProjectRecord,
-  action: string,
-  details: Record<string, unknown>,
-): Promise<void> {
-  await recordAudit(tx, caller, { action, entityId, subject, details }, world.now())
 }

@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import type { Reader } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
+import { artifactOfKey, referenceKey } from './artifact-reference.ts'
 import type { RunArtifactDirection } from './types.ts'
 
 export type LineageRow = { run_id: number; artifact_id: number }
@@ -20,4 +23,33 @@ export async function selectLineage(
     .orderBy('run_artifacts.artifact_id', 'desc')
     .limit(input.limit)
     .execute()
+}
+
+/** `artifactId` refers to files of `referredId`, whether that is still there or not. */
+export type ReferenceRow = { artifactId: number; referredId: number }
+
+/** What these artifacts refer to, or what refers to them, the newest first. */
+export async function selectReferences(
+  db: Reader,
+  engine: Engine,
+  input: { of: 'referring' | 'referred'; ids: readonly number[]; limit: number },
+): Promise<ReferenceRow[]> {
+  if (input.ids.length === 0) return []
+  const key = sql<string>`${engine.referenceKey}`
+  const rows = await db
+    .selectFrom('manifest_entries as entry')
+    .select(['entry.artifact_id', key.as('key')])
+    .distinct()
+    // Word for word as the indexes have it, which serve nothing else.
+    .where(sql<boolean>`substr(entry.ref, 1, 17) = 'wandb-artifact://'`)
+    .$if(input.of === 'referring', (query) => query.where('entry.artifact_id', 'in', input.ids))
+    .$if(input.of === 'referred', (query) => query.where(key, 'in', input.ids.map(referenceKey)))
+    .orderBy('entry.artifact_id', 'desc')
+    .orderBy('key')
+    .limit(input.limit)
+    .execute()
+  return rows.flatMap(({ artifact_id: artifactId, key }) => {
+    const referredId = artifactOfKey(key)
+    return referredId === undefined ? [] : [{ artifactId, referredId }]
+  })
 }

@@ -1,4 +1,5 @@
 import type { Reader, Tx } from '../database/database.ts'
+import type { Engine } from '../database/engine.ts'
 import { IS_SHOWN } from './store-collections.ts'
 import type { PageRequest } from './types.ts'
 
@@ -9,6 +10,53 @@ export async function selectArtifactType(db: Reader | Tx, input: { projectId: nu
     .where('project_id', '=', input.projectId)
     .where('name', '=', input.name)
     .executeTakeFirst()
+}
+
+/** The same, kept from being taken away until the transaction ends. */
+export async function lockArtifactType(tx: Tx, engine: Engine, input: { projectId: number; name: string }) {
+  return tx
+    .selectFrom('artifact_types')
+    .select('id')
+    .where('project_id', '=', input.projectId)
+    .where('name', '=', input.name)
+    .$if(engine.rowLocks, (query) => query.forKeyShare())
+    .executeTakeFirst()
+}
+
+/** The types of the project but these, kept from being used anew until the transaction ends. */
+export async function lockOtherArtifactTypes(
+  tx: Tx,
+  engine: Engine,
+  input: { projectId: number; kept: readonly string[] },
+): Promise<{ id: number }[]> {
+  return tx
+    .selectFrom('artifact_types')
+    .select('id')
+    .where('project_id', '=', input.projectId)
+    .where('name', 'not in', input.kept)
+    .orderBy('id')
+    .$if(engine.rowLocks, (query) => query.forUpdate())
+    .execute()
+}
+
+/** The names of those that a collection is of, by name. */
+export async function selectTypesInUse(tx: Tx, ids: readonly number[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await tx
+    .selectFrom('artifact_types as t')
+    .select('t.name')
+    .where('t.id', 'in', ids)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('collections as c').select('c.id').whereRef('c.type_id', '=', 't.id')),
+    )
+    .orderBy('t.name')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+export async function deleteArtifactTypes(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx.deleteFrom('artifact_types').where('id', 'in', ids).execute()
 }
 
 export async function selectArtifactTypesByIds(db: Reader, ids: readonly number[]) {

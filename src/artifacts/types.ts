@@ -2,6 +2,7 @@
  * What the operations of this folder answer. Ids are the integers of the database: GraphQL wraps them, REST shows
  * `publicId`s and names only. Times are milliseconds since the epoch.
  */
+import type { Role } from '../access/rights.ts'
 import type { TimeToLive } from './ttl.ts'
 
 export type CollectionKind = 'SEQUENCE' | 'PORTFOLIO'
@@ -36,8 +37,8 @@ export type ProjectView = ProjectRef & {
   createdBy: number | null
   createdAt: number
   updatedAt: number
-  /** The caller may log, link and edit here. */
-  mayWrite: boolean
+  /** The caller's here. */
+  role: Role
 }
 
 export type ArtifactTypeView = {

@@ -62,6 +62,8 @@ export type AutomationView = RevisionView & {
   updatedAt: number
   /** Its history stays visible. */
   deletedAt: number | null
+  /** Whether the reader may. */
+  mayChange: boolean
 }
 
 /** `collection`: `null` if it has been deleted, or is none of those that the reader sees. */
@@ -73,9 +75,11 @@ export function automationView(
   row: AutomationDetails,
   scopes: ReadonlyMap<string, ScopeView>,
   holds: { of: readonly HoldRow[]; places: ReadonlyMap<string, ScopeView> },
+  mayChangeAt: (scope: ScopeView | GoneScope) => boolean,
 ): AutomationView {
+  const shown = revisionView(row, scopes)
   return {
-    ...revisionView(row, scopes),
+    ...shown,
     id: row.id,
     publicId: row.public_id,
     entityId: row.entity_id,
@@ -83,6 +87,7 @@ export function automationView(
     holds: holds.of.map((hold) => holdView(hold, holds.places)),
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
+    mayChange: row.deleted_at === null && mayChangeAt(shown.scope),
   }
 }
 

@@ -47,7 +47,8 @@ const ListQuery = PageQuery.extend({
   event: z.enum(EVENT_TYPES).optional(),
   project: Name.optional().describe('Scoped to this project or registry of the entity, or to a collection in it.'),
   reaches: Name.optional().describe(
-    'Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity.',
+    'Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, to all of the ' +
+      'entity, or to all of its organization.',
   ),
   enabled: z
     .enum(['true', 'false'])
@@ -80,7 +81,7 @@ export function listingRoutes(app: RestApp, world: World): void {
       const { limit, cursor, order, q, event, ...narrowed } = request.query
       const after = decodeCursor(cursor, ['string'])?.[0]
       const filter = { ...narrowed, text: q, eventType: event }
-      const about = { entityId: entity.id, filter, order: orderOf(order) }
+      const about = { entityId: entity.id, organizationId: entity.organization_id, filter, order: orderOf(order) }
       const { items, nextKey } = await listAutomations(world, caller, about, { limit, after })
       const activity = await loadActivity(
         world,

@@ -199,6 +199,7 @@ export const Automation = z
       .describe('Collections on which it fired too often: it is skipped there until then, or until it is released.'),
     updatedAt: Time,
     deletedAt: Time.nullable(),
+    mayChange: z.boolean().describe('Whether you may: of those of a whole organization its administrators.'),
   })
   .meta({ id: 'Automation' })
 
@@ -411,6 +412,7 @@ export function asAutomation(automation: AutomationView): z.input<typeof Automat
     })),
     updatedAt: isoTime(automation.updatedAt),
     deletedAt: isoTimeOrNull(automation.deletedAt),
+    mayChange: automation.mayChange,
   }
 }
 

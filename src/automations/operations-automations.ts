@@ -1,5 +1,5 @@
 import { recordAudit } from '../access/operations.ts'
-import { type Caller, hiddenProjectIds, mayIn, requireRole, rightsPlace } from '../access/rights.ts'
+import { type Caller, hiddenProjectIds, may, mayIn, requireRole, rightsPlace } from '../access/rights.ts'
 import { orderKey } from '../artifacts/list-order.ts'
 import { cutPage } from '../artifacts/page.ts'
 import type { Page, PageRequest } from '../artifacts/types.ts'
@@ -22,7 +22,15 @@ import { parseFilter } from './filter.ts'
 import { scopeKey } from './matching.ts'
 import { type AutomationInput, checkAction, readName, requireNameFree, requireScope } from './operations-input.ts'
 import { type Pacing, readPacing, storedPacing } from './pacing.ts'
-import { placeOfScope, readEventType, requireScopeRight, type ScopeView, scopeName, scopeWarnings } from './scope.ts'
+import {
+  mayKeepAt,
+  placeOfScope,
+  readEventType,
+  requireScopeRight,
+  type ScopeView,
+  scopeName,
+  scopeWarnings,
+} from './scope.ts'
 import {
   type AutomationDetails,
   type AutomationFilter,
@@ -207,7 +215,9 @@ const AS_THEY_WERE_MADE: AutomationOrder = { field: 'id', type: 'number', direct
 
 /**
  * An entity's automations, at every scope of it, in the order they were made unless another is asked for. Key: `orderKey`.
+ * Of those that reach a project of a team also the ones of all of its organization, for whoever sees that.
  *
+ * - `organizationId`: of the entity; `null` without one.
  * - `knowledge`: leaves out those the client cannot read.
  *
  * @throws Refusal `not_found` | `cursor_invalid`
@@ -215,12 +225,24 @@ const AS_THEY_WERE_MADE: AutomationOrder = { field: 'id', type: 'number', direct
 export async function listAutomations(
   world: World,
   caller: Caller,
-  input: { entityId: number; filter: AutomationFilter; order?: AutomationOrder | undefined },
+  input: {
+    entityId: number
+    organizationId?: number | null
+    filter: AutomationFilter
+    order?: AutomationOrder | undefined
+  },
   page: PageRequest,
 ): Promise<Page<AutomationView>> {
   requireRole(caller, 'viewer', input.entityId, 'Entity')
-  const { entityId, filter, order = AS_THEY_WERE_MADE } = input
-  const about = { entityId, filter, hiddenProjectIds: hiddenProjectIds(caller), nowMs: world.now() }
+  const { entityId, organizationId = null, filter, order = AS_THEY_WERE_MADE } = input
+  const isWide = filter.reaches !== undefined && organizationId !== null && may(caller, 'viewer', organizationId)
+  const about = {
+    entityId,
+    organizationId: isWide ? organizationId : null,
+    filter,
+    hiddenProjectIds: hiddenProjectIds(caller),
+    nowMs: world.now(),
+  }
   const rows = await listAutomationRows(world.db.read, world.db.engine, about, order, page)
   const { items, nextKey } = cutPage(
     rows,
@@ -392,7 +414,11 @@ async function viewsOf(
     ...[...holds.values()].flat().map((hold) => ({ kind: 'COLLECTION' as const, id: hold.collection_id })),
   ])
   const seen = new Map([...scopes].filter(([, scope]) => mayIn(caller, 'viewer', placeOfScope(scope))))
-  return rows.map((row) => automationView(row, scopes, { of: holds.get(row.id) ?? [], places: seen }))
+  return rows.map((row) =>
+    automationView(row, scopes, { of: holds.get(row.id) ?? [], places: seen }, (scope) =>
+      'gone' in scope ? may(caller, 'member', row.entity_id) : mayKeepAt(caller, scope),
+    ),
+  )
 }
 
 /** Says who changed what, without filters and payloads: people paste secrets into those. */

@@ -1,4 +1,4 @@
-import { type Caller, isCallback, type ProjectPlace, requireRoleIn } from '../access/rights.ts'
+import { type Caller, isCallback, mayIn, type ProjectPlace, type Role, requireRoleIn } from '../access/rights.ts'
 import type { CollectionKind } from '../artifacts/types.ts'
 import type { EntityRow, ScopeKind } from '../database/schema.ts'
 import { EVENT_TYPES, type EventType, isRunEventType } from '../events/event.ts'
@@ -56,8 +56,16 @@ export function requireScopeRight(caller: Caller, scope: ScopeView): void {
     const message = `${what} is a personal entity, which cannot be the scope of an automation: choose one of its projects`
     throw new Refusal('scope_invalid', message, { fields: [{ path: '/scope', message }] })
   }
-  const role = scope.kind === 'ENTITY' && scope.entityKind === 'organization' ? 'admin' : 'member'
-  requireRoleIn(caller, role, placeOfScope(scope), what)
+  requireRoleIn(caller, roleToKeep(scope), placeOfScope(scope), what)
+}
+
+/** Whether the caller may change automations at the scope. */
+export function mayKeepAt(caller: Caller, scope: ScopeView): boolean {
+  return !isCallback(caller) && mayIn(caller, roleToKeep(scope), placeOfScope(scope))
+}
+
+function roleToKeep(scope: ScopeView): Role {
+  return scope.kind === 'ENTITY' && scope.entityKind === 'organization' ? 'admin' : 'member'
 }
 
 /** What rights at the scope go by. */

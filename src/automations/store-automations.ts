@@ -96,6 +96,8 @@ export async function listAutomations(
   engine: Engine,
   input: {
     entityId: number
+    /** The automations of all of this organization are listed too. */
+    organizationId: number | null
     filter: AutomationFilter
     /** Automations scoped to these, or to collections in them, are left out. */
     hiddenProjectIds: readonly number[]
@@ -104,13 +106,16 @@ export async function listAutomations(
   order: AutomationOrder,
   page: PageRequest,
 ): Promise<(AutomationDetails & { ordered_by: string | number })[]> {
-  const { hiddenProjectIds } = input
+  const { entityId, organizationId, hiddenProjectIds } = input
   const { name, text, eventType, project, reaches, enabled, webhook, health, knowledge } = input.filter
   const orderedBy = ORDER_COLUMNS[order.field]
   return selectAutomations(db)
     .select(orderedBy.as('ordered_by'))
-    .where('a.entity_id', '=', input.entityId)
+    .where('a.entity_id', 'in', organizationId === null ? [entityId] : [entityId, organizationId])
     .where('a.deleted_at', 'is', null)
+    .$if(organizationId !== null, (query) =>
+      query.where(sql<boolean>`(a.entity_id = ${entityId} or a.scope_kind = 'ENTITY')`),
+    )
     .$if(name !== undefined, (query) => query.where('a.name', '=', name as string))
     .$if(text !== undefined, (query) => query.where(containsCaseless(engine, sql`a.name`, text as string)))
     .$if(eventType !== undefined, (query) => query.where('a.event_type', '=', eventType as string))

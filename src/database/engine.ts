@@ -41,6 +41,8 @@ export type Engine = {
   /** The value at this path in a column of JSON text, as text, and whether it is of a type: null where there is none. */
   jsonText(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>
   jsonIs(column: RawBuilder<unknown>, path: readonly string[], type: 'number' | 'boolean' | 'text'): RawBuilder<SqlBool>
+  /** What stands for an artifact in the reference of `entry`, word for word as `0030-references` has indexed it. */
+  readonly referenceKey: RawBuilder<string>
 }
 
 export const SQLITE: Engine = {
@@ -60,6 +62,7 @@ export const SQLITE: Engine = {
     when 'true' then 'true' when 'false' then 'false' else cast(json_extract(${column}, ${jsonPath(path)}) as text) end`,
   jsonIs: (column, path, type) =>
     sql`json_type(${column}, ${jsonPath(path)}) in (${sql.join(SQLITE_JSON_TYPES[type].map((name) => sql.lit(name)))})`,
+  referenceKey: sql`substr(substr(entry.ref, 18, 80), 1, instr(substr(entry.ref, 18, 80), '/') - 1)`,
 }
 
 export const POSTGRES: Engine = {
@@ -78,6 +81,7 @@ export const POSTGRES: Engine = {
   jsonText: (column, path) => sql`(${column}::json #>> ${path}::text[])`,
   jsonIs: (column, path, type) =>
     sql`json_typeof(${column}::json #> ${path}::text[]) = ${sql.lit(type === 'text' ? 'string' : type)}`,
+  referenceKey: sql`split_part(substr(entry.ref, 18, 80), '/', 1)`,
 }
 
 const SQLITE_JSON_TYPES = { number: ['integer', 'real'], boolean: ['true', 'false'], text: ['text'] } as const

@@ -21,6 +21,7 @@ import { statements as invites } from './migrations/0022-invites.ts'
 import { statements as listsOfHistory } from './migrations/0023-lists-of-history.ts'
 import { statements as listsOfRuns } from './migrations/0024-lists-of-runs.ts'
 import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
+import { statements as references } from './migrations/0030-references.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -59,6 +60,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0023-lists-of-history': listsOfHistory,
   '0024-lists-of-runs': listsOfRuns,
   '0026-declared-and-deleted': declaredAndDeleted,
+  '0030-references': references,
 }
 
 /** The names of all migrations there are, in their order. */

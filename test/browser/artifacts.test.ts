@@ -1,10 +1,11 @@
 /** Projects, collections, versions and registries, as a person goes through them. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { referenceKey } from '../../src/artifacts/artifact-reference.ts'
 import { useArtifact } from '../../src/artifacts/operations.ts'
 import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
-import { callerWith, givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
+import { callerWith, givenOrganization, givenTeam, givenUser, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -94,6 +95,11 @@ async function givenLineage(server: TestServer, place: ProjectName): Promise<voi
   const features = await step('prepare', 'features', 'dataset', [rows, labels])
   const model = await step('train', 'trained', 'model', [features])
   await step('evaluate', 'report', 'evaluation', [model, labels])
+  for (const collection of ['serving-bundle', 'model-card']) {
+    const reference = `wandb-artifact://${referenceKey(model)}/a.txt`
+    const files = [{ path: 'model.txt', reference, size: 8 }]
+    await succeeds(server, 'POST', `${collectionPath(place, collection)}/versions`, { type: 'bundle', files })
+  }
 }
 
 describeInBrowser('artifacts in a browser', (engine, browser) => {
@@ -125,6 +131,9 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await inspect(window, 'collection')
     await page.getByRole('button', { name: 'Edit: Description' }).click()
     await page.getByRole('textbox', { name: 'Description' }).fill('<b>Bold</b> words')
+    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('textbox', { name: 'Description' }).focus()
     await page.keyboard.press('Control+Enter')
     await page.getByText('<b>Bold</b> words').waitFor()
     await page.getByRole('button', { name: 'Add tag' }).click()
@@ -148,6 +157,7 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await page.getByRole('option', { name: 'Registry models' }).click()
     await page.getByRole('combobox', { name: 'Collection' }).fill('churn')
     await page.keyboard.press('Escape')
+    await page.getByText('No automation fires').waitFor()
     await page.getByRole('button', { name: 'Link version' }).click()
     await page.waitForURL(`**/orgs/${organization}/registry/models/artifacts/model/churn/v1`)
     await page.getByRole('link', { name: `${entity}/${project}/churn-model:v2` }).waitFor()
@@ -186,9 +196,9 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     expect(window.complaints()).toEqual([])
   })
 
-  test('moving an alias says what will fire, and exactly that fires', async () => {
+  test('before an alias moves, a tag is given or a version is linked, what will fire is seen, and exactly that fires', async () => {
     await using server = await startTestServer(engine)
-    const { entity, project, base } = await givenWorkspace(server)
+    const { entity, project, organization, base } = await givenWorkspace(server)
     const webhook = await givenWebhook(server, entity, { name: 'deployer', paused: true })
     const automation = (name: string, filter: unknown, rest: object = {}) =>
       succeeds(server, 'POST', `/entities/${entity}/automations`, {
@@ -202,6 +212,13 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await automation('Deploy to production', { alias: 'production' }, { action: { type: 'webhook', webhook } })
     await automation('Tell the team', { alias: { $regex: '^prod' } })
     await automation('Deploy to staging', { alias: 'staging' })
+    await automation('Ask for a review', { tag: 'candidate' }, { event: 'ADD_ARTIFACT_TAG' })
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Announce the release',
+      scope: { type: 'registry', registry: 'models' },
+      event: 'LINK_ARTIFACT',
+      action: { type: 'nothing' },
+    })
 
     await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/churn-model/v2`)
     const { page } = window
@@ -218,6 +235,19 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
 
     await page.getByRole('button', { name: 'Move alias', exact: true }).click()
     await page.getByRole('button', { name: 'Remove alias production' }).waitFor()
+    await page.getByRole('button', { name: 'Add tag' }).click()
+    await page.getByRole('textbox', { name: 'New tag' }).fill('candidate')
+    await page.keyboard.press('Enter')
+    await fires.getByRole('link', { name: 'Ask for a review' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Remove tag candidate' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Give tag' }).click()
+    await page.getByRole('button', { name: 'Remove tag candidate' }).waitFor()
+    shown.push('Ask for a review')
+    // What fires nothing needs no question.
+    await page.getByRole('button', { name: 'Add tag' }).click()
+    await page.getByRole('textbox', { name: 'New tag' }).fill('plain')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Remove tag plain' }).waitFor()
     const { items } = await succeeds(server, 'GET', `${base}/versions/v2/executions`)
     expect(items.map((each: { automation: { name: string } }) => each.automation.name).toSorted()).toEqual(
       shown.toSorted(),
@@ -225,6 +255,45 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await page.getByRole('tab', { name: 'Automations' }).click()
     await page.getByRole('table', { name: 'Triggered automations' }).getByText('Tell the team').waitFor()
     await inspect(window, 'version-automations')
+
+    // Those of the organization reach the project: shown there, and changed by the organization's administrators only.
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Keep the books',
+      scope: { type: 'entity' },
+      event: 'ADD_ARTIFACT_ALIAS',
+      action: { type: 'nothing' },
+    })
+    await page.getByRole('link', { name: 'Automations' }).click()
+    const books = page.getByRole('row', { name: `Keep the books from organization ${organization}` })
+    await books.waitFor()
+    await inspect(window, 'automations-reach')
+    expect(await books.getByRole('switch').isDisabled()).toBe(false)
+    const colleague = await givenUser(server)
+    await succeeds(server, 'PUT', `/teams/${entity}/members/${colleague.username}`, { role: 'member' })
+    await using theirs = await visit(browser(), server, `/${entity}/${project}/automations`, colleague)
+    const switchOf = (name: string) => theirs.page.getByRole('switch', { name: `“${name}” is enabled` })
+    await switchOf('Keep the books').waitFor()
+    expect([await switchOf('Keep the books').isDisabled(), await switchOf('Tell the team').isDisabled()]).toEqual([
+      ...[true, false],
+    ])
+
+    await page.goto(`/orgs/${organization}/registry/models`)
+    await page.getByRole('button', { name: 'Link a version' }).click()
+    await page.getByRole('combobox', { name: 'Project' }).click()
+    await page.getByRole('option', { name: project }).click()
+    await page.getByRole('combobox', { name: 'Logged in' }).click()
+    await page.getByRole('option', { name: 'churn-model (model)' }).click()
+    await fires.getByRole('link', { name: 'Announce the release' }).waitFor()
+    await page.getByRole('combobox', { name: 'Collection here' }).fill('released')
+    await page.keyboard.press('Tab')
+    await page.getByText('wandb-registry-models/released:v0').first().waitFor()
+    await inspect(window, 'link-into')
+    await page.getByRole('button', { name: 'Link version' }).click()
+    await page.waitForURL(`**/orgs/${organization}/registry/models/artifacts/model/released/v0`)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Unlink from here' }).click()
+    await page.getByText('No automation fires').waitFor()
+    expect(window.complaints()).toEqual([])
   })
 
   test('metadata is looked into, searched and compared', async () => {
@@ -321,7 +390,7 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     expect(window.complaints()).toEqual([])
   })
 
-  test('registries are made, renamed and deleted', async () => {
+  test('registries are made, set, renamed and deleted', async () => {
     await using server = await startTestServer(engine)
     const { organization } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${organization}`)
@@ -329,9 +398,15 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await page.waitForURL(`**/orgs/${organization}`)
     await page.getByRole('link', { name: 'models' }).waitFor()
     await inspect(window, 'registries')
-    await page.getByRole('button', { name: 'New registry' }).click()
+    await page.getByRole('link', { name: 'New registry' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('datasets')
-    await page.getByRole('radio', { name: /Only those/ }).check()
+    await page.getByRole('radio', { name: /Only its members/ }).check()
+    await page.getByRole('radio', { name: 'Only these' }).check()
+    await page.getByRole('button', { name: 'Create registry' }).click()
+    await page.getByText('Name at least one type').waitFor()
+    await page.getByRole('combobox', { name: 'Allowed types' }).fill('dataset')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
     await inspect(window, 'registry-new')
     await page.getByRole('button', { name: 'Create registry' }).click()
     await page.waitForURL(`**/orgs/${organization}/registry/datasets/artifacts`)
@@ -348,15 +423,50 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
       .waitFor()
     await inspect(window, 'registry-collection')
 
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('textbox', { name: 'Description' }).fill('What customers get')
+    await page.getByRole('radio', { name: 'Only these' }).check()
+    const types = page.getByRole('combobox', { name: 'Allowed types' })
+    await types.press('Backspace')
+    await page.getByText('There are collections of the type model: it stays.').waitFor()
+    await types.fill('report')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await inspect(window, 'registry-settings')
+    await page.getByRole('link', { name: 'Members', exact: true }).first().click()
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('The registry is changed').waitFor()
+    const models = `/projects/${organization}/wandb-registry-models`
+    expect(await succeeds(server, 'GET', models)).toMatchObject({
+      ...{ description: 'What customers get', allowAllTypes: false, access: 'PRIVATE' },
+    })
+    expect((await succeeds(server, 'GET', `${models}/artifact-types`)).items).toMatchObject([
+      ...[{ name: 'model' }, { name: 'report' }],
+    ])
+    await succeeds(server, 'POST', `/entities/${organization}/automations`, {
+      name: 'Announce the release',
+      scope: { type: 'registry', registry: 'models' },
+      event: 'LINK_ARTIFACT',
+      action: { type: 'nothing' },
+    })
+    await page.getByRole('button', { name: 'Delete registry' }).click()
+    await page.getByText('1 collection with 1 link').waitFor()
+    await page.getByText('The automation: Announce the release.').waitFor()
+    await inspect(window, 'registry-delete')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+
     await page.goto(`/orgs/${organization}`)
     await page.getByRole('button', { name: 'What to do with datasets' }).click()
-    await page.getByRole('menuitem', { name: 'Rename' }).click()
-    await page.getByRole('textbox', { name: 'New name' }).fill('tables')
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('tables')
     await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'What to do with tables' }).click()
-    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.waitForURL(`**/orgs/${organization}/registry/tables/settings`)
+    await page.getByRole('button', { name: 'Delete registry' }).click()
     await page.getByLabel('Type tables to go on').fill('tables')
     await page.keyboard.press('Enter')
+    await page.waitForURL(`**/orgs/${organization}`)
+    await page.getByRole('link', { name: 'models' }).waitFor()
     await expect.poll(() => page.getByRole('link', { name: 'tables' }).count()).toBe(0)
     expect(window.complaints()).toEqual([])
   })
@@ -372,6 +482,14 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     const graph = page.getByRole('group', { name: 'Lineage' })
     await graph.getByRole('link', { name: /features:v0/ }).waitFor()
     await inspect(window, 'version-lineage')
+    await list.getByRole('row', { name: /serving-bundle:v0 refers to trained:v0/ }).waitFor()
+    await graph.getByRole('link', { name: /^serving-bundle:v0/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/artifacts/bundle/serving-bundle/v0/lineage')
+    await page.getByText('refers to files of the other version').waitFor()
+    await inspect(window, 'version-references')
+    await page.goBack()
+    await list.getByRole('row', { name: /serving-bundle:v0/ }).waitFor()
     const seen = () => graph.getAttribute('viewBox')
     const before = await seen()
     await page.getByRole('region', { name: /Graph of runs/ }).press('ArrowRight')

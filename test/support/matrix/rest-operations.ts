@@ -114,7 +114,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'PATCH /projects/{entity}/{project}': {
     needs: 'admin',
     at: inRegistry,
-    body: () => ({ name: fresh('renamed') }),
+    body: () => ({ name: fresh('renamed'), description: 'changed', access: 'PRIVATE' }),
     prepare: givenOwnRegistry,
   },
   'DELETE /projects/{entity}/{project}': { needs: 'admin', at: inRegistry, prepare: givenOwnRegistry },

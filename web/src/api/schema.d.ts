@@ -818,10 +818,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Give a registry another name
-         * @description For its administrators. What is in it goes along; paths with the old name lead nowhere.
+         * Change a registry: its name, its description, who sees it, which types it takes
+         * @description For its administrators. What is absent stays. After another name, paths with the old one lead nowhere. A type that a collection there is of cannot be taken away.
          */
-        patch: operations["renameRegistry"];
+        patch: operations["editRegistry"];
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/artifact-types": {
@@ -1807,6 +1807,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -2527,6 +2529,12 @@ export interface components {
                 /** @description The id of a run above. */
                 run: string;
             }[];
+            /** @description Which versions hold references to files of others, `wandb-artifact://…`, beside what runs did. */
+            references: {
+                artifactId: string;
+                /** @description The id of the other artifact. */
+                refersTo: string;
+            }[];
             runs: {
                 displayName: string;
                 entity: string;
@@ -2594,6 +2602,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -2634,6 +2644,11 @@ export interface components {
             name: string;
             /** @description Holds links only, of the whole organization. */
             registry: boolean;
+            /**
+             * @description Yours here.
+             * @enum {string}
+             */
+            role: "admin" | "member" | "viewer";
             /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
@@ -3122,6 +3137,7 @@ export interface components {
              * @example setup_done
              * @example invite_invalid
              * @example artifact_type_mismatch
+             * @example artifact_type_in_use
              * @example artifact_not_pending
              * @example version_number_given
              * @example artifact_has_aliases
@@ -3193,6 +3209,11 @@ export interface components {
             /** @description Holds links only, of the whole organization. */
             registry: boolean;
             /**
+             * @description Yours here.
+             * @enum {string}
+             */
+            role: "admin" | "member" | "viewer";
+            /**
              * Format: date-time
              * @example 2026-11-23T12:00:00.000Z
              */
@@ -3206,8 +3227,17 @@ export interface components {
             role: "admin" | "member" | "viewer";
         };
         RegistryPatch: {
+            /**
+             * @description RESTRICTED: only members of the registry see it.
+             * @enum {string}
+             */
+            access?: "PRIVATE" | "RESTRICTED";
+            allowAllTypes?: boolean;
+            /** @description All the types it is to take. Where it takes every type, they are added to those it knows. */
+            artifactTypes?: string[];
+            description?: string | null;
             /** @description Without the prefix "wandb-registry-". */
-            name: string;
+            name?: string;
         };
         RegistryTeam: {
             /** @enum {string} */
@@ -3422,6 +3452,8 @@ export interface components {
                 until: string;
             }[];
             id: string;
+            /** @description Whether you may: of those of a whole organization its administrators. */
+            mayChange: boolean;
             name: string;
             pacing: {
                 debounceSeconds: number | null;
@@ -4322,7 +4354,7 @@ export interface operations {
                 project?: string;
                 /** @description A part of the name, in capitals or not. */
                 q?: string;
-                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, or to all of the entity. */
+                /** @description Those that can fire in this project or registry of the entity: scoped to it, to a collection in it, to all of the entity, or to all of its organization. */
                 reaches?: string;
                 /** @description The id of the webhook it sends to. */
                 webhook?: string;
@@ -5751,7 +5783,7 @@ export interface operations {
             };
         };
     };
-    renameRegistry: {
+    editRegistry: {
         parameters: {
             query?: never;
             header?: never;
@@ -6433,7 +6465,7 @@ export interface operations {
     getLineage: {
         parameters: {
             query?: {
-                /** @description How many runs far, each way. */
+                /** @description How many runs or references far, each way. */
                 depth?: number;
             };
             header?: never;

@@ -12,6 +12,7 @@ import {
   IconLock,
   IconPlayerPlay,
   IconServer,
+  IconSettings,
   IconUser,
   IconUsers,
   IconWebhook,
@@ -140,7 +141,12 @@ function projectSections(area: Extract<Area, { base: string; project: string }>)
         ...(area.kind === 'project' ? [{ label: 'Runs', to: `${base}/runs`, icon: IconPlayerPlay }] : []),
         { label: 'Automations', to: `${base}/automations`, icon: IconBolt },
         { label: 'History', to: `${base}/history`, icon: IconHistory },
-        ...(area.kind === 'registry' ? [{ label: 'Members', to: `${base}/members`, icon: IconUsers }] : []),
+        ...(area.kind === 'registry'
+          ? [
+              { label: 'Members', to: `${base}/members`, icon: IconUsers },
+              { label: 'Settings', to: `${base}/settings`, icon: IconSettings },
+            ]
+          : []),
       ],
     },
   ]

@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useRef, useState } from 'react'
 import { Link, ScrollRestoration, useLocation } from 'react-router'
 import { Search } from '../search/search'
+import { useAskBeforeLeaving } from '../ui/use-leave-guard'
 import { ColorSchemeButton } from './color-scheme-button'
 import { Logo } from './logo'
 import classes from './shell.module.css'
@@ -16,6 +17,7 @@ const NARROW = '(max-width: 47.99em)'
 /** The frame around every page: what is above, and beside it what there is in this part of the app. */
 export function Shell({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
+  useAskBeforeLeaving()
   // Another page closes the menu at once: what it covers cannot take the focus.
   const [openAt, setOpenAt] = useState<string>()
   const isOpen = openAt === pathname

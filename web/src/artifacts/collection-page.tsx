@@ -13,6 +13,7 @@ import { refreshArtifacts } from './changes'
 import { CollectionMenu } from './collection-menu'
 import { EditableText } from './editable-text'
 import { EditableLabels } from './labels'
+import { LinkInto } from './link-into'
 import { collectionPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
 import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
@@ -28,6 +29,7 @@ export function CollectionPage() {
   const name = usePart('collection')
   const { entity, project } = place
   useLiveEvents(entity)
+  const mayWrite = useMayWrite(entity)
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}', {
     params: { path: { entity, project, collection: name } },
   })
@@ -53,6 +55,7 @@ export function CollectionPage() {
       actions={
         <>
           <GoToVersion collection={query.data} />
+          {place.registry !== undefined && mayWrite && <LinkInto place={place} collection={name} />}
           <CollectionMenu collection={query.data} />
         </>
       }
@@ -79,8 +82,12 @@ function About({ collection }: { collection: Collection }) {
     const at = { params: { path: { ...path, tag } } } as const
     const tagPath = '/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}'
     const { error } = method === 'PUT' ? await api.PUT(tagPath, at) : await api.DELETE(tagPath, at)
-    if (error !== undefined) notifyProblem(error)
-    else await refreshArtifacts()
+    if (error === undefined) await refreshArtifacts()
+    return error
+  }
+  async function removeTag(value: string) {
+    const refused = await tag(value, 'DELETE')
+    if (refused !== undefined) notifyProblem(refused)
   }
 
   return (
@@ -99,7 +106,7 @@ function About({ collection }: { collection: Collection }) {
             values={collection.tags}
             isReadOnly={isReadOnly}
             add={(value) => tag(value, 'PUT')}
-            remove={(value) => tag(value, 'DELETE')}
+            remove={removeTag}
           />
         </Fact>
         <Fact label="Kind">{collection.kind === 'SEQUENCE' ? 'Logged by runs' : 'Linked from elsewhere'}</Fact>

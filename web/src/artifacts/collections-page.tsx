@@ -14,9 +14,10 @@ import { Time } from '../ui/time'
 import { useUrlState } from '../ui/use-url-state'
 import { FirstVersion } from './first-version'
 import { Labels } from './labels'
+import { LinkInto } from './link-into'
 import classes from './names.module.css'
 import { artifactsPath, collectionPath, typePath, versionPath } from './place'
-import { type Place, placeCrumbs, usePlace } from './use-place'
+import { type Place, placeCrumbs, useMayWrite, usePlace } from './use-place'
 
 type Collection = Schemas['Collection']
 
@@ -29,6 +30,7 @@ export function CollectionsPage() {
   const place = usePlace()
   const { entity, project, registry } = place
   useLiveEvents(entity)
+  const mayWrite = useMayWrite(entity)
   const { type } = useParams()
   const [text, setText] = useUrlState('q')
   const [order, setOrder] = useUrlState('order', 'name')
@@ -57,6 +59,7 @@ export function CollectionsPage() {
       title={registry ?? project}
       heading={registry === undefined ? 'Artifacts' : registry}
       crumbs={placeCrumbs(place).slice(0, registry === undefined ? 2 : 1)}
+      actions={registry !== undefined && mayWrite ? <LinkInto place={place} /> : undefined}
     >
       {!isEmpty && (
         <Group gap="sm">

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text, Textarea, UnstyledButton, VisuallyHidden } 
 import { IconPencil } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { ProblemAlert } from '../ui/problem-alert'
+import { useLeaveGuard } from '../ui/use-leave-guard'
 import classes from './editable.module.css'
 
 /**
@@ -29,6 +30,7 @@ export function EditableText({
   const opener = useRef<HTMLButtonElement>(null)
   const wasOpen = useRef(false)
   const isOpen = draft !== undefined
+  useLeaveGuard(isOpen && draft !== (value ?? ''))
   useEffect(() => {
     if (wasOpen.current && !isOpen) opener.current?.focus()
     wasOpen.current = isOpen

@@ -14,7 +14,7 @@ export function FirstVersion({ place: { entity, project, registry } }: { place: 
       >
         {registry === undefined
           ? 'They show here by themselves as soon as a run logs one.'
-          : 'Link a version on its own page, or from a script. It shows here by itself.'}
+          : 'Link a version by the button above, on its own page, or from a script. It shows here by itself.'}
       </EmptyState>
       <Box w="100%" maw={640}>
         <Text size="sm" c="dimmed" mb={6}>

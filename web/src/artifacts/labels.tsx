@@ -1,6 +1,8 @@
 import { ActionIcon, Badge, Button, CloseButton, Group, TextInput, Tooltip } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { asProblem } from '../api/client'
+import { useLeaveGuard } from '../ui/use-leave-guard'
 
 /** Aliases or tags, to be read. More than `max` are counted. */
 export function Labels({ values, color = 'gray', max }: { values: readonly string[]; color?: string; max?: number }) {
@@ -51,7 +53,8 @@ type LabelProps = { children: ReactNode; color: string; onRemove?: (() => void) 
  * Aliases or tags that are given and taken where they stand. Enter gives, Escape leaves.
  *
  * - `what`: the word for one of them.
- * - `add`, `remove`: resolve when it is done, or refused and said so.
+ * - `add`: resolves when it is done, or to why it was refused, which is shown beside what was typed.
+ * - `remove`: resolves when it is done, or refused and said so.
  */
 export function EditableLabels({
   what,
@@ -65,7 +68,7 @@ export function EditableLabels({
   values: readonly string[]
   color?: string
   isReadOnly?: boolean
-  add(value: string): Promise<void> | void
+  add(value: string): unknown
   remove(value: string): Promise<void> | void
 }) {
   const [isAdding, setAdding] = useState(false)
@@ -105,8 +108,10 @@ export function EditableLabels({
   )
 }
 
-function NewLabel({ what, add, close }: { what: string; add(value: string): Promise<void> | void; close(): void }) {
+function NewLabel({ what, add, close }: { what: string; add(value: string): unknown; close(): void }) {
   const [value, setValue] = useState('')
+  const [problem, setProblem] = useState<unknown>()
+  useLeaveGuard(value.trim() !== '')
   const [isBusy, setBusy] = useState(false)
   return (
     <form
@@ -115,12 +120,13 @@ function NewLabel({ what, add, close }: { what: string; add(value: string): Prom
         const wanted = value.trim()
         if (wanted === '') return close()
         setBusy(true)
-        await add(wanted)
+        const refused = await add(wanted)
         setBusy(false)
-        close()
+        if (refused === undefined) return close()
+        setProblem(refused)
       }}
     >
-      <Group gap={4} wrap="nowrap">
+      <Group gap={4} wrap="nowrap" align="flex-start">
         <TextInput
           size="xs"
           w={170}
@@ -130,7 +136,11 @@ function NewLabel({ what, add, close }: { what: string; add(value: string): Prom
           autoFocus
           autoComplete="off"
           maxLength={128}
-          onChange={(event) => setValue(event.currentTarget.value)}
+          error={problem === undefined ? undefined : asProblem(problem).detail}
+          onChange={(event) => {
+            setValue(event.currentTarget.value)
+            setProblem(undefined)
+          }}
           onKeyDown={(event) => {
             if (event.key === 'Escape') close()
           }}

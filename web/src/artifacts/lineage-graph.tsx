@@ -4,6 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useR
 import { Link } from 'react-router'
 import classes from './lineage.module.css'
 import { type Layout, type LineageEdge, type LineageNode, NODE_HEIGHT, NODE_WIDTH } from './lineage-layout'
+import { nodeName } from './lineage-words'
 import { nodePath } from './node-path'
 import { pan, startOf, type ViewBox, wholeOf, zoom } from './view-box'
 
@@ -107,13 +108,13 @@ export function LineageGraph({ layout, around }: { layout: Layout; around: strin
               refY="4"
               markerWidth="7"
               markerHeight="7"
-              orient="auto"
+              orient="auto-start-reverse"
             >
               <path d="M0 0 L8 4 L0 8 z" className={classes.arrow} />
             </marker>
           </defs>
           {layout.edges.map((edge) => (
-            <path key={edge.id} d={curve(edge)} className={classes.edge} markerEnd="url(#lineage-arrow)" />
+            <Edge key={edge.id} edge={edge} />
           ))}
           {layout.nodes.map((node) => (
             <Node key={node.id} node={node} isHere={node.id === around} />
@@ -157,8 +158,8 @@ function Tool({ label, Icon, onClick }: { label: string; Icon: typeof IconZoomIn
 function Node({ node, isHere }: { node: LineageNode; isHere: boolean }) {
   const [first, second] =
     node.kind === 'run'
-      ? [node.run.displayName, 'run']
-      : [`${node.version.collection}:${node.version.version}`, [node.version.type, ...node.version.aliases].join(' · ')]
+      ? [nodeName(node), 'run']
+      : [nodeName(node), [node.version.type, ...node.version.aliases].join(' · ')]
   return (
     <Link
       to={nodePath(node)}
@@ -184,16 +185,35 @@ function Node({ node, isHere }: { node: LineageNode; isHere: boolean }) {
   )
 }
 
+/** An arrow with the time, or, dashed, from a version to one that it refers to. */
+function Edge({ edge }: { edge: LineageEdge }) {
+  if (edge.kind !== 'refers') return <path d={curve(edge)} className={classes.edge} markerEnd={ARROW} />
+  return (
+    <path d={curve(edge)} className={`${classes.edge} ${classes.refers}`} markerStart={ARROW}>
+      <title>{`${nodeName(edge.to)} refers to ${nodeName(edge.from)}`}</title>
+    </path>
+  )
+}
+
+const ARROW = 'url(#lineage-arrow)'
+
 const short = (text: string) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX - 1)}…` : text)
 
 /** From the right side of the one to the left side of the other; back, below both, where it goes against the time. */
-function curve({ from, to }: LineageEdge): string {
+function curve({ from, to, via }: LineageEdge): string {
   const [x1, y1] = [from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2]
   const [x2, y2] = [to.x, to.y + NODE_HEIGHT / 2]
-  if (x2 > x1) {
-    const middle = (x1 + x2) / 2
-    return `M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`
+  if (via !== undefined) {
+    const y = via.y + NODE_HEIGHT / 2
+    const end = via.x + NODE_WIDTH
+    return `M${x1} ${y1} ${bend(x1, y1, via.x, y)} L${end} ${y} ${bend(end, y, x2, y2)}`
   }
+  if (x2 > x1) return `M${x1} ${y1} ${bend(x1, y1, x2, y2)}`
   const low = Math.max(from.y, to.y) + NODE_HEIGHT + 30
   return `M${x1} ${y1} C${x1 + 60} ${low} ${x2 - 60} ${low} ${x2} ${y2}`
+}
+
+function bend(x1: number, y1: number, x2: number, y2: number): string {
+  const middle = (x1 + x2) / 2
+  return `C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`
 }

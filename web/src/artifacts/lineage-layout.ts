@@ -11,7 +11,15 @@ export type LineageNode = {
   y: number
 } & ({ kind: 'version'; version: Lineage['versions'][number] } | { kind: 'run'; run: Lineage['runs'][number] })
 
-export type LineageEdge = { id: string; from: LineageNode; to: LineageNode; kind: 'logged' | 'used' }
+/** From what was there first to what came of it; of `refers`, from what is referred to. */
+export type LineageEdge = {
+  id: string
+  from: LineageNode
+  to: LineageNode
+  kind: 'logged' | 'used' | 'refers'
+  /** Where it passes a column, in a row that is kept free for it. */
+  via: { x: number; y: number } | undefined
+}
 
 export type Layout = { nodes: LineageNode[]; edges: LineageEdge[]; width: number; height: number }
 
@@ -29,13 +37,10 @@ const SORTING_ROUNDS = 6
  * - `around`: the artifact's id that all is seen from. What does not hang together with it is left out.
  */
 export function layOut(lineage: Lineage, around: string): Layout {
-  const edges = lineage.edges.map(({ run, artifactId, kind }) =>
-    kind === 'logged'
-      ? { from: `r:${run}`, to: `v:${artifactId}`, kind }
-      : { from: `v:${artifactId}`, to: `r:${run}`, kind },
-  )
+  const edges = edgesOf(lineage)
   const layers = layersFrom(`v:${around}`, edges)
-  const columns = sortColumns(layers, edges)
+  const parts = edges.flatMap((edge) => partsOf(edge, layers))
+  const columns = sortColumns(layers, parts)
   const first = Math.min(...layers.values())
   const height = Math.max(...columns.map(({ length }) => length)) * (NODE_HEIGHT + GAP_Y) - GAP_Y
 
@@ -52,22 +57,54 @@ export function layOut(lineage: Lineage, around: string): Layout {
     ...lineage.runs.map((run) => ({ kind: 'run' as const, run, ...at(`r:${run.id}`) })),
   ].filter(({ id }) => layers.has(id))
   const byId = new Map(nodes.map((node) => [node.id, node]))
-  const drawn = edges.flatMap(({ from, to, kind }) => {
-    const [start, end] = [byId.get(from), byId.get(to)]
-    return start === undefined || end === undefined ? [] : [{ id: `${from} ${to}`, from: start, to: end, kind }]
+  const drawn = edges.flatMap((edge) => {
+    const [from, to] = [byId.get(edge.from), byId.get(edge.to)]
+    if (from === undefined || to === undefined) return []
+    return [{ id: `${edge.from} ${edge.kind} ${edge.to}`, from, to, kind: edge.kind, via: places.get(viaOf(edge)) }]
   })
   return { nodes, edges: drawn, width: columns.length * (NODE_WIDTH + GAP_X) - GAP_X, height }
 }
 
-type Edge = { from: string; to: string }
+type Edge = { from: string; to: string; kind: LineageEdge['kind'] }
+
+function edgesOf({ edges, references }: Lineage): Edge[] {
+  const byRuns = edges.map(({ run, artifactId, kind }) =>
+    kind === 'logged'
+      ? { from: `r:${run}`, to: `v:${artifactId}`, kind }
+      : { from: `v:${artifactId}`, to: `r:${run}`, kind },
+  )
+  const byReferences = references.map(({ artifactId, refersTo }) => ({
+    from: `v:${refersTo}`,
+    to: `v:${artifactId}`,
+    kind: 'refers' as const,
+  }))
+  return [...byRuns, ...byReferences]
+}
+
+/** A version that refers to another stands where it would if a run had made it of that: columns of runs have none. */
+const stepsOf = ({ kind }: Edge) => (kind === 'refers' ? 2 : 1)
+
+const viaOf = ({ from, to }: Edge) => `e:${from} ${to}`
+
+/** The edge from column to column: one that passes a column gets a row of its own there, lest it run behind what stands in it. */
+function partsOf(edge: Edge, layers: Map<string, number>): Edge[] {
+  const [start, end] = [layers.get(edge.from), layers.get(edge.to)]
+  if (edge.kind !== 'refers' || start === undefined || end === undefined || end - start !== 2) return [edge]
+  const via = viaOf(edge)
+  layers.set(via, start + 1)
+  return [
+    { ...edge, to: via },
+    { ...edge, from: via },
+  ]
+}
 
 /** How many steps each is from the start; with the arrows positive, against them negative. A circle ends where it began. */
 function layersFrom(start: string, edges: readonly Edge[]): Map<string, number> {
   const neighbours = new Map<string, [string, number][]>()
   const add = (a: string, b: string, step: number) => neighbours.set(a, [...(neighbours.get(a) ?? []), [b, step]])
-  for (const { from, to } of edges) {
-    add(from, to, 1)
-    add(to, from, -1)
+  for (const edge of edges) {
+    add(edge.from, edge.to, stepsOf(edge))
+    add(edge.to, edge.from, -stepsOf(edge))
   }
   const layers = new Map([[start, 0]])
   for (const [id, layer] of layers) {
@@ -79,11 +116,8 @@ function layersFrom(start: string, edges: readonly Edge[]): Map<string, number> 
 /** The ids of each layer, those beside each other whose neighbours are. */
 function sortColumns(layers: Map<string, number>, edges: readonly Edge[]): string[][] {
   const first = Math.min(...layers.values())
-  const columns: string[][] = []
-  for (const [id, layer] of layers) {
-    columns[layer - first] ??= []
-    columns[layer - first]?.push(id)
-  }
+  const columns = Array.from({ length: Math.max(...layers.values()) - first + 1 }, (): string[] => [])
+  for (const [id, layer] of layers) columns[layer - first]?.push(id)
   const neighbours = new Map<string, string[]>()
   for (const { from, to } of edges) {
     neighbours.set(from, [...(neighbours.get(from) ?? []), to])

@@ -1,4 +1,4 @@
-import { Alert, Box, Select, Stack, Text } from '@mantine/core'
+import { Alert, Box, Group, Select, Stack, Text } from '@mantine/core'
 import { IconBox, IconPlayerPlay } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useMemo } from 'react'
@@ -9,11 +9,13 @@ import { EmptyState } from '../ui/empty-state'
 import { ProblemAlert } from '../ui/problem-alert'
 import { useUrlState } from '../ui/use-url-state'
 import { Labels } from './labels'
+import graph from './lineage.module.css'
 import { LineageGraph } from './lineage-graph'
-import { type LineageNode, layOut } from './lineage-layout'
+import { type Layout, type LineageNode, layOut } from './lineage-layout'
+import { nodeName, relationWords } from './lineage-words'
 import classes from './names.module.css'
 import { nodePath } from './node-path'
-import { qualifiedName } from './place'
+import { type ProjectPlace, qualifiedName } from './place'
 import type { Version } from './version-page'
 import { WAITING } from './waiting'
 
@@ -44,8 +46,8 @@ export function LineageTab({ version }: { version: Version }) {
   if (others.length === 0) {
     return (
       <EmptyState icon={<IconBox size={32} aria-hidden />} title="No lineage">
-        No run that you may see has logged or used this version. Log it with run.log_artifact, use it with
-        run.use_artifact, and it shows here.
+        No run that you may see has logged or used this version, and no version refers to it. Log it with
+        run.log_artifact, use it with run.use_artifact, and it shows here.
       </EmptyState>
     )
   }
@@ -55,7 +57,7 @@ export function LineageTab({ version }: { version: Version }) {
         label="How far to look"
         w={220}
         allowDeselect={false}
-        data={DEPTHS.map((value) => ({ value, label: value === '1' ? '1 run each way' : `${value} runs each way` }))}
+        data={DEPTHS.map((value) => ({ value, label: value === '1' ? '1 step each way' : `${value} steps each way` }))}
         value={DEPTHS.includes(depth) ? depth : '3'}
         onChange={setDepth}
       />
@@ -65,12 +67,13 @@ export function LineageTab({ version }: { version: Version }) {
         </Alert>
       )}
       <LineageGraph layout={layout} around={`v:${artifactId}`} />
+      {layout.edges.some(({ kind }) => kind === 'refers') && <Key />}
       <Text size="sm" c="dimmed">
         The same as a list
       </Text>
       <DataTable
         label="Lineage"
-        columns={COLUMNS}
+        columns={columnsOf(layout, version)}
         list={{
           rows: others.toSorted((a, b) => a.layer - b.layer),
           isPending: false,
@@ -87,8 +90,30 @@ export function LineageTab({ version }: { version: Version }) {
   )
 }
 
-const COLUMNS: Column<LineageNode>[] = [
-  { key: 'where', header: 'Where', width: '170px', cell: ({ layer }) => whereWords(layer) },
+/** What the two kinds of arrows mean. */
+function Key() {
+  return (
+    <Group gap="lg" c="dimmed" fz="xs">
+      <KeyLine>used by a run, or logged by it</KeyLine>
+      <KeyLine isDashed>refers to files of the other version</KeyLine>
+    </Group>
+  )
+}
+
+function KeyLine({ isDashed = false, children }: { isDashed?: boolean; children: string }) {
+  return (
+    <span className={graph.key}>
+      <svg width="34" height="8" aria-hidden="true">
+        <path d="M0 4 H27" className={`${graph.edge} ${isDashed ? graph.refers : ''}`} />
+        <path d="M26 0 L34 4 L26 8 z" className={graph.arrow} />
+      </svg>
+      {children}
+    </span>
+  )
+}
+
+const columnsOf = ({ edges }: Layout, here: ProjectPlace): Column<LineageNode>[] => [
+  { key: 'where', header: 'Where', width: '126px', cell: ({ layer }) => whereWords(layer) },
   {
     key: 'what',
     header: 'What',
@@ -100,14 +125,24 @@ const COLUMNS: Column<LineageNode>[] = [
           <IconBox size={16} aria-label="Version" role="img" />
         )}
         <Link to={nodePath(node)} className={classes.name}>
-          {node.kind === 'run' ? node.run.displayName : qualifiedName(node.version)}
+          {fullName(node, here)}
         </Link>
       </Box>
     ),
   },
   {
+    key: 'how',
+    header: 'How',
+    cell: (node) => (
+      <Text size="sm" c="dimmed">
+        {relationWords(node, edges)}
+      </Text>
+    ),
+  },
+  {
     key: 'aliases',
     header: 'Aliases',
+    width: '150px',
     isExtra: true,
     cell: (node) => (node.kind === 'run' ? null : <Labels values={node.version.aliases} color="indigo" max={4} />),
   },
@@ -119,6 +154,13 @@ const COLUMNS: Column<LineageNode>[] = [
     cell: (node) => (node.kind === 'run' ? 'run' : node.version.type),
   },
 ]
+
+/** With its project, where that is another one. */
+function fullName(node: LineageNode, here: ProjectPlace): string {
+  if (node.kind === 'run') return node.run.displayName
+  const { entity, project } = node.version
+  return entity === here.entity && project === here.project ? nodeName(node) : qualifiedName(node.version)
+}
 
 function whereWords(layer: number): string {
   if (layer === 0) return 'Beside it'

@@ -1,14 +1,10 @@
-import { Autocomplete, Button, Group, Modal, Select, Stack, TagsInput } from '@mantine/core'
+import { Autocomplete, Button, Modal, Select } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconLink } from '@tabler/icons-react'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
-import { $api, api } from '../api/client'
+import { $api } from '../api/client'
 import { useViewer } from '../app/session'
-import { notifyDone } from '../ui/notify'
-import { ProblemAlert } from '../ui/problem-alert'
-import { refreshArtifacts } from './changes'
-import { versionPath } from './place'
+import { LinkForm } from './link-form'
 import type { Version } from './version-page'
 
 const CHOICES_MAX = 1_000
@@ -21,23 +17,25 @@ export function LinkVersion({ version }: { version: Version }) {
       <Button variant="default" leftSection={<IconLink size={16} aria-hidden />} onClick={open}>
         Link
       </Button>
-      <Modal opened={isOpen} onClose={close} title={`Link ${version.collection}:${version.version}`}>
-        <Form version={version} close={close} />
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title={`Link ${version.collection}:${version.version}`}
+        size="lg"
+        closeOnClickOutside={false}
+      >
+        <ChooseTarget version={version} close={close} />
       </Modal>
     </>
   )
 }
 
-function Form({ version, close }: { version: Version; close(): void }) {
+function ChooseTarget({ version, close }: { version: Version; close(): void }) {
   const viewer = useViewer()
-  const navigate = useNavigate()
   const organization = viewer.entities.find(({ name }) => name === version.entity)?.organization
   const [entity, setEntity] = useState(organization ?? version.entity)
   const [project, setProject] = useState<string | null>(null)
-  const [collection, setCollection] = useState(version.source?.collection ?? version.collection)
-  const [aliases, setAliases] = useState<string[]>([])
-  const [problem, setProblem] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const [typed, setCollection] = useState(version.source?.collection ?? version.collection)
   const projects = $api.useQuery('get', '/api/v1/projects/{entity}', {
     params: { path: { entity }, query: { limit: CHOICES_MAX } },
   })
@@ -52,86 +50,45 @@ function Form({ version, close }: { version: Version; close(): void }) {
     value: name,
     label: registry ? `Registry ${name.replace(/^wandb-registry-/, '')}` : name,
   }))
-
-  async function link() {
-    if (project === null) return
-    setBusy(true)
-    const { data, error } = await api.POST('/api/v1/projects/{entity}/{project}/collections/{collection}/links', {
-      params: { path: { entity, project, collection: collection.trim() } },
-      body: {
-        source: {
-          entity: version.entity,
-          project: version.project,
-          collection: version.collection,
-          version: version.version,
-        },
-        aliases,
-      },
-    })
-    setBusy(false)
-    if (data === undefined) return setProblem(error)
-    close()
-    await refreshArtifacts()
-    notifyDone(`Linked as ${data.collection}:${data.version}`)
-    await navigate(versionPath(data))
-  }
-
+  const collection = typed.trim()
+  const { entity: from, project: fromProject, collection: fromCollection } = version
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void link()
-      }}
+    <LinkForm
+      source={{ entity: from, project: fromProject, collection: fromCollection, version: version.version }}
+      target={project === null || collection === '' ? undefined : { entity, project, collection }}
+      close={close}
     >
-      <Stack>
-        <Select
-          label="Organization or team"
-          data={entities}
-          value={entity}
-          allowDeselect={false}
-          searchable
-          onChange={(chosen) => {
-            if (chosen === null) return
-            setEntity(chosen)
-            setProject(null)
-          }}
-        />
-        <Select
-          label="Registry or project"
-          placeholder={projects.isPending ? 'Loading…' : places.length === 0 ? 'There is none' : 'Choose one'}
-          data={places}
-          value={project}
-          required
-          searchable
-          nothingFoundMessage="Nothing like that"
-          onChange={setProject}
-        />
-        <Autocomplete
-          label="Collection"
-          description="One that is there, or a new name."
-          data={(collections.data?.items ?? []).filter(({ type }) => type === version.type).map(({ name }) => name)}
-          value={collection}
-          required
-          maxLength={128}
-          onChange={setCollection}
-        />
-        <TagsInput
-          label="Aliases there"
-          description="Enter adds one. One that another version holds moves. The newest link gets latest by itself."
-          value={aliases}
-          onChange={setAliases}
-          maxTags={100}
-        />
-        {problem !== undefined && <ProblemAlert error={problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={project === null || collection.trim() === ''}>
-            Link version
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Select
+        label="Organization or team"
+        data={entities}
+        value={entity}
+        allowDeselect={false}
+        searchable
+        onChange={(chosen) => {
+          if (chosen === null) return
+          setEntity(chosen)
+          setProject(null)
+        }}
+      />
+      <Select
+        label="Registry or project"
+        placeholder={projects.isPending ? 'Loading…' : places.length === 0 ? 'There is none' : 'Choose one'}
+        data={places}
+        value={project}
+        required
+        searchable
+        nothingFoundMessage="Nothing like that"
+        onChange={setProject}
+      />
+      <Autocomplete
+        label="Collection"
+        description="One that is there, or a new name."
+        data={(collections.data?.items ?? []).filter(({ type }) => type === version.type).map(({ name }) => name)}
+        value={typed}
+        required
+        maxLength={128}
+        onChange={setCollection}
+      />
+    </LinkForm>
   )
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { selectedByClient } from './client-link'
 import { layOut } from './lineage-layout'
+import { relationWords } from './lineage-words'
 import { qualifiedName, versionPath, versionTab } from './place'
+import { shortList } from './short-list'
 import { choiceOf, timeToLiveOf, timeToLiveWords } from './time-to-live'
 import { usageSnippets } from './usage'
 import { startOf, zoom } from './view-box'
@@ -50,6 +52,7 @@ test('a time to live is said in the largest unit that fits', () => {
 test('what was used stands on the left of a run, what it logged on the right, and a circle ends', () => {
   const version = (artifactId: string) => ({
     ...AT,
+    collection: artifactId,
     artifactId,
     type: 'model',
     aliases: [],
@@ -59,18 +62,35 @@ test('what was used stands on the left of a run, what it logged on the right, an
   })
   const run = { id: 'r', entity: 'acme', project: 'p', name: 'r', displayName: 'r' }
   const lineage = {
-    versions: [version('in'), version('out'), version('far')],
+    versions: [version('in'), version('out'), version('far'), version('later')],
     runs: [run],
     edges: [
       { run: 'r', artifactId: 'in', kind: 'used' as const },
       { run: 'r', artifactId: 'out', kind: 'logged' as const },
       { run: 'r', artifactId: 'out', kind: 'used' as const },
     ],
+    references: [
+      { artifactId: 'out', refersTo: 'in' },
+      { artifactId: 'later', refersTo: 'out' },
+    ],
     cut: false,
   }
   const { nodes, edges } = layOut(lineage, 'out')
-  expect(Object.fromEntries(nodes.map(({ id, layer }) => [id, layer]))).toEqual({ 'v:out': 0, 'r:r': -1, 'v:in': -2 })
-  expect(edges).toHaveLength(3)
+  expect(Object.fromEntries(nodes.map(({ id, layer }) => [id, layer]))).toEqual({
+    'v:out': 0,
+    'r:r': -1,
+    'v:in': -2,
+    // Beyond a column that no run stands in.
+    'v:later': 2,
+  })
+  expect(edges).toHaveLength(5)
+  // It passes the column of the run in a row of its own.
+  const [reference, beside] = [edges.find(({ id }) => id === 'v:in refers v:out'), nodes.find(({ id }) => id === 'r:r')]
+  expect([reference?.via?.x, reference?.via?.y === beside?.y]).toEqual([beside?.x, false])
+  const words = (id: string) => relationWords(nodes.find((node) => node.id === id)!, edges)
+  expect(words('v:out')).toBe('logged by r; used by r; refers to in:v3; referred to by later:v3')
+  expect(words('r:r')).toBe('used in:v3, out:v3; logged out:v3')
+  expect(shortList(['a', 'b', 'c'], 2)).toBe('a, b and 1 more')
 })
 
 test('a drawing that would be too small to read begins around the middle; zooming is bounded', () => {

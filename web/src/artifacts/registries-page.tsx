@@ -1,5 +1,4 @@
 import { Badge, Button, Group, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
 import { IconBox, IconLock, IconPlus } from '@tabler/icons-react'
 import { Link } from 'react-router'
 import type { Schemas } from '../api/client'
@@ -9,10 +8,10 @@ import { EmptyState } from '../ui/empty-state'
 import { Page } from '../ui/page'
 import { Time } from '../ui/time'
 import classes from './names.module.css'
-import { NewRegistry } from './new-registry'
 import { artifactsPath } from './place'
-import { RegistryMenu, registryName } from './registry-menu'
-import { useMayWrite, usePart } from './use-place'
+import { RegistryMenu } from './registry-menu'
+import { registryName } from './registry-settings'
+import { usePart } from './use-place'
 import { useProjects } from './use-projects'
 
 type Project = Schemas['ListedProject']
@@ -20,15 +19,19 @@ type Project = Schemas['ListedProject']
 /** The registries of an organization. */
 export function RegistriesPage() {
   const entity = usePart('entity')
-  const own = useViewer().entities.find(({ name }) => name === entity)
-  const [isCreating, creating] = useDisclosure(false)
-  const mayWrite = useMayWrite(entity)
+  const viewer = useViewer()
+  const own = viewer.entities.find(({ name }) => name === entity)
   const list = useProjects(entity)
-  const create = mayWrite && (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={creating.open}>
-      New registry
-    </Button>
-  )
+  const create =
+    viewer.admin || own?.role === 'admin' ? (
+      <Button
+        component={Link}
+        to={`/orgs/${encodeURIComponent(entity)}/registries/new`}
+        leftSection={<IconPlus size={16} aria-hidden />}
+      >
+        New registry
+      </Button>
+    ) : undefined
   return (
     <Page title={own?.displayName ?? entity} subtitle="Registries of the organization" actions={create}>
       <DataTable
@@ -43,7 +46,6 @@ export function RegistriesPage() {
           </EmptyState>
         }
       />
-      <NewRegistry entity={entity} isOpen={isCreating} close={creating.close} />
     </Page>
   )
 }

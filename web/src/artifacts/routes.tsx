@@ -23,7 +23,18 @@ export const artifactsRoutes: RouteObject[] = [
   { path: 'orgs/:entity', lazy: async () => ({ Component: (await import('./registries-page')).RegistriesPage }) },
   {
     path: 'orgs/:entity/registry/:registry',
-    children: [{ index: true, lazy: clientLink }, ...artifacts],
+    children: [
+      { index: true, lazy: clientLink },
+      ...artifacts,
+      {
+        path: 'settings',
+        lazy: async () => ({ Component: (await import('./registry-settings-page')).RegistrySettingsPage }),
+      },
+    ],
+  },
+  {
+    path: 'orgs/:entity/registries/new',
+    lazy: async () => ({ Component: (await import('./new-registry-page')).NewRegistryPage }),
   },
   { path: ':entity', lazy: async () => ({ Component: (await import('./entity-redirect')).EntityRedirect }) },
   { path: ':entity/registry/model', lazy: clientLink },

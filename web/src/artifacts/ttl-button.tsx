@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Popover, Radio, Stack, UnstyledButton } fro
 import { IconPencil } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ProblemAlert } from '../ui/problem-alert'
+import { useLeaveGuard } from '../ui/use-leave-guard'
 import classes from './editable.module.css'
 import { choiceOf, type TimeToLive, timeToLiveOf, timeToLiveWords } from './time-to-live'
 
@@ -26,6 +27,7 @@ export function TtlButton({
   const [choice, setChoice] = useState(choiceOf(value))
   const [problem, setProblem] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
+  useLeaveGuard(isOpen && JSON.stringify(timeToLiveOf(choice)) !== JSON.stringify(value))
   const words = value === 'inherit' ? `As ${inherited}` : timeToLiveWords(value)
   if (isReadOnly) return <>{words}</>
   return (

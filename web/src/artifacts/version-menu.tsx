@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core'
+import { Button, Menu, Stack } from '@mantine/core'
 import { IconDots, IconTrash, IconUnlink } from '@tabler/icons-react'
 import { useNavigate } from 'react-router'
 import { api } from '../api/client'
@@ -7,6 +7,7 @@ import { notifyDone, notifyProblem } from '../ui/notify'
 import { refreshArtifacts } from './changes'
 import { collectionPath } from './place'
 import type { Version } from './version-page'
+import { WhatChangeFires } from './what-fires'
 
 /** What ends a version here: deleted where it was logged, unlinked where it is linked. */
 export function VersionMenu({ version, isLogged }: { version: Version; isLogged: boolean }) {
@@ -47,9 +48,15 @@ export function VersionMenu({ version, isLogged }: { version: Version; isLogged:
   async function unlink() {
     const isSure = await confirm({
       title: `Unlink ${name}?`,
-      children: `The version leaves this collection${
-        aliases.length > 0 ? ` with its aliases here: ${aliases.join(', ')}` : ''
-      }. It stays where it was logged.`,
+      children: (
+        <Stack gap="sm">
+          <span>
+            The version leaves this collection
+            {aliases.length > 0 && ` with its aliases here: ${aliases.join(', ')}`}. It stays where it was logged.
+          </span>
+          <WhatChangeFires version={path} change={{ unlink: true }} />
+        </Stack>
+      ),
       action: 'Unlink',
       isDangerous: true,
     })

@@ -5,17 +5,15 @@ import { api } from '../api/client'
 import { formatBytes } from '../ui/bytes'
 import { CodeBlock, Copy } from '../ui/copy'
 import { Fact, Facts } from '../ui/facts'
-import { notifyProblem } from '../ui/notify'
 import { Time } from '../ui/time'
-import { AliasEditor } from './alias-editor'
 import { refreshArtifacts } from './changes'
 import { EditableText } from './editable-text'
-import { EditableLabels } from './labels'
 import classes from './names.module.css'
 import { isSource, qualifiedName, runPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
 import { usageSnippets } from './usage'
 import { useMayWrite } from './use-place'
+import { VersionAliases, VersionTags } from './version-labels'
 import type { Version } from './version-page'
 
 /** What a version is, who made it, and how one uses it; most of it is changed where it stands. */
@@ -28,12 +26,7 @@ export function VersionOverview({ version }: { version: Version }) {
     version: version.version,
   }
 
-  async function patch(body: {
-    description?: string | null
-    addTags?: string[]
-    deleteTags?: string[]
-    timeToLive?: Version['timeToLive']
-  }) {
+  async function patch(body: { description?: string | null; timeToLive?: Version['timeToLive'] }) {
     const { error } = await api.PATCH(
       '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}',
       {
@@ -43,10 +36,6 @@ export function VersionOverview({ version }: { version: Version }) {
     )
     if (error === undefined) await refreshArtifacts()
     return error
-  }
-  async function tag(body: Parameters<typeof patch>[0]) {
-    const error = await patch(body)
-    if (error !== undefined) notifyProblem(error)
   }
 
   return (
@@ -60,16 +49,10 @@ export function VersionOverview({ version }: { version: Version }) {
       />
       <Facts>
         <Fact label="Aliases">
-          <AliasEditor version={version} isReadOnly={isReadOnly} />
+          <VersionAliases version={version} isReadOnly={isReadOnly} />
         </Fact>
         <Fact label="Tags">
-          <EditableLabels
-            what="tag"
-            values={version.tags}
-            isReadOnly={isReadOnly}
-            add={(value) => tag({ addTags: [value] })}
-            remove={(value) => tag({ deleteTags: [value] })}
-          />
+          <VersionTags version={version} isReadOnly={isReadOnly} />
         </Fact>
       </Facts>
       <Facts>

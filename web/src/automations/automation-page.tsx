@@ -15,7 +15,7 @@ import { useAutomationChanges } from './changes'
 import { Definition } from './definition'
 import { draftOf } from './draft'
 import { Health } from './in-words'
-import { automationPath, mayChange, placeOfEntity } from './place'
+import { automationPath, placeOfEntity } from './place'
 import { Revisions } from './revisions'
 import { sentenceOf } from './sentence'
 
@@ -44,7 +44,7 @@ function Shown({ automation }: { automation: Automation }) {
   const { setEnabled } = useAutomationChanges()
   const { id, name, description, entity, enabled, deletedAt } = automation
   const place = placeOfEntity(viewer, entity)
-  const may = mayChange(viewer, entity) && deletedAt === null
+  const may = automation.mayChange
   const names = { entity, isOrganization: place.isOrganization, webhook: automation.action.webhook?.name }
   return (
     <Page

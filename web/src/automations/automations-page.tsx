@@ -19,6 +19,7 @@ import { useAutomationChanges } from './changes'
 import { EVENTS } from './event-types'
 import { ActionInWords, Health, ScopeInWords, Trigger } from './in-words'
 import { automationPath, mayChange, type Place, usePlace } from './place'
+import { originInWords } from './scope-in-words'
 
 type Listed = Schemas['ListedAutomation']
 type Query = NonNullable<NonNullable<Parameters<typeof useAutomations>[1]>>
@@ -116,7 +117,7 @@ function Automations({ place }: { place: Place }) {
       </Group>
       <DataTable
         label="Automations"
-        columns={useColumns(may)}
+        columns={useColumns(place)}
         list={list}
         rowKey={({ id }) => id}
         order={{
@@ -145,7 +146,8 @@ function Automations({ place }: { place: Place }) {
 
 function subtitleOf({ project, registry, entity, isOrganization }: Place): string {
   if (registry !== null) return `Those that can fire in the registry ${registry}, of ${entity}`
-  if (project !== null) return `Those that can fire in ${entity}/${project}, also those of all of ${entity}`
+  if (project !== null)
+    return `Those that can fire in ${entity}/${project}, also those of all of ${entity} and of its organization`
   return isOrganization ? `Of the organization ${entity} and its registries` : `Of ${entity} and its projects`
 }
 
@@ -169,33 +171,41 @@ function Search({ value, onChange }: { value: string; onChange(value: string): v
   )
 }
 
-function useColumns(may: boolean): Column<Listed>[] {
+function useColumns(place: Place): Column<Listed>[] {
+  const viewer = useViewer()
   const { setEnabled } = useAutomationChanges()
   return [
     {
       key: 'name',
       header: 'Name',
       order: 'name',
-      width: '24%',
-      cell: ({ id, name, description }) => (
-        <>
-          <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
-            {name}
-          </Anchor>
-          {description !== null && (
-            <Text size="xs" c="dimmed" lineClamp={1}>
-              {description}
-            </Text>
-          )}
-        </>
-      ),
+      cell: ({ id, name, description, scope }) => {
+        const origin = originInWords(scope, place.project, viewer.entities)
+        return (
+          <>
+            <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
+              {name}
+            </Anchor>
+            {origin !== undefined && (
+              <Text size="xs" c="dimmed">
+                {origin}
+              </Text>
+            )}
+            {description !== null && (
+              <Text size="xs" c="dimmed" lineClamp={1}>
+                {description}
+              </Text>
+            )}
+          </>
+        )
+      },
     },
-    { key: 'trigger', header: 'Trigger', width: '21%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '15%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '20%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '14%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',
-      width: '120px',
+      width: '112px',
       isExtra: true,
       cell: ({ action }) => <ActionInWords action={action} />,
     },
@@ -215,16 +225,18 @@ function useColumns(may: boolean): Column<Listed>[] {
     {
       key: 'enabled',
       header: 'Enabled',
-      width: '80px',
+      width: '84px',
+      // The menu of the row has it, too.
+      isExtra: true,
       cell: (row) => (
         <Switch
           aria-label={`“${row.name}” is enabled`}
           checked={row.enabled}
-          disabled={!may}
+          disabled={!row.mayChange}
           onChange={({ currentTarget }) => void setEnabled(row, currentTarget.checked)}
         />
       ),
     },
-    { key: 'menu', header: '', width: '48px', cell: (row) => <AutomationMenu automation={row} may={may} /> },
+    { key: 'menu', header: '', width: '48px', cell: (row) => <AutomationMenu automation={row} may={row.mayChange} /> },
   ]
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type Draft, NEW_DRAFT } from './draft'
 import { EVENTS } from './event-types'
 import { NO_RUN_ASK } from './run-conditions'
+import { originInWords } from './scope-in-words'
 import { proposedName, sentenceOf } from './sentence'
 
 const NAMES = { entity: 'vision', webhook: 'deploy' }
@@ -98,4 +99,12 @@ test('a name is proposed from what it waits for and where it sends to', () => {
     'churn-model: production → deploy',
   )
   expect(proposedName({ ...base, event: 'CREATE_ARTIFACT', action: 'nothing' }, NAMES)).toBe('churn-model: new version')
+})
+
+test('an automation that watches more than the place it is listed in says whose it is', () => {
+  const entities = [{ name: 'acme', kind: 'organization' }]
+  expect(originInWords({ type: 'entity', entity: 'acme' }, 'churn', entities)).toBe('from organization acme')
+  expect(originInWords({ type: 'entity', entity: 'elsewhere' }, 'churn', entities)).toBe('from elsewhere')
+  expect(originInWords({ type: 'entity', entity: 'acme' }, null, entities)).toBeUndefined()
+  expect(originInWords({ type: 'project', entity: 'acme' }, 'churn', entities)).toBeUndefined()
 })

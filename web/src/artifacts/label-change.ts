@@ -1,0 +1,43 @@
+import type { Schemas } from '../api/client'
+
+/** What is about to happen to an alias or a tag of a version. */
+export type LabelChange = { what: 'alias' | 'tag'; kind: 'add' | 'remove'; label: string }
+
+type Named = { collection: string; version: string }
+
+/** The change, as the API is asked what it would set off. */
+export function rehearsed({ what, kind, label }: LabelChange): Schemas['VersionChange'] {
+  if (what === 'alias') return kind === 'add' ? { addAlias: label } : { removeAlias: label }
+  return kind === 'add' ? { addTag: label } : { removeTag: label }
+}
+
+export function questionOf({ what, kind, label }: LabelChange): string {
+  return kind === 'remove' ? `Remove the ${what} ${label}?` : `Give the ${what} ${label}?`
+}
+
+/** What is different afterwards. `from`: the version that an alias is taken from. */
+export function sentenceOf(
+  { collection, version }: Named,
+  { what, kind, label }: LabelChange,
+  from: string | undefined,
+): string {
+  const name = `${collection}:${version}`
+  if (what === 'tag') {
+    return kind === 'remove' ? `${name} no longer carries the tag ${label}.` : `${name} gets the tag ${label}.`
+  }
+  if (kind === 'remove') return `${name} is no longer found as ${collection}:${label}.`
+  return from === undefined
+    ? `${name} will also be found as ${collection}:${label}.`
+    : `${label} moves from ${from} to ${version}: whoever asks for ${collection}:${label} gets ${version}.`
+}
+
+export function buttonWords({ what, kind }: LabelChange, isMove: boolean): string {
+  if (kind === 'remove') return `Remove ${what}`
+  return isMove ? `Move ${what}` : `Give ${what}`
+}
+
+export function doneWords({ collection, version }: Named, { what, kind, label }: LabelChange): string {
+  if (kind === 'remove') return `${label} is removed`
+  const name = `${collection}:${version}`
+  return what === 'alias' ? `${name} is ${label} now` : `${name} has the tag ${label} now`
+}

@@ -2,6 +2,7 @@ import { type Caller, mayIn, type Role, requireRoleIn } from '../access/rights.t
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
+import { REGISTRY_PREFIX } from './names.ts'
 import { change } from './operations-changes.ts'
 import { assertNotTooMany, loseMemberships } from './operations-deletion.ts'
 import { auditRegistry } from './operations-projects.ts'
@@ -171,11 +172,10 @@ export async function lockRegistry(world: World, tx: Tx, caller: Caller, id: num
   const what = 'Registry'
   const [seen] = await selectProjects(tx, [id])
   if (seen === undefined || !mayIn(caller, 'viewer', placeOf(seen))) throw notFound(what)
-  if (seen.is_registry === 1)
-    requireRoleIn(caller, 'admin', placeOf(seen), `Registry "${seen.name.slice(REGISTRY_PREFIX.length)}"`)
   if (seen.is_registry !== 1) {
     throw new Refusal('not_supported', 'Only registries have members and are deleted here, and this is a plain project')
   }
+  requireRoleIn(caller, 'admin', placeOf(seen), `Registry "${seen.name.slice(REGISTRY_PREFIX.length)}"`)
   await lockProject(tx, world.db.engine, id)
   const [locked] = await selectProjects(tx, [id])
   if (locked === undefined) throw notFound(what)

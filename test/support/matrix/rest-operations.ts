@@ -58,6 +58,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     body: () => ({ new: 'a new password' }),
   },
   'GET /viewer': { needs: 'anyone' },
+  'GET /webhook-targets': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 
   'POST /users': { needs: 'server', body: () => ({ username: fresh('person') }) },

@@ -1650,6 +1650,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhook-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What webhooks can be, with what each wants and payloads to begin with */
+        get: operations["listWebhookTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3008,6 +3025,16 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadPreset: {
+            id: string;
+            label: string;
+            /** @description What to know, or to fill in, before it is used. */
+            note: string | null;
+            /** @description Secrets it names: the webhook needs them among its further secrets. */
+            secrets: string[];
+            /** @description The payload, as JSON laid out for reading. */
+            template: string;
+        };
         PayloadPreview: {
             /** @description The clauses that do not hold. */
             because: {
@@ -3890,6 +3917,31 @@ export interface components {
             target?: ("generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty") | null;
             /** @description https, or what TRIPLINE_WEBHOOK_ALLOW allows. May contain ${SECRET}. */
             url?: string;
+        };
+        WebhookTarget: {
+            /** @description To be set on the webhook; `${NAME}` is a secret that has to be stored. */
+            headers: {
+                [key: string]: string;
+            };
+            label: string;
+            /** @description Which tokens and settings it wants. */
+            needs: string;
+            /** @description Payloads to begin with, the most usual one first. */
+            presets: components["schemas"]["PayloadPreset"][];
+            /** @description What it bears, where that is known. */
+            rateLimitPerMinute: number | null;
+            /** @description Sent to it by themselves; a header of the webhook takes their place. */
+            sentHeaders: {
+                [key: string]: string;
+            };
+            /** @description Which answers count as arrived. */
+            success: string;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /** @description The form of its URL. */
+            urlExample: string;
+            /** @description What speaks against choosing it. */
+            warning: string | null;
         };
         WebhookTestAnswer: {
             /** @description What happened and what to do, in words. */
@@ -7567,6 +7619,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    listWebhookTargets: {
+        parameters: {
+            query?: {
+                /** @description What the presets are for: they name only what such an event has. */
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookTarget"][];
+                    };
+                };
             };
         };
     };

@@ -15,7 +15,7 @@ import { type TargetKind, useSecrets } from './queries'
 import { SecretSelect, SecretsSelect } from './secret-select'
 import { Section } from './section'
 import { SignatureFields } from './signature-fields'
-import { TARGETS, TargetIcon } from './targets'
+import { TargetIcon, useTargets } from './targets'
 import { TestDrawer, type TestTask } from './test-drawer'
 
 export type WebhookForm = UseFormReturnType<WebhookValues>
@@ -135,17 +135,13 @@ export function WebhookFormView({
   )
 }
 
-const TARGET_CHOICES = [
-  { value: '', label: 'As the URL shows' },
-  ...Object.entries(TARGETS).map(([value, { label }]) => ({ value, label })),
-]
-
 function TargetSelect({ value, onChange }: { value: TargetKind | ''; onChange(target: TargetKind | ''): void }) {
+  const targets = useTargets().map(({ target, label }) => ({ value: target, label }))
   return (
     <Select
       label="What it is"
       description="By whose rules its answers are judged: Slack, for one, refuses with status 200."
-      data={TARGET_CHOICES}
+      data={[{ value: '', label: 'As the URL shows' }, ...targets]}
       value={value}
       onChange={(target) => onChange((target ?? '') as TargetKind | '')}
       allowDeselect={false}
@@ -163,14 +159,15 @@ function TargetSelect({ value, onChange }: { value: TargetKind | ''; onChange(ta
 
 function UrlInput({ form }: { form: WebhookForm }) {
   const { target, url } = form.getValues()
-  const preset = TARGETS[target === '' ? 'generic' : target]
+  const targets = useTargets()
+  const about = targets.find((each) => each.target === (target === '' ? 'generic' : target))
   const warning = urlWarning(url)
   return (
     <div>
       <TextInput
         label="URL"
         description="Stored sealed, and shown whole to admins alone. It may contain secrets as ${NAME}."
-        placeholder={preset.url}
+        placeholder={about?.urlExample}
         required
         type="url"
         inputMode="url"
@@ -183,9 +180,9 @@ function UrlInput({ form }: { form: WebhookForm }) {
           {warning}
         </Text>
       )}
-      {target !== '' && (
+      {target !== '' && about !== undefined && (
         <Text size="xs" c="dimmed" mt={4}>
-          {preset.needs}
+          {about.needs} It arrived with: {about.success}
         </Text>
       )}
     </div>

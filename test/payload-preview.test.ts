@@ -127,6 +127,25 @@ forEachEngine((engine) => {
     }
   })
 
+  test('a payload is checked by itself, with the secrets of a webhook or with those that are named', async () => {
+    const { team, webhook } = await given()
+    const path = `/entities/${team}/payloads/check`
+    const payload = '{"of": "${version}", "key": "${EXTRA}", "tag": "${tag}"}'
+    const checked = await succeeds(server, 'POST', path, { payload, webhook: webhook.id })
+    expect(JSON.parse(checked.body)).toEqual({ of: 'v7', key: '${EXTRA}', tag: '' })
+    expect(checked.warnings).toEqual([{ path: '/tag', message: expect.stringContaining('${tag} has no value') }])
+    expect((await succeeds(server, 'POST', path, { payload, secrets: ['EXTRA'] })).body).toBe(checked.body)
+    const unknown = await server.rest('POST', path, { payload, secrets: ['ANOTHER'] })
+    expect([unknown.status, unknown.body.code]).toEqual([400, 'template_invalid'])
+    expect(unknown.body.errors).toMatchObject([{ path: '/payload/key' }])
+    expect(unknown.body.positions).toMatchObject([{ line: 1, column: 30 }])
+    const missing = await succeeds(server, 'POST', path, { payload: { tag: '${tag:?no tag}' } })
+    expect(missing).toMatchObject({ body: null, problem: expect.stringContaining('no tag') })
+    const whole = await succeeds(server, 'POST', path, { event: 'CREATE_ARTIFACT' })
+    expect(JSON.parse(whole.body).type).toBe('CREATE_ARTIFACT')
+    expect((await server.rest('POST', path, { webhook: 'wh_none' })).status).toBe(404)
+  })
+
   test('the names that a template may use come with their values in a version, and with the secrets of the webhook', async () => {
     const { team, webhook, at } = await given()
     const path = `/entities/${team}/template-variables`

@@ -1,7 +1,7 @@
 /** Automations in the web app: found, made, tried, changed. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { startReceiver } from '../support/receiver.ts'
@@ -39,6 +39,43 @@ async function paste(page: Page, editor: Locator, text: string) {
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
   await editor.press('ControlOrMeta+a')
   await editor.press('ControlOrMeta+v')
+}
+
+/** Makes a webhook without leaving the form: put off by Escape, taken up again, and chosen once it is there. */
+async function makeWebhookBeside({ page, ...window }: Visit, url: string) {
+  const open = page.getByRole('button', { name: 'New webhook' })
+  await open.click()
+  const drawer = page.getByRole('dialog', { name: 'New webhook' })
+  await drawer.getByRole('textbox', { name: 'Name' }).fill('pipeline')
+  await drawer.getByRole('combobox', { name: 'What it is' }).click()
+  await page.keyboard.press('Escape')
+  await drawer.getByRole('button', { name: 'New secret: Access token' }).click()
+  await page.getByRole('dialog', { name: 'New secret' }).getByRole('textbox', { name: 'Name' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'New secret' }).waitFor({ state: 'detached' })
+  // Escape has closed what was on top each time; now that is the drawer.
+  await drawer.getByRole('textbox', { name: 'Name' }).press('Escape')
+  await drawer.waitFor({ state: 'hidden' })
+  await expect
+    .poll(() => open.evaluate((button: { matches(selector: string): boolean }) => button.matches(':focus')))
+    .toBe(true)
+
+  await page.keyboard.press('Enter')
+  expect(await drawer.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('pipeline')
+  await drawer.getByRole('combobox', { name: 'What it is' }).click()
+  await page.getByRole('option', { name: 'GitLab pipeline' }).click()
+  await drawer.getByText(/pipeline trigger token/).waitFor()
+  await drawer.getByRole('textbox', { name: 'URL' }).fill(url)
+  await drawer.getByRole('combobox', { name: 'Further secrets' }).click()
+  await page.getByRole('option', { name: 'DEPLOY_TOKEN' }).click()
+  await page.keyboard.press('Escape')
+  await inspect({ page, ...window }, 'automation-new-webhook')
+  await drawer.getByRole('button', { name: 'Create webhook' }).click()
+  await drawer.waitFor({ state: 'hidden' })
+  await expect.poll(() => page.getByRole('combobox', { name: 'Webhook' }).inputValue()).toBe('pipeline')
+  await expect
+    .poll(() => open.evaluate((button: { matches(selector: string): boolean }) => button.matches(':focus')))
+    .toBe(true)
 }
 
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
@@ -178,13 +215,19 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('option', { name: 'churn-model' }).click()
     await page.getByRole('button', { name: 'Continue' }).click()
 
-    await page.getByRole('combobox', { name: 'Webhook' }).click()
-    await page.getByRole('option', { name: /deploy/ }).click()
+    await makeWebhookBeside(window, receiver.url)
     await page.getByRole('button', { name: 'Continue' }).click()
 
-    await page.getByRole('button', { name: 'Presets' }).click()
-    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
+    // What it sends to is known: its preset comes first, with the secret that it has.
+    await page.getByRole('button', { name: 'Begin with: GitLab: pipeline trigger' }).click()
     const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+    await expect.poll(() => body.textContent()).toContain('"token": "${DEPLOY_TOKEN}"')
+    expect(await page.locator('.cm-lintRange-error').count()).toBe(0)
+    await inspect(window, 'automation-new-payload')
+    await page.getByRole('button', { name: 'Presets' }).click()
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).waitFor()
+    await inspect(window, 'automation-new-presets')
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
     await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
     const shown = await body.textContent()
 
@@ -209,12 +252,12 @@ describeWithTool('chromium', 'in a browser', () => {
     await expect.poll(() => body.textContent()).toContain('0.93')
     const previewed = JSON.parse((await body.textContent()) ?? '')
     await page.getByRole('button', { name: 'Continue' }).click()
-    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('churn-model: production → deploy')
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('churn-model: production → pipeline')
     await page.getByText(/When the alias “production” is added to a version of vision\/churn\/churn-model/).waitFor()
     await page.getByLabel('Description').fill('Rolls it out.')
     await page.getByRole('button', { name: 'Create automation' }).click()
 
-    await page.getByRole('heading', { name: 'churn-model: production → deploy' }).waitFor()
+    await page.getByRole('heading', { name: 'churn-model: production → pipeline' }).waitFor()
     await page.getByRole('heading', { name: 'It has not fired yet' }).waitFor()
     await call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/production`, { version: 'v1' })
     const [delivered] = await receiver.waitFor(1)

@@ -353,6 +353,11 @@ const OPERATIONS: Record<string, RestOperation> = {
       at: { project, collection: sequence, version },
     }),
   },
+  'POST /entities/{entity}/payloads/check': {
+    needs: 'viewer',
+    at: inTeam,
+    body: ({ webhook }) => ({ payload: { alias: '${alias}' }, webhook }),
+  },
   'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },
   'GET /automations/{id}': { needs: 'viewer', at: { id: 'automation' } },

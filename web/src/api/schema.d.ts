@@ -329,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/payloads/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a payload template comes to for an example event
+         * @description Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each problem in `positions`.
+         */
+        post: operations["checkPayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/replays": {
         parameters: {
             query?: never;
@@ -3025,6 +3045,30 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadCheck: {
+            /** @description For an example event, with `${NAME}` where a secret goes. */
+            body: string | null;
+            /** @description Why it cannot be rendered for that event. */
+            problem: string | null;
+            warnings: {
+                message: string;
+                path: string;
+            }[];
+        };
+        PayloadCheckRequest: {
+            /**
+             * @description What it is checked, and tried, with.
+             * @default ADD_ARTIFACT_ALIAS
+             * @enum {string}
+             */
+            event: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
+            /** @description The template: a JSON object, or its text. Absent: the default body. */
+            payload: unknown;
+            /** @description Without a webhook: the names of the secrets that it may name. */
+            secrets?: string[];
+            /** @description The id of the webhook: whose secrets it may name. */
+            webhook?: string;
+        };
         PayloadPreset: {
             id: string;
             label: string;
@@ -4645,6 +4689,37 @@ export interface operations {
                         cursor?: string;
                         items: components["schemas"]["Execution"][];
                     };
+                };
+            };
+        };
+    };
+    checkPayload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadCheckRequest"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadCheck"];
                 };
             };
         };

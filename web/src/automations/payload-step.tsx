@@ -1,15 +1,12 @@
-import { Alert, Box, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { Box, Stack } from '@mantine/core'
 import { $api } from '../api/client'
-import { CodeEditor } from '../ui/code-editor'
+import { PayloadToolbar } from '../templates/payload-toolbar'
+import { TemplateEditor } from '../templates/template-editor'
 import type { PartProps } from './event-step'
 import classes from './form.module.css'
-import { PayloadToolbar } from './payload-toolbar'
 import { PreviewPanel } from './preview-panel'
-import { suggestionsAt } from './suggestions'
-import { otherWarnings, templateErrors, templateWarnings } from './template-problems'
 import type { Preview, Tried } from './use-preview'
+import { useUsableWebhooks } from './webhook-choice'
 
 /** What is sent: the template beside what it comes to. */
 export function PayloadStep({
@@ -19,56 +16,43 @@ export function PayloadStep({
   ...props
 }: PartProps & { preview: Preview; tried: Tried; onTry(tried: Tried): void }) {
   const { draft, onChange, entity } = props
-  const { payload } = draft
-  const problems = useMemo(
-    () => [...templateErrors(payload, preview.problem), ...templateWarnings(payload, preview.data?.warnings ?? [])],
-    [payload, preview.problem, preview.data],
-  )
+  const { payload, event } = draft
+  const webhook = useUsableWebhooks(entity).webhooks.find(({ id }) => id === draft.webhook)
   const { data: help } = $api.useQuery('get', '/api/v1/entities/{entity}/template-variables', {
     params: {
       path: { entity },
       query: {
-        ...(draft.event === null ? {} : { event: draft.event }),
+        ...(event === null ? {} : { event }),
         ...(draft.webhook === '' ? {} : { webhook: draft.webhook }),
-        ...(tried.version === ''
-          ? {}
-          : { project: tried.project, collection: tried.collection, version: tried.version }),
+        ...triedQuery(tried),
       },
     },
   })
   const isWebhook = draft.action === 'webhook'
-  const errors = problems.filter(({ severity }) => severity === 'error')
+  const set = (changed: string) => onChange({ payload: changed })
   return (
     <Box className={isWebhook ? classes.split : undefined}>
       {isWebhook && (
         <Stack gap="xs" miw={0}>
-          <PayloadToolbar {...props} />
-          <CodeEditor
-            label="Payload"
+          {event !== null && <PayloadToolbar payload={payload} onChange={set} event={event} receiver={webhook} />}
+          <TemplateEditor
             description="A JSON object. Type ${ for variables and secrets; empty is the default body."
             value={payload}
-            onChange={(changed) => onChange({ payload: changed })}
-            problems={problems}
-            suggest={(text, offset, isAsked) => suggestionsAt(help, text, offset, isAsked)}
-            error={errors[0]?.message}
-            minHeight={260}
-            maxHeight={520}
+            onChange={set}
+            help={help}
+            problem={preview.problem}
+            warnings={preview.data?.warnings ?? NONE}
           />
-          {otherWarnings(payload, preview.data?.warnings ?? []).map((warning) => (
-            <Alert key={warning} color="yellow" p="xs" icon={<IconAlertTriangle aria-hidden />}>
-              {warning}
-            </Alert>
-          ))}
-          {problems
-            .filter(({ severity }) => severity === 'warning')
-            .map(({ message, from }) => (
-              <Text key={`${from} ${message}`} size="xs" c="dimmed">
-                {message}
-              </Text>
-            ))}
         </Stack>
       )}
       <PreviewPanel {...props} preview={preview} tried={tried} onTry={onTry} />
     </Box>
   )
+}
+
+const NONE: [] = []
+
+function triedQuery({ project, collection, version, run }: Tried) {
+  if (run !== '') return { project, run }
+  return version === '' ? {} : { project, collection, version }
 }

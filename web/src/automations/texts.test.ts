@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Problem } from '../api/client'
+import { formatted, suggestionsAt } from '../templates/suggestions'
+import { otherWarnings, templateErrors, templateWarnings } from '../templates/template-problems'
 import { NEW_DRAFT } from './draft'
 import { refusedSteps, stepProblems } from './step-problems'
-import { formatted, suggestionsAt } from './suggestions'
-import { otherWarnings, templateErrors, templateWarnings } from './template-problems'
 
 const PROBLEM: Problem = { type: '', title: '', status: 400, code: 'template_invalid', detail: '', requestId: '' }
 

@@ -45,10 +45,12 @@ export function SlackModal({
   entity,
   task,
   onClose,
+  onSaved,
 }: {
   entity: string
   task: SlackTask | undefined
   onClose(): void
+  onSaved?(id: string): void
 }) {
   return (
     <Modal
@@ -58,12 +60,22 @@ export function SlackModal({
       size="lg"
       centered
     >
-      {task !== undefined && <SlackForm entity={entity} edited={task.edited} onClose={onClose} />}
+      {task !== undefined && <SlackForm entity={entity} edited={task.edited} onClose={onClose} onSaved={onSaved} />}
     </Modal>
   )
 }
 
-function SlackForm({ entity, edited, onClose }: { entity: string; edited: SlackTask['edited']; onClose(): void }) {
+function SlackForm({
+  entity,
+  edited,
+  onClose,
+  onSaved,
+}: {
+  entity: string
+  edited: SlackTask['edited']
+  onClose(): void
+  onSaved: ((id: string) => void) | undefined
+}) {
   const initial = edited?.values ?? EMPTY_SLACK
   const form = useForm({ initialValues: initial, validate: slackProblemsOf })
   const [problem, setProblem] = useState<Problem>()
@@ -79,11 +91,19 @@ function SlackForm({ entity, edited, onClose }: { entity: string; edited: SlackT
     }
     notifyDone(edited === undefined ? `${data.name} is added. Test it from its menu.` : `${data.name} is saved.`)
     notifyWarnings(data.warnings)
+    onSaved?.(data.id)
     onClose()
   }
 
   return (
-    <form onSubmit={form.onSubmit(save)} noValidate>
+    <form
+      onSubmit={(event) => {
+        // It may stand above another form, which must not be sent with it.
+        event.stopPropagation()
+        form.onSubmit(save)(event)
+      }}
+      noValidate
+    >
       <Stack>
         <Input.Wrapper label="How messages get there" labelElement="div">
           <SegmentedControl data={KINDS} fullWidth mt={4} {...form.getInputProps('kind')} />

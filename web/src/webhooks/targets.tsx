@@ -16,7 +16,7 @@ import type { TargetKind } from './queries'
 
 export type Target = Schemas['WebhookTarget']
 export type Preset = Schemas['PayloadPreset']
-type EventType = Schemas['ListedAutomation']['event']
+export type EventType = Schemas['ListedAutomation']['event']
 
 /** What the server says of each kind of receiver, with presets for this event; it changes with the server alone. */
 function targetsQuery(event?: EventType) {

@@ -1,16 +1,13 @@
-import { Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type UseFormReturnType, useForm } from '@mantine/form'
 import { IconSend } from '@tabler/icons-react'
-import { useState } from 'react'
-import { Link } from 'react-router'
+import { type ReactNode, useEffect, useState } from 'react'
 import { asProblem, type Problem } from '../api/client'
 import { showOnFields } from '../ui/form-problem'
 import { KeyValueEditor } from '../ui/key-value-editor'
 import { ProblemAlert } from '../ui/problem-alert'
-import { useLeaveGuard } from '../ui/use-leave-guard'
 import { AdvancedFields } from './advanced-fields'
 import { problemsOf, settingsOf, urlWarning, type WebhookValues } from './form-values'
-import type { Owner } from './owner'
 import { type TargetKind, useSecrets } from './queries'
 import { SecretSelect, SecretsSelect } from './secret-select'
 import { Section } from './section'
@@ -20,36 +17,41 @@ import { TestDrawer, type TestTask } from './test-drawer'
 
 export type WebhookForm = UseFormReturnType<WebhookValues>
 
-/**
- * The form of a webhook, new or old.
- *
- * - `save`: resolves to what was refused, or to nothing once it is saved; `release` is called before it leaves the page.
- */
+/** The form of a webhook, new or old, in a page or above another form. */
 export function WebhookFormView({
-  owner,
+  entity,
   initial,
   action,
   isChanged = false,
+  headingOrder = 2,
+  onDirty,
+  cancel,
   save,
 }: {
-  owner: Owner
+  entity: string
   initial: WebhookValues
   action: string
   /** There is something to save as it stands: a copy. */
   isChanged?: boolean
-  save(values: WebhookValues, release: () => void): Promise<unknown>
+  headingOrder?: 2 | 3
+  /** Told whether something would be lost. */
+  onDirty?(isDirty: boolean): void
+  /** What leads away from it without saving. */
+  cancel: ReactNode
+  /** Resolves to what was refused, or to nothing once it is saved. */
+  save(values: WebhookValues): Promise<unknown>
 }) {
-  const { entity, base } = owner
   const form: WebhookForm = useForm({ initialValues: initial, validate: problemsOf, validateInputOnBlur: true })
   const [problem, setProblem] = useState<Problem>()
   const [testTask, setTestTask] = useState<TestTask>()
   const secrets = useSecrets(entity)
-  const release = useLeaveGuard(form.isDirty())
+  const isDirty = form.isDirty()
+  useEffect(() => onDirty?.(isDirty), [onDirty, isDirty])
   const values = form.getValues()
 
   async function submit(values: WebhookValues) {
     setProblem(undefined)
-    const error = await save(values, release)
+    const error = await save(values)
     if (error !== undefined) setProblem(showProblem(form, error))
   }
 
@@ -60,9 +62,16 @@ export function WebhookFormView({
   }
 
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <form
+      onSubmit={(event) => {
+        // It may stand above another form, which must not be sent with it.
+        event.stopPropagation()
+        form.onSubmit(submit)(event)
+      }}
+      noValidate
+    >
       <Stack gap="xl" maw={720}>
-        <Section title="Receiver">
+        <Section title="Receiver" order={headingOrder}>
           <TextInput
             label="Name"
             description="How automations and the wandb client call it."
@@ -76,7 +85,7 @@ export function WebhookFormView({
           <TargetSelect value={values.target} onChange={(target) => form.setFieldValue('target', target)} />
           <UrlInput form={form} />
         </Section>
-        <Section title="Credentials">
+        <Section title="Credentials" order={headingOrder}>
           <SecretSelect
             entity={entity}
             label="Access token"
@@ -115,19 +124,13 @@ export function WebhookFormView({
         <AdvancedFields form={form} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Group>
-          <Button
-            type="submit"
-            loading={form.submitting}
-            disabled={!isChanged && initial.name !== '' && !form.isDirty()}
-          >
+          <Button type="submit" loading={form.submitting} disabled={!isChanged && initial.name !== '' && !isDirty}>
             {action}
           </Button>
           <Button variant="default" leftSection={<IconSend size={16} aria-hidden />} onClick={test}>
             Test…
           </Button>
-          <Anchor component={Link} to={`${base}/webhooks`} size="sm">
-            Cancel
-          </Anchor>
+          {cancel}
         </Group>
       </Stack>
       <TestDrawer entity={entity} task={testTask} onClose={() => setTestTask(undefined)} />
@@ -182,7 +185,7 @@ function UrlInput({ form }: { form: WebhookForm }) {
       )}
       {target !== '' && about !== undefined && (
         <Text size="xs" c="dimmed" mt={4}>
-          {about.needs} It arrived with: {about.success}
+          {about.needs} Counts as arrived: {about.success}
         </Text>
       )}
     </div>

@@ -1,45 +1,56 @@
 import { Button, Group, Menu, Text } from '@mantine/core'
 import { IconBraces, IconChevronDown } from '@tabler/icons-react'
 import { useConfirm } from '../ui/confirm'
-import { type Target, useTargets } from '../webhooks/targets'
-import type { PartProps } from './event-step'
+import type { Webhook } from '../webhooks/queries'
+import { type EventType, type Target, useTargets } from '../webhooks/targets'
 import { payloadFrom } from './presets'
 import { formatted } from './suggestions'
-import { useUsableWebhooks } from './webhook-choice'
+
+/** What it is sent to: a webhook, or settings that are to become one. */
+export type Receiver = { target: Webhook['target'] | null; secrets: string[] }
 
 type Choice = { label: string; template: string }
 
-/** What a payload can begin with, for the webhook that is chosen before all others; and putting it in order. */
-export function PayloadToolbar({ draft, onChange, entity }: PartProps) {
+/** What a payload can begin with, for this receiver before all others; and putting it in order. */
+export function PayloadToolbar({
+  payload,
+  onChange,
+  event,
+  receiver,
+}: {
+  payload: string
+  onChange(payload: string): void
+  event: EventType
+  receiver: Receiver | undefined
+}) {
   const confirm = useConfirm()
-  const webhook = useUsableWebhooks(entity).webhooks.find(({ id }) => id === draft.webhook)
-  const targets = useTargets(draft.event ?? undefined)
-  const isOwn = ({ target }: Target) => target === webhook?.target
+  const targets = useTargets(event)
+  const isOwn = ({ target }: Target) => target === receiver?.target
   // What is retired is offered to whoever has it.
   const others = targets.filter((each) => !isOwn(each) && each.warning === null)
   const presets = [...targets.filter(isOwn), ...others].flatMap((target) =>
     target.presets.map((preset) => ({ target: target.target, ...preset })),
   )
-  const [fitting] = presets.filter(({ target }) => target === webhook?.target)
+  const [fitting] = presets.filter(({ target }) => target === receiver?.target)
 
   async function use({ label, template }: Choice) {
     const isSafe =
-      draft.payload.trim() === '' ||
-      presets.some((preset) => payloadFrom(preset, webhook) === draft.payload) ||
+      payload.trim() === '' ||
+      presets.some((preset) => payloadFrom(preset, receiver) === payload) ||
       (await confirm({
         title: `Replace the payload by “${label}”?`,
         children: 'What you have written is lost.',
         action: 'Replace',
       }))
-    if (isSafe) onChange({ payload: template })
+    if (isSafe) onChange(template)
   }
 
   const choose = (preset: (typeof presets)[number]) =>
-    void use({ label: preset.label, template: payloadFrom(preset, webhook) })
+    void use({ label: preset.label, template: payloadFrom(preset, receiver) })
 
   return (
     <Group gap="xs">
-      {fitting !== undefined && draft.payload.trim() === '' && (
+      {fitting !== undefined && payload.trim() === '' && (
         <Button size="xs" onClick={() => choose(fitting)}>
           Begin with: {fitting.label}
         </Button>
@@ -79,8 +90,8 @@ export function PayloadToolbar({ draft, onChange, entity }: PartProps) {
         size="xs"
         variant="default"
         leftSection={<IconBraces size={14} aria-hidden />}
-        disabled={formatted(draft.payload) === draft.payload}
-        onClick={() => onChange({ payload: formatted(draft.payload) })}
+        disabled={formatted(payload) === payload}
+        onClick={() => onChange(formatted(payload))}
       >
         Format
       </Button>

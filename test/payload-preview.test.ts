@@ -9,6 +9,31 @@ import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from
 
 type Json = RestAnswer['body']
 
+/** A run named `calm` that has logged these losses, one a step, by the client's own protocol. */
+async function streamRun(
+  server: TestServer,
+  place: { entity: string; project: string },
+  name: string,
+  losses: number[],
+) {
+  const { entity, project } = place
+  const { errors } = await server.graphql(
+    'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
+    { input: { entityName: entity, modelName: project, name, displayName: 'calm' } },
+  )
+  expect(errors).toBeUndefined()
+  const content = losses.map((loss, step) => JSON.stringify({ loss, _step: step }))
+  const response = await fetch(`${server.url}/files/${entity}/${project}/${name}/file_stream`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`api:${server.adminKey}`).toString('base64')}`,
+    },
+    body: JSON.stringify({ files: { 'wandb-history.jsonl': { offset: 0, content } } }),
+  })
+  expect(response.status).toBe(200)
+}
+
 forEachEngine((engine) => {
   let server: TestServer
   beforeAll(async () => {
@@ -125,6 +150,60 @@ forEachEngine((engine) => {
     ] as const) {
       expect((await server.rest('POST', path, body)).status).toBe(status)
     }
+  })
+
+  test('what a run has come to is shown for automations on runs, met or not', async () => {
+    const { team, webhook, project } = await given()
+    const path = `/entities/${team}/automations/preview`
+    await streamRun(server, project, 'r1', [2, 3, 7])
+    const preview = (event: string, filter: Json, payload: Json, run: string | null = 'r1') =>
+      succeeds(server, 'POST', path, {
+        automation: {
+          scope: { type: 'project', project: project.project },
+          ...{ event, filter, action: { type: 'webhook', webhook: webhook.id, payload } },
+        },
+        ...(run === null ? {} : { at: { project: project.project, run } }),
+      })
+    const above = (number: number) => ({
+      run_metric_filter: {
+        threshold_filter: { name: 'loss', agg_op: 'AVERAGE', window_size: 2, cmp_op: '$gt', threshold: number },
+      },
+    })
+    const payload = { run: '${run_name}', value: '${metric_value|json}', step: '${metric_step|json}' }
+    const met = await preview('RUN_METRIC', above(4), payload)
+    expect([met.filterMatches, met.event.isExample]).toEqual([true, false])
+    expect(JSON.parse(met.request.body)).toEqual({ run: 'calm', value: 5, step: 2 })
+    const unmet = await preview('RUN_METRIC', above(6), payload)
+    expect([unmet.filterMatches, JSON.parse(unmet.request.body).value]).toEqual([false, 5])
+    expect(unmet.because[0].message).toMatch(
+      /^the run came to 5, and the filter asks for "average of the last 2 of loss/,
+    )
+    const jump = { name: 'loss', change_type: 'ABSOLUTE', change_dir: 'INCREASE', change_amount: 4 }
+    const changed = await preview('RUN_METRIC_CHANGE', { run_metric_filter: { change_filter: jump } }, payload)
+    expect([changed.filterMatches, JSON.parse(changed.request.body).value]).toEqual([true, 4])
+    const other = { threshold_filter: { name: 'none', cmp_op: '$gt', threshold: 1 } }
+    const unlogged = await preview('RUN_METRIC', { run_metric_filter: other }, payload)
+    expect(unlogged.because[0].message).toMatch(/^no condition was met/)
+
+    const told = { level: '${alert_severity}', title: '${alert_title}' }
+    expect((await preview('RUN_ALERT', null, told)).because[0].message).toBe('the event is about no alert')
+    const { errors } = await server.graphql(
+      'mutation ($input: NotifyScriptableRunAlertInput!) { notifyScriptableRunAlert(input: $input) { success } }',
+      {
+        input: {
+          ...{ entityName: project.entity, projectName: project.project, runName: 'r1' },
+          ...{ title: 'loss diverges', text: 'It is 7', severity: 'ERROR' },
+        },
+      },
+    )
+    expect(errors).toBeUndefined()
+    const alert = await preview('RUN_ALERT', { severity: { $in: ['ERROR'] }, title: { $contains: 'loss' } }, told)
+    expect([alert.filterMatches, JSON.parse(alert.request.body)]).toEqual([
+      true,
+      { level: 'ERROR', title: 'loss diverges' },
+    ])
+    const example = await preview('RUN_METRIC', above(4), payload, null)
+    expect([example.event.isExample, JSON.parse(example.request.body).run]).toEqual([true, 'example-run-1'])
   })
 
   test('a payload is checked by itself, with the secrets of a webhook or with those that are named', async () => {

@@ -55,7 +55,7 @@ const PreviewAnswer = z
 
 const CheckBody = z
   .strictObject({
-    payload: z.unknown().describe('The template: a JSON object, or its text. Absent: the default body.'),
+    payload: z.unknown().optional().describe('The template: a JSON object, or its text. Absent: the default body.'),
     event: z.enum(EVENT_TYPES).default('ADD_ARTIFACT_ALIAS').describe('What it is checked, and tried, with.'),
     webhook: Name.optional().describe('The id of the webhook: whose secrets it may name.'),
     secrets: z

@@ -54,6 +54,7 @@ async function makeWebhookBeside({ page, ...window }: Visit, url: string) {
   await page.keyboard.press('Escape')
   await page.getByRole('dialog', { name: 'New secret' }).waitFor({ state: 'detached' })
   // Escape has closed what was on top each time; now that is the drawer.
+  expect(await drawer.isVisible()).toBe(true)
   await drawer.getByRole('textbox', { name: 'Name' }).press('Escape')
   await drawer.waitFor({ state: 'hidden' })
   await expect

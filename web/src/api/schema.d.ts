@@ -3063,7 +3063,7 @@ export interface components {
              */
             event: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
             /** @description The template: a JSON object, or its text. Absent: the default body. */
-            payload: unknown;
+            payload?: unknown;
             /** @description Without a webhook: the names of the secrets that it may name. */
             secrets?: string[];
             /** @description The id of the webhook: whose secrets it may name. */

@@ -4,35 +4,11 @@ import { PAYLOAD_VARIABLES } from '../src/automations/payload-variables.ts'
 import { givenProject, givenVersion } from './support/given-artifacts.ts'
 import { givenMember, givenTeam } from './support/given-automations.ts'
 import { givenSecrets, inState, succeeds } from './support/given-deliveries.ts'
+import { raiseAlert, streamRun } from './support/given-runs.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
 type Json = RestAnswer['body']
-
-/** A run named `calm` that has logged these losses, one a step, by the client's own protocol. */
-async function streamRun(
-  server: TestServer,
-  place: { entity: string; project: string },
-  name: string,
-  losses: number[],
-) {
-  const { entity, project } = place
-  const { errors } = await server.graphql(
-    'mutation ($input: UpsertBucketInput!) { upsertBucket(input: $input) { bucket { id } } }',
-    { input: { entityName: entity, modelName: project, name, displayName: 'calm' } },
-  )
-  expect(errors).toBeUndefined()
-  const content = losses.map((loss, step) => JSON.stringify({ loss, _step: step }))
-  const response = await fetch(`${server.url}/files/${entity}/${project}/${name}/file_stream`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Basic ${Buffer.from(`api:${server.adminKey}`).toString('base64')}`,
-    },
-    body: JSON.stringify({ files: { 'wandb-history.jsonl': { offset: 0, content } } }),
-  })
-  expect(response.status).toBe(200)
-}
 
 forEachEngine((engine) => {
   let server: TestServer
@@ -187,16 +163,7 @@ forEachEngine((engine) => {
 
     const told = { level: '${alert_severity}', title: '${alert_title}' }
     expect((await preview('RUN_ALERT', null, told)).because[0].message).toBe('the event is about no alert')
-    const { errors } = await server.graphql(
-      'mutation ($input: NotifyScriptableRunAlertInput!) { notifyScriptableRunAlert(input: $input) { success } }',
-      {
-        input: {
-          ...{ entityName: project.entity, projectName: project.project, runName: 'r1' },
-          ...{ title: 'loss diverges', text: 'It is 7', severity: 'ERROR' },
-        },
-      },
-    )
-    expect(errors).toBeUndefined()
+    await raiseAlert(server, project, 'r1', { title: 'loss diverges', text: 'It is 7', severity: 'ERROR' })
     const alert = await preview('RUN_ALERT', { severity: { $in: ['ERROR'] }, title: { $contains: 'loss' } }, told)
     expect([alert.filterMatches, JSON.parse(alert.request.body)]).toEqual([
       true,

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
+import { raiseAlert, streamRun } from '../support/given-runs.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
@@ -77,6 +78,41 @@ async function makeWebhookBeside({ page, ...window }: Visit, url: string) {
   await expect
     .poll(() => open.evaluate((button: { matches(selector: string): boolean }) => button.matches(':focus')))
     .toBe(true)
+}
+
+/** Automations on runs ask for what the server has, and are shown with the newest run there is. */
+async function triesOnRun(server: TestServer, window: Visit) {
+  const { page } = window
+  await streamRun(server, PROJECT, 'r1', [2, 3, 7])
+  await raiseAlert(server, PROJECT, 'r1', { title: 'loss diverges', text: 'It is 7', severity: 'ERROR' })
+  await page.goto('/vision/churn/automations/new')
+  await page.getByRole('radio', { name: 'A run raises an alert' }).click()
+  await page.getByText('Error', { exact: true }).click()
+  await page.getByText('Contains', { exact: true }).click()
+  await page.getByLabel('What the title contains').fill('loss')
+  await page.getByText(/raises an alert of level ERROR whose title contains “loss”/).waitFor()
+  await inspect(window, 'automation-new-alert')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('combobox', { name: 'Webhook' }).click()
+  await page.getByRole('option', { name: /deploy/ }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect.poll(() => page.getByRole('combobox', { name: 'Preview with the run' }).inputValue()).toMatch(/^calm/)
+  const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+  const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
+  await paste(page, editor, '{"title": "${alert_title}", "value": "${metric_value|json}"}')
+  await expect.poll(() => body.textContent()).toContain('"title": "loss diverges"')
+
+  await page.getByRole('button', { name: /^Event/ }).click()
+  await page.getByRole('radio', { name: 'A run metric crosses a threshold' }).click()
+  await page.getByRole('textbox', { name: 'Metric' }).fill('loss')
+  await page.getByRole('textbox', { name: 'Number' }).fill('4')
+  await expect.poll(() => body.textContent()).toContain('"value": 7')
+  await page.getByText('For this run it would not fire').waitFor({ state: 'detached' })
+  await page.getByRole('textbox', { name: 'Number' }).fill('9')
+  await page.getByText('For this run it would not fire').waitFor()
+  await page.getByText(/the run came to 7, and the filter asks for “?"?loss > 9/).waitFor()
+  await inspect(window, 'automation-new-metric')
 }
 
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
@@ -318,5 +354,6 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('tab', { name: 'Revisions' }).click()
     await page.getByRole('group', { name: 'Filter changed' }).waitFor()
     await inspect(window, 'automation-revisions')
+    await triesOnRun(server, window)
   })
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { useBrowser, visit } from '../support/chromium.ts'
 import { givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { givenHistory } from '../support/given-history.ts'
+import { expectPlaceKept } from '../support/long-list.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
@@ -41,6 +42,7 @@ describeWithTool('chromium', 'long lists in a browser', () => {
         // The one that was really made is older than none of them.
         expect(last, tab).toBe(ROWS)
         expect(drawnMost, tab).toBeLessThan(DRAWN_MAX)
+        await expectPlaceKept(page)
       }
       expect(window.complaints()).toEqual([])
     },

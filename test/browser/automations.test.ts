@@ -195,6 +195,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('combobox', { name: 'Version' }).click()
     await page.getByRole('option', { name: /v0/ }).click()
     await page.getByLabel('Alias').fill('staging')
+    await inspect(window, 'automation-run-now')
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.getByText('It has fired').waitFor()
     await page.getByText(/By itself it would not have fired/).waitFor()

@@ -1,7 +1,8 @@
-import { Button, Group, Input, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Group, Input, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { type ReactNode, useState } from 'react'
 import type { Problem } from '../api/client'
+import { DialogButtons } from '../ui/dialog-buttons'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone, notifyWarnings } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -79,7 +80,7 @@ function SlackForm({
   const initial = edited?.values ?? EMPTY_SLACK
   const form = useForm({ initialValues: initial, validate: slackProblemsOf })
   const [problem, setProblem] = useState<Problem>()
-  const { kind, tokenSecret } = form.getValues()
+  const { kind } = form.getValues()
 
   async function save(values: SlackValues) {
     const { data, error } =
@@ -146,20 +147,15 @@ function SlackForm({
             entity={entity}
             label="Bot token"
             description="The secret that holds it."
-            value={tokenSecret}
-            onChange={(name) => form.setFieldValue('tokenSecret', name)}
-            error={form.errors.tokenSecret}
+            {...form.getInputProps('tokenSecret')}
           />
         )}
         {problem !== undefined && <ProblemAlert error={problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={form.submitting}>
-            {edited === undefined ? 'Add' : 'Save changes'}
-          </Button>
-        </Group>
+        <DialogButtons
+          onCancel={onClose}
+          action={edited === undefined ? 'Add' : 'Save changes'}
+          isBusy={form.submitting}
+        />
       </Stack>
     </form>
   )

@@ -90,26 +90,20 @@ export function WebhookFormView({
             entity={entity}
             label="Access token"
             description="Sent with every request as “Authorization: Bearer …”."
-            value={values.accessTokenSecret}
-            onChange={(name) => form.setFieldValue('accessTokenSecret', name)}
-            error={form.errors.accessTokenSecret}
+            {...form.getInputProps('accessTokenSecret')}
           />
           <SecretSelect
             entity={entity}
             label="Signing secret"
             description="Signs every request, so that the receiver can tell that it comes from here."
-            value={values.signingSecret}
-            onChange={(name) => form.setFieldValue('signingSecret', name)}
-            error={form.errors.signingSecret}
+            {...form.getInputProps('signingSecret')}
           />
           {values.signingSecret !== null && <SignatureFields form={form} />}
           <SecretsSelect
             entity={entity}
             label="Further secrets"
             description="What payloads may refer to as ${NAME}, besides the two above."
-            value={values.secrets}
-            onChange={(names) => form.setFieldValue('secrets', names)}
-            error={form.errors.secrets}
+            {...form.getInputProps('secrets')}
           />
           <KeyValueEditor
             label="Headers"

@@ -33,7 +33,7 @@ describeWithTool('chromium', 'ten thousand versions in a browser', () => {
       )
       .toBe(true)
     expect(rowsMax).toBeLessThan(200)
-    await expectPlaceKept(page)
+    await expectPlaceKept(page, { tolerancePx: 20 })
     await page.evaluate('scrollTo(0, 0)')
     await table.getByRole('link', { name: 'v9999', exact: true }).waitFor()
     await page.getByLabel('Go to a version').fill('4321')

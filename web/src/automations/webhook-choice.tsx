@@ -5,7 +5,7 @@ import { useViewer } from '../app/session'
 import { NewWebhookDrawer } from '../webhooks/new-webhook-drawer'
 import { useWebhooks, type Webhook } from '../webhooks/queries'
 import { SlackModal } from '../webhooks/slack-modal'
-import { TargetIcon } from '../webhooks/targets'
+import { TargetIcon } from '../webhooks/target-icon'
 import { WebhookBadge } from '../webhooks/webhook-badge'
 
 /** The webhooks an automation of the entity may send to: its own and those of whoever asks. */

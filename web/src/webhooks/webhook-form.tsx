@@ -12,7 +12,8 @@ import { type TargetKind, useSecrets } from './queries'
 import { SecretSelect, SecretsSelect } from './secret-select'
 import { Section } from './section'
 import { SignatureFields } from './signature-fields'
-import { TargetIcon, useTargets } from './targets'
+import { TargetIcon } from './target-icon'
+import { useTargets } from './targets'
 import { TestDrawer, type TestTask } from './test-drawer'
 
 export type WebhookForm = UseFormReturnType<WebhookValues>

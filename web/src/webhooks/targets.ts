@@ -1,18 +1,6 @@
-import {
-  IconBell,
-  IconBrandDiscord,
-  IconBrandGithub,
-  IconBrandGitlab,
-  IconBrandSlack,
-  IconBrandTeams,
-  IconCircleDot,
-  IconSettingsAutomation,
-  IconWebhook,
-} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { $api, type Schemas } from '../api/client'
 import { queryClient } from '../app/query-client'
-import type { TargetKind } from './queries'
 
 export type Target = Schemas['WebhookTarget']
 export type Preset = Schemas['PayloadPreset']
@@ -37,24 +25,4 @@ export function useTargets(event?: EventType): Target[] {
 /** Asks for them along with the code of a page, so that the page comes with their names. */
 export async function loadTargets(): Promise<void> {
   await queryClient.prefetchQuery(targetsQuery())
-}
-
-const ICONS: Record<TargetKind, typeof IconWebhook> = {
-  generic: IconWebhook,
-  github_repository_dispatch: IconBrandGithub,
-  github_workflow_dispatch: IconBrandGithub,
-  gitlab: IconBrandGitlab,
-  jenkins: IconSettingsAutomation,
-  circleci: IconCircleDot,
-  slack: IconBrandSlack,
-  slack_api: IconBrandSlack,
-  teams: IconBrandTeams,
-  teams_connector: IconBrandTeams,
-  discord: IconBrandDiscord,
-  pagerduty: IconBell,
-}
-
-export function TargetIcon({ target, size = 18 }: { target: TargetKind; size?: number }) {
-  const Icon = ICONS[target]
-  return <Icon size={size} stroke={1.6} aria-hidden />
 }

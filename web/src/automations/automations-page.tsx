@@ -176,7 +176,7 @@ function useColumns(may: boolean): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
-      width: '21%',
+      width: '20%',
       cell: ({ id, name, description }) => (
         <>
           <Anchor component={Link} to={automationPath(id)} size="sm" fw={600}>
@@ -190,8 +190,8 @@ function useColumns(may: boolean): Column<Listed>[] {
         </>
       ),
     },
-    { key: 'trigger', header: 'Trigger', width: '18%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '14%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '17%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '13%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',

@@ -39,7 +39,7 @@ forEachEngine((engine) => {
   }
 
   test('members, by their own name or in a team, see a restricted registry for as long as they are', async () => {
-    const [ada, ben] = [await givenColleague(), await givenColleague()]
+    const [ada, ben, eve] = [await givenColleague(), await givenColleague(), await givenColleague()]
     const team = await givenTeam(server, organization)
     await call('PUT', `/teams/${team}/members/${ben.username}`, { role: 'viewer' })
     const sees = async ({ key }: { key: string }) => (await server.rest('GET', path, undefined, { key })).status
@@ -52,17 +52,21 @@ forEachEngine((engine) => {
     expect(await server.rest('PUT', user, { role: 'admin' }, { key: ada.key })).toMatchObject({ status: 403 })
     await call('PUT', user, { role: 'admin' })
     await call('PUT', user, { role: 'admin' })
+    await call('PUT', `${path}/members/users/${eve.username}`, { role: 'admin' })
+    // In the order in which they came to be, whatever has become of them.
     expect((await call('GET', `${path}/members`, undefined, ben.key)).items).toEqual([
       { kind: 'user', name: ada.username, role: 'admin' },
       { kind: 'team', name: team, role: 'member' },
+      { kind: 'user', name: eve.username, role: 'admin' },
     ])
     await call('DELETE', `${path}/members/teams/${team}`, undefined, ada.key)
     expect(await sees(ben)).toBe(404)
     expect(await server.rest('DELETE', `${path}/members/teams/${team}`)).toMatchObject({ status: 404 })
 
-    const changes = (await call('GET', `/entities/${organization}/audit?limit=4`)).items
+    const changes = (await call('GET', `/entities/${organization}/audit?limit=5`)).items
     expect(changes.map(({ action }: { action: string }) => action)).toEqual([
       'registry.members_removed',
+      'registry.members_added',
       'registry.member_role_changed',
       'registry.members_added',
       'registry.members_added',

@@ -5,6 +5,7 @@ import { userById } from '../graphql/loaders.ts'
 import { Entity, User } from '../graphql/refs.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { ApiKey } from './graphql-types.ts'
+import { assertEmailUsable } from './names.ts'
 import {
   createApiKey,
   createServiceAccount,
@@ -144,7 +145,14 @@ builder.mutationFields((t) => ({
     description: 'A new person without a password, named after the first part of the e-mail address.',
     args: { input: t.arg({ type: CreateUserInput, required: true }) },
     resolve: async (_root, { input: { email, admin } }, context) => {
+      assertEmailUsable(email)
       const username = usernameFrom(email.split('@')[0] ?? '')
+      if (username === '') {
+        throw new Refusal(
+          'name_invalid',
+          `No username can be made of "${email}": make the user in the web app or by REST`,
+        )
+      }
       await createUser(context.world, context.caller, { username, email, admin: admin === true })
       return { user: await userNamed(context, username) }
     },

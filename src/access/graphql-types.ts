@@ -1,3 +1,4 @@
+import { absent } from '../graphql/absent.ts'
 import { builder } from '../graphql/builder.ts'
 import { connectionType, wholeConnection } from '../graphql/connection.ts'
 import { encodeId } from '../graphql/ids.ts'
@@ -201,10 +202,10 @@ builder.queryFields((t) => ({
   entity: t.field({
     type: Entity,
     args: { name: t.arg.string() },
-    resolve: (_root, { name }, context) =>
+    resolve: async (_root, { name }, context, info) =>
       name == null || name === ''
         ? entityById(context, context.caller.user.defaultEntityId)
-        : lookUpEntity(context.world, context.caller, name),
+        : ((await lookUpEntity(context.world, context.caller, name)) ?? absent(info, `Entity "${name}"`)),
   }),
   organization: t.field({
     type: Organization,

@@ -1,5 +1,6 @@
 import { lookUpEntity } from '../access/operations.ts'
 import { mayIn } from '../access/rights.ts'
+import { absent } from '../graphql/absent.ts'
 import { builder, type Context } from '../graphql/builder.ts'
 import { connectionOf, connectionType, pageArguments, pageOf } from '../graphql/connection.ts'
 import { decodeId, encodeId } from '../graphql/ids.ts'
@@ -120,8 +121,9 @@ Project.implement({
     artifactType: t.field({
       type: ArtifactType,
       args: { name: t.arg.string({ required: true }) },
-      resolve: (project, { name }, { world, caller }) =>
-        findArtifactType(world, caller, { projectId: project.id, name }),
+      resolve: async (project, { name }, { world, caller }, info) =>
+        (await findArtifactType(world, caller, { projectId: project.id, name })) ??
+        absent(info, `Artifact type "${name}" in "${project.entity}/${project.name}"`),
     }),
     artifactCollections: t.field({
       type: CollectionConnection,
@@ -136,7 +138,9 @@ Project.implement({
     artifactCollection: t.field({
       type: ArtifactCollection,
       args: { name: t.arg.string({ required: true }) },
-      resolve: (project, { name }, { world, caller }) => findCollection(world, caller, { projectId: project.id, name }),
+      resolve: async (project, { name }, { world, caller }, info) =>
+        (await findCollection(world, caller, { projectId: project.id, name })) ??
+        absent(info, `Collection "${project.entity}/${project.name}/${name}"`),
     }),
     artifactCollectionMembership: t.field({
       type: ArtifactCollectionMembership,
@@ -178,9 +182,10 @@ builder.objectFields(ArtifactType, (t) => ({
   artifactCollection: t.field({
     type: ArtifactCollection,
     args: { name: t.arg.string({ required: true }) },
-    resolve: async (type, { name }, context) => {
+    resolve: async (type, { name }, context, info) => {
       const { projectId } = await typeOf(context, type.id)
-      return findCollection(context.world, context.caller, { projectId, name, type: type.name })
+      const found = await findCollection(context.world, context.caller, { projectId, name, type: type.name })
+      return found ?? absent(info, `Collection "${name}" of type "${type.name}"`)
     },
   }),
 }))
@@ -266,23 +271,25 @@ builder.queryFields((t) => ({
   project: t.field({
     type: Project,
     args: { name: t.arg.string(), entityName: t.arg.string() },
-    resolve: async (_root, { name, entityName }, context) => {
+    resolve: async (_root, { name, entityName }, context, info) => {
       if (name == null || name === '') return null
       const entity = entityName || (await entityById(context, context.caller.user.defaultEntityId))?.name
-      return entity === undefined ? null : findProject(context.world, context.caller, { entity, project: name })
+      if (entity === undefined) return null
+      const found = await findProject(context.world, context.caller, { entity, project: name })
+      return found ?? absent(info, `Project "${entity}/${name}"`)
     },
   }),
   models: t.field({
     type: ProjectConnection,
     description: "An entity's projects.",
     args: { ...pageArguments(), entityName: t.arg.string() },
-    resolve: async (_root, { entityName, ...args }, context) => {
+    resolve: async (_root, { entityName, ...args }, context, info) => {
       const { world, caller } = context
       const entity =
         entityName == null || entityName === ''
           ? await entityById(context, caller.user.defaultEntityId)
           : await lookUpEntity(world, caller, entityName)
-      if (entity === undefined) return null
+      if (entity === undefined) return absent(info, `Entity "${entityName}"`)
       return connectionOf(await listProjects(world, caller, { entityId: entity.id }, pageOf(args, 'string')))
     },
   }),
@@ -297,9 +304,10 @@ builder.queryFields((t) => ({
   artifactCollection: t.field({
     type: ArtifactCollection,
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => {
+    resolve: async (_root, { id }, context, info) => {
       const collectionId = decodeId('ArtifactCollection', id)
-      return collectionId === undefined ? null : collectionById(context, collectionId)
+      const found = collectionId === undefined ? undefined : await collectionById(context, collectionId)
+      return found ?? absent(info, 'Collection')
     },
   }),
   clientIDMapping: t.field({

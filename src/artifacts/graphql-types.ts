@@ -1,3 +1,4 @@
+import { absent } from '../graphql/absent.ts'
 import { builder, type Context } from '../graphql/builder.ts'
 import {
   type Connection,
@@ -246,8 +247,9 @@ ArtifactCollection.implement({
     artifactMembership: t.field({
       type: ArtifactCollectionMembership,
       args: { aliasName: t.arg.string({ required: true, description: 'An alias, or v and a number.' }) },
-      resolve: (collection, { aliasName }, { world, caller }) =>
-        findVersion(world, caller, { collectionId: collection.id, version: aliasName }),
+      resolve: async (collection, { aliasName }, { world, caller }, info) =>
+        (await findVersion(world, caller, { collectionId: collection.id, version: aliasName })) ??
+        absent(info, `Artifact "${collection.name}:${aliasName}"`),
     }),
   }),
 })

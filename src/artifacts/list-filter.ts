@@ -136,9 +136,10 @@ function all<Field extends string>(of: readonly ListFilter<Field>[]): ListFilter
 }
 
 function textOf(on: { name: string; type: FieldType }, operand: unknown): string {
-  if (typeof operand !== 'string' || !['text', 'label', 'metadata'].includes(on.type)) {
-    throw invalid(`compares "${clip(on.name)}" with a text that is none, or although it is no text`)
+  if (!['text', 'label', 'metadata'].includes(on.type)) {
+    throw invalid(`looks for a text in "${clip(on.name)}", which holds none`)
   }
+  if (typeof operand !== 'string') throw invalid(`compares "${clip(on.name)}" with something else than a text`)
   if (operand.length > TEXT_LENGTH_MAX) throw invalid(`has a text of more than ${TEXT_LENGTH_MAX} characters`)
   return operand
 }

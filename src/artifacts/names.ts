@@ -18,7 +18,7 @@ export function isRegistryName(project: string): boolean {
  */
 export function assertProjectName(name: string): void {
   assertName(name, { kind: 'project', forbidden: '/\\#?%:', code: 'name_invalid' })
-  if (name === '.' || name === '..' || name === REGISTRY_PREFIX) {
+  if (name === '.' || name === '..' || name.trim() === REGISTRY_PREFIX) {
     throw new Refusal('name_invalid', `"${name}" cannot be the name of a project`)
   }
 }

@@ -1,5 +1,5 @@
 import { recordAudit } from '../access/operations.ts'
-import { type Caller, requireRoleIn, rightsPlace } from '../access/rights.ts'
+import { type Caller, mayIn, requireRoleIn, rightsPlace } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
@@ -242,10 +242,10 @@ export async function requireById(
   id: number,
   kind: CollectionKind | undefined,
 ): Promise<CollectionRecord> {
-  const what = kindName(kind)
   const [seen] = await selectCollections(tx, [id])
-  if (seen === undefined || !isShown(seen) || (kind !== undefined && seen.kind !== kind)) throw notFound(what)
-  requireRoleIn(caller, 'member', rightsPlace(seen), what)
+  const isIt = seen !== undefined && isShown(seen) && (kind === undefined || seen.kind === kind)
+  if (!isIt || !mayIn(caller, 'viewer', rightsPlace(seen))) throw notFound(kindName(kind))
+  requireRoleIn(caller, 'member', rightsPlace(seen), `Collection "${seen.project}/${seen.name}"`)
   return seen
 }
 

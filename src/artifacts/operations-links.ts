@@ -183,7 +183,7 @@ export async function unlinkArtifact(
   await change(world, caller, async (tx, record) => {
     const portfolio = await lockById(tx, caller, input.portfolioId, 'PORTFOLIO')
     const membership = await findMembership(tx, input.artifactId, portfolio.id)
-    if (membership === undefined) throw notFound('Artifact in this portfolio')
+    if (membership === undefined) throw notFound(`Artifact in "${portfolio.project}/${portfolio.name}"`)
     const moves = await removeAllAliases(world, tx, caller, [membership.id])
     await deleteMemberships(tx, [membership.id])
     await record(lossFacts(holderOfMembership(membership), moves), new Map([[portfolio.id, portfolio]]))

@@ -207,8 +207,9 @@ export async function deleteRegistry(world: World, caller: Caller, projectId: nu
 async function lockRegistry(world: World, tx: Tx, caller: Caller, id: number): Promise<ProjectRecord> {
   const what = 'Registry'
   const [seen] = await selectProjects(tx, [id])
-  if (seen === undefined) throw notFound(what)
-  requireRoleIn(caller, seen.is_registry === 1 ? 'admin' : 'viewer', placeOf(seen), what)
+  if (seen === undefined || !mayIn(caller, 'viewer', placeOf(seen))) throw notFound(what)
+  if (seen.is_registry === 1)
+    requireRoleIn(caller, 'admin', placeOf(seen), `Registry "${seen.name.slice(REGISTRY_PREFIX.length)}"`)
   if (seen.is_registry !== 1) {
     throw new Refusal('not_supported', 'Only registries have members and are deleted here, and this is a plain project')
   }

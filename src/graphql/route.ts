@@ -21,7 +21,8 @@ const ERRORS_MAX = 20
  *
  * Answers carry real HTTP statuses, because the client looks at them first: it never retries 400, 401, 403, 404 and 409
  * and retries a 500 for minutes. So there is no 200 with errors: one failed field fails the answer, with the status of
- * the worst. What is absent, or not for the caller to see, is `null` in a 200.
+ * the worst. What is absent, or not for the caller to see, is `null` in a 200; above a list that is asked for it is a 404,
+ * since the client reads that `null` as an answer that is broken (`absent.ts`).
  */
 export function graphqlRoutes(app: RestApp, world: World): void {
   const plans = new Plans(schema, world.log)
@@ -96,7 +97,9 @@ function send(failures: readonly Failure[], reply: FastifyReply): FastifyReply {
   const status = Math.max(...failures.map((failure) => failure.status))
   if (status === 401) reply.header('www-authenticate', 'Basic realm="tripline"')
   if (status === 503) reply.header('retry-after', '1')
-  const errors = failures.slice(0, ERRORS_MAX).map(({ message, code }) => ({
+  // A list and the count of it fail alike, and the client shows every message.
+  const each = new Map(failures.map((failure) => [failure.message, failure]))
+  const errors = [...each.values()].slice(0, ERRORS_MAX).map(({ message, code }) => ({
     message: clip(message, DETAIL_LENGTH_MAX),
     extensions: { code },
   }))

@@ -30,12 +30,12 @@ declare module 'fastify' {
 }
 
 /** @throws Refusal `unauthenticated` */
-export function callerOf(request: Pick<FastifyRequest, 'caller'>): Caller {
-  if (request.caller === null) {
-    throw new Refusal(
-      'unauthenticated',
-      'Send an API key: "Authorization: Bearer <key>", or Basic with user "api". In a browser: sign in',
-    )
-  }
-  return request.caller
+export function callerOf(request: Pick<FastifyRequest, 'caller' | 'headers'>): Caller {
+  if (request.caller !== null) return request.caller
+  throw new Refusal(
+    'unauthenticated',
+    request.headers.authorization === undefined
+      ? 'Send an API key: "Authorization: Bearer <key>", or Basic with user "api". In a browser: sign in'
+      : 'This server does not know the API key, or the key has expired: make a new one in the web app, under "API keys"',
+  )
 }

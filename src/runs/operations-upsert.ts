@@ -10,7 +10,7 @@ import type { World } from '../world.ts'
 import { inventDisplayName } from './display-name.ts'
 import { recordStateChange } from './operations-events.ts'
 import { loadRuns } from './operations-lookup.ts'
-import { assertRunChangeBounded, assertRunNameUsable, type RunChange, stateFrom } from './run.ts'
+import { assertNoFork, assertRunChangeBounded, assertRunNameUsable, type RunChange, stateFrom } from './run.ts'
 import {
   countRunsOfProject,
   findRunByName,
@@ -33,7 +33,7 @@ const NAME_LENGTH = 8
  * - `id`: changes that run and makes none; else the run is found by `name`, or made under it.
  * - `entity`, `project`, `name`: when absent, the caller's default entity, `uncategorized`, and a new random name.
  *
- * @throws Refusal `not_found` | `forbidden` | `name_invalid` | `invalid_request`
+ * @throws Refusal `not_found` | `forbidden` | `name_invalid` | `invalid_request` | `not_supported` (a fork)
  */
 export async function upsertRun(
   world: World,
@@ -67,6 +67,7 @@ export async function upsertRun(
     let found = await findRunByName(tx, address)
     let inserted = false
     if (found === undefined) {
+      assertNoFork(input.config)
       const displayName =
         input.displayName ?? inventDisplayName(world.random(), (await countRunsOfProject(tx, project.id)) + 1)
       inserted = (await insertRun(tx, newRun({ ...address, displayName, userId: caller.user.id, now }))) !== undefined
@@ -79,10 +80,9 @@ export async function upsertRun(
 
 async function updateById(world: World, caller: Caller, id: number, change: RunChange): Promise<RunView> {
   return world.db.transaction(async (tx) => {
-    const what = 'The run of this id'
     const found = (await loadRuns(tx, caller, [id])).get(id)
-    if (found === undefined) throw notFound(what)
-    requireRoleIn(caller, 'member', found.project, what)
+    if (found === undefined) throw notFound('The run of this id')
+    requireRoleIn(caller, 'member', found.project, `Run "${found.name}"`)
     return applyChange(world, tx, caller, { found, isNew: false, change })
   })
 }

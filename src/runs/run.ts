@@ -54,8 +54,13 @@ export type RunChange = {
  * @throws Refusal `name_invalid`
  */
 export function assertRunNameUsable(name: string): void {
-  if (name.length >= 1 && name.length <= NAME_LENGTH_MAX && !/[/\\#?%:\r\n\0]/.test(name)) return
-  throw new Refusal('name_invalid', `A run id is 1 to ${NAME_LENGTH_MAX} characters without / \\ # ? % : and line ends`)
+  const isBounded = name.length >= 1 && name.length <= NAME_LENGTH_MAX
+  // Dots alone name other folders than the run's, for whoever takes the paths of URLs apart.
+  if (isBounded && !/[/\\#?%:\r\n\0]|^\.\.?$/.test(name)) return
+  throw new Refusal(
+    'name_invalid',
+    `A run id is 1 to ${NAME_LENGTH_MAX} characters without / \\ # ? % : and line ends, and neither "." nor ".."`,
+  )
 }
 
 /** @throws Refusal `invalid_request` naming what is too long */
@@ -92,6 +97,22 @@ export function clientConfig(config: string, keys: readonly string[]): Record<st
   const entries = (parseObject(config) as { _wandb?: { value?: Record<string, unknown> } } | undefined)?._wandb?.value
   if (typeof entries !== 'object' || entries === null) return {}
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(entries, key)).map((key) => [key, entries[key]]))
+}
+
+/**
+ * Pass unless the client says in the config of a new run that it goes on from a step of another: nothing of that other
+ * run would be in it.
+ *
+ * @throws Refusal `not_supported`
+ */
+export function assertNoFork(config: string | null | undefined): void {
+  // Few configs are worth the parsing.
+  if (config == null || !config.includes('"branch_point"')) return
+  if (clientConfig(config, ['branch_point']).branch_point == null) return
+  throw new Refusal(
+    'not_supported',
+    'Runs are not forked here: start a new one without fork_from, or resume the old one',
+  )
 }
 
 /** What the client keeps in a summary besides metrics. */

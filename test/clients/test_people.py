@@ -51,7 +51,7 @@ def test_a_team_shows_its_members_and_who_of_them_administers_it(acme, api):
         acme.bob.username: False,
         acme.vera.username: False,
     }
-    with refused(KeyError, saying="members"):
+    with refused(saying=f'Entity "{acme.team}" not found'):
         acme.otto.api().team(acme.team)
 
 

@@ -9,6 +9,7 @@ const ANSWER_MS_MAX = 60_000
 const REDIRECTS_MAX = 5
 const PAGES_MAX = 100_000
 const CONFLICT = 409
+const NOT_FOUND = 404
 
 /** What a server answered that is no success. `status` 0: it did not answer. */
 export class RemoteFailure extends Error {
@@ -120,7 +121,10 @@ export class RemoteServer {
     return { failure: new RemoteFailure(status, `${new URL(this.url).host}: ${message}`), retryAfterSeconds }
   }
 
-  /** All nodes of a paged list; `pick` finds the connection in the data, `null` if there is no such thing. */
+  /**
+   * All nodes of a paged list; `pick` finds the connection in the data, `null` if there is no such thing. `undefined` then,
+   * and where the server says by its status that there is none.
+   */
   async list<Node>(
     document: string,
     variables: Record<string, unknown>,
@@ -130,7 +134,12 @@ export class RemoteServer {
     const nodes: Node[] = []
     let cursor: string | null = null
     for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-      const page = pick(await this.query(document, { ...variables, cursor }))
+      let page: Page<Node> | null | undefined
+      try {
+        page = pick(await this.query(document, { ...variables, cursor }))
+      } catch (error) {
+        if (!(error instanceof RemoteFailure) || error.status !== NOT_FOUND) throw error
+      }
       if (page == null) return undefined
       for (const { node } of page.edges) if (node !== null) nodes.push(node)
       const { endCursor, hasNextPage } = page.pageInfo

@@ -57,6 +57,7 @@ import { parseAddressPolicy } from './webhooks/address-policy.ts'
 import { parseEgress, showProxy } from './webhooks/egress.ts'
 import { webhookRoutes } from './webhooks/http.ts'
 import { masterKeyRoutes } from './webhooks/http-master-keys.ts'
+import { targetRoutes } from './webhooks/http-targets.ts'
 import { openKeyring } from './webhooks/master-keys.ts'
 import { forgetPreviousSecrets, tendMasterKeys } from './webhooks/operations.ts'
 import type { LocalWorker, World } from './world.ts'
@@ -340,6 +341,7 @@ async function addRoutes(app: RestApp, world: World, metrics: Registry): Promise
       previewRoutes(api, world)
       eventRoutes(api, world)
       webhookRoutes(api, world)
+      targetRoutes(api)
       masterKeyRoutes(api, world)
       deliveryRoutes(api, world)
       replayRoutes(api, world)

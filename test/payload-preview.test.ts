@@ -4,6 +4,7 @@ import { PAYLOAD_VARIABLES } from '../src/automations/payload-variables.ts'
 import { givenProject, givenVersion } from './support/given-artifacts.ts'
 import { givenMember, givenTeam } from './support/given-automations.ts'
 import { givenSecrets, inState, succeeds } from './support/given-deliveries.ts'
+import { raiseAlert, streamRun } from './support/given-runs.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
@@ -125,6 +126,70 @@ forEachEngine((engine) => {
     ] as const) {
       expect((await server.rest('POST', path, body)).status).toBe(status)
     }
+  })
+
+  test('what a run has come to is shown for automations on runs, met or not', async () => {
+    const { team, webhook, project } = await given()
+    const path = `/entities/${team}/automations/preview`
+    await streamRun(server, project, 'r1', [2, 3, 7])
+    const preview = (event: string, filter: Json, payload: Json, run: string | null = 'r1') =>
+      succeeds(server, 'POST', path, {
+        automation: {
+          scope: { type: 'project', project: project.project },
+          ...{ event, filter, action: { type: 'webhook', webhook: webhook.id, payload } },
+        },
+        ...(run === null ? {} : { at: { project: project.project, run } }),
+      })
+    const above = (number: number) => ({
+      run_metric_filter: {
+        threshold_filter: { name: 'loss', agg_op: 'AVERAGE', window_size: 2, cmp_op: '$gt', threshold: number },
+      },
+    })
+    const payload = { run: '${run_name}', value: '${metric_value|json}', step: '${metric_step|json}' }
+    const met = await preview('RUN_METRIC', above(4), payload)
+    expect([met.filterMatches, met.event.isExample]).toEqual([true, false])
+    expect(JSON.parse(met.request.body)).toEqual({ run: 'calm', value: 5, step: 2 })
+    const unmet = await preview('RUN_METRIC', above(6), payload)
+    expect([unmet.filterMatches, JSON.parse(unmet.request.body).value]).toEqual([false, 5])
+    expect(unmet.because[0].message).toMatch(
+      /^the run came to 5, and the filter asks for "average of the last 2 of loss/,
+    )
+    const jump = { name: 'loss', change_type: 'ABSOLUTE', change_dir: 'INCREASE', change_amount: 4 }
+    const changed = await preview('RUN_METRIC_CHANGE', { run_metric_filter: { change_filter: jump } }, payload)
+    expect([changed.filterMatches, JSON.parse(changed.request.body).value]).toEqual([true, 4])
+    const other = { threshold_filter: { name: 'none', cmp_op: '$gt', threshold: 1 } }
+    const unlogged = await preview('RUN_METRIC', { run_metric_filter: other }, payload)
+    expect(unlogged.because[0].message).toMatch(/^no condition was met/)
+
+    const told = { level: '${alert_severity}', title: '${alert_title}' }
+    expect((await preview('RUN_ALERT', null, told)).because[0].message).toBe('the event is about no alert')
+    await raiseAlert(server, project, 'r1', { title: 'loss diverges', text: 'It is 7', severity: 'ERROR' })
+    const alert = await preview('RUN_ALERT', { severity: { $in: ['ERROR'] }, title: { $contains: 'loss' } }, told)
+    expect([alert.filterMatches, JSON.parse(alert.request.body)]).toEqual([
+      true,
+      { level: 'ERROR', title: 'loss diverges' },
+    ])
+    const example = await preview('RUN_METRIC', above(4), payload, null)
+    expect([example.event.isExample, JSON.parse(example.request.body).run]).toEqual([true, 'example-run-1'])
+  })
+
+  test('a payload is checked by itself, with the secrets of a webhook or with those that are named', async () => {
+    const { team, webhook } = await given()
+    const path = `/entities/${team}/payloads/check`
+    const payload = '{"of": "${version}", "key": "${EXTRA}", "tag": "${tag}"}'
+    const checked = await succeeds(server, 'POST', path, { payload, webhook: webhook.id })
+    expect(JSON.parse(checked.body)).toEqual({ of: 'v7', key: '${EXTRA}', tag: '' })
+    expect(checked.warnings).toEqual([{ path: '/tag', message: expect.stringContaining('${tag} has no value') }])
+    expect((await succeeds(server, 'POST', path, { payload, secrets: ['EXTRA'] })).body).toBe(checked.body)
+    const unknown = await server.rest('POST', path, { payload, secrets: ['ANOTHER'] })
+    expect([unknown.status, unknown.body.code]).toEqual([400, 'template_invalid'])
+    expect(unknown.body.errors).toMatchObject([{ path: '/payload/key' }])
+    expect(unknown.body.positions).toMatchObject([{ line: 1, column: 30 }])
+    const missing = await succeeds(server, 'POST', path, { payload: { tag: '${tag:?no tag}' } })
+    expect(missing).toMatchObject({ body: null, problem: expect.stringContaining('no tag') })
+    const whole = await succeeds(server, 'POST', path, { event: 'CREATE_ARTIFACT' })
+    expect(JSON.parse(whole.body).type).toBe('CREATE_ARTIFACT')
+    expect((await server.rest('POST', path, { webhook: 'wh_none' })).status).toBe(404)
   })
 
   test('the names that a template may use come with their values in a version, and with the secrets of the webhook', async () => {

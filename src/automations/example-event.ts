@@ -1,11 +1,39 @@
-import type { Event } from '../events/event.ts'
+import { type Event, type EventSnapshot, type EventType, isMetricEventType, isRunEventType } from '../events/event.ts'
 
 /**
- * What test calls fill payloads from, since no event has happened: version 7 of a model gets the alias `production`.
+ * What payloads are filled from where no event has happened, for test calls too: version 7 of a model gets the alias
+ * `production`; of a type about runs, what a run has come to.
  *
  * - `entity`: whose name stands in it.
  */
-export function exampleEvent(entity: string, nowMs: number): Event {
+export function exampleEvent(entity: string, nowMs: number, type: EventType = 'ADD_ARTIFACT_ALIAS'): Event {
+  const event = { ...exampleOfVersion(entity, nowMs), type }
+  return isRunEventType(type) ? { ...event, snapshot: { ...event.snapshot, ...aboutRun(event, type) } } : event
+}
+
+function aboutRun({ snapshot }: Event, type: EventType): Partial<EventSnapshot> {
+  const none = { collectionId: null, collection: null, collectionKind: null, version: null, aliases: [] }
+  const state = type === 'RUN_STATE' ? ('failed' as const) : ('running' as const)
+  return {
+    subjects: snapshot.subjects.map((subject) => ({ ...subject, ...none })),
+    artifact: null,
+    alias: null,
+    previousVersion: null,
+    run: { ...EXAMPLE_RUN, state, stateBefore: type === 'RUN_STATE' ? 'running' : null },
+    metric: isMetricEventType(type) ? { ...EXAMPLE_METRIC, prior: type === 'RUN_METRIC' ? null : 1.5 } : null,
+    alert:
+      type === 'RUN_ALERT' ? { title: 'loss diverges', text: 'The loss is 4.2 at epoch 3', severity: 'WARN' } : null,
+  }
+}
+
+const EXAMPLE_RUN = {
+  ...{ id: 0, name: 'example1', displayName: 'example-run-1', username: 'example-user' },
+  ...{ group: null, jobType: 'train', tags: ['example'] },
+}
+
+const EXAMPLE_METRIC = { name: 'loss', condition: 'loss > 3', key: '', value: 3.25, logged: 3.25, step: 1200 }
+
+function exampleOfVersion(entity: string, nowMs: number): Event {
   const subject = {
     entityId: 0,
     entity,

@@ -7,6 +7,7 @@ import { Name, text } from '../http/schemas.ts'
 import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { AutomationDraft, actionInput, scopeInput } from './http.ts'
+import { checkPayload } from './operations-checking.ts'
 import type { TriedWith } from './operations-trying.ts'
 import { describeVariables } from './operations-variables.ts'
 
@@ -51,6 +52,27 @@ const PreviewAnswer = z
     warnings: Problems,
   })
   .meta({ id: 'PayloadPreview' })
+
+const CheckBody = z
+  .strictObject({
+    payload: z.unknown().optional().describe('The template: a JSON object, or its text. Absent: the default body.'),
+    event: z.enum(EVENT_TYPES).default('ADD_ARTIFACT_ALIAS').describe('What it is checked, and tried, with.'),
+    webhook: Name.optional().describe('The id of the webhook: whose secrets it may name.'),
+    secrets: z
+      .array(text({ min: 1, max: 128 }))
+      .max(102)
+      .optional()
+      .describe('Without a webhook: the names of the secrets that it may name.'),
+  })
+  .meta({ id: 'PayloadCheckRequest' })
+
+const CheckAnswer = z
+  .object({
+    body: z.string().nullable().describe('For an example event, with `${NAME}` where a secret goes.'),
+    problem: z.string().nullable().describe('Why it cannot be rendered for that event.'),
+    warnings: Problems,
+  })
+  .meta({ id: 'PayloadCheck' })
 
 const VariablesQuery = z.strictObject({
   event: z.enum(EVENT_TYPES).optional().describe('Only what this type of event can have.'),
@@ -114,6 +136,27 @@ export function previewRoutes(app: RestApp, world: World): void {
         request:
           asked === null ? null : { ...asked, webhook: { id: asked.webhook.publicId, name: asked.webhook.name } },
       }
+    },
+  )
+
+  app.post(
+    '/entities/:entity/payloads/check',
+    {
+      schema: {
+        operationId: 'checkPayload',
+        summary: 'What a payload template comes to for an example event',
+        description:
+          'Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each ' +
+          'problem in `positions`.',
+        tags: ['automations'],
+        params: z.strictObject({ entity: Name }),
+        body: CheckBody,
+        response: { 200: CheckAnswer },
+      },
+    },
+    async (request) => {
+      const { event, ...about } = request.body
+      return checkPayload(world, callerOf(request), { ...request.params, ...about, eventType: event })
     },
   )
 

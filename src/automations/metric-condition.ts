@@ -66,30 +66,41 @@ export type Met = { value: number; prior: number | null }
  * change and a z-score of just what is asked meet it, as in the client.
  */
 export function meets(condition: MetricCondition, values: readonly number[]): Met | null {
+  const seen = compared(condition, values)
+  return seen !== null && holds(condition, seen.value) ? seen : null
+}
+
+/** What the condition compares, looking back from the newest value, met or not; `null` with fewer than `valuesNeeded`. */
+export function compared(condition: MetricCondition, values: readonly number[]): Met | null {
   const needed = valuesNeeded(condition)
   if (values.length < needed) return null
   const seen = values.slice(values.length - needed)
   switch (condition.kind) {
-    case 'threshold': {
-      const value = aggregateOf(condition.aggregate, seen)
-      return Number.isFinite(value) && compares(value, condition.compare, condition.threshold)
-        ? { value, prior: null }
-        : null
-    }
+    case 'threshold':
+      return { value: aggregateOf(condition.aggregate, seen), prior: null }
     case 'change': {
       const priorCount = condition.aggregate === null ? 1 : condition.priorWindow
       const prior = aggregateOf(condition.aggregate, seen.slice(0, priorCount))
       const difference = aggregateOf(condition.aggregate, seen.slice(priorCount)) - prior
-      const value = condition.changeType === 'ABSOLUTE' ? difference : difference / Math.abs(prior)
-      return reaches(value, condition.direction, condition.amount) ? { value, prior } : null
+      return { value: condition.changeType === 'ABSOLUTE' ? difference : difference / Math.abs(prior), prior }
     }
     case 'zscore': {
       const before = seen.slice(0, -1)
       const mean = average(before)
       const deviation = Math.sqrt(average(before.map((each) => (each - mean) ** 2)))
-      const value = ((seen.at(-1) as number) - mean) / deviation
-      return reaches(value, condition.direction, condition.threshold) ? { value, prior: mean } : null
+      return { value: ((seen.at(-1) as number) - mean) / deviation, prior: mean }
     }
+  }
+}
+
+function holds(condition: MetricCondition, value: number): boolean {
+  switch (condition.kind) {
+    case 'threshold':
+      return Number.isFinite(value) && compares(value, condition.compare, condition.threshold)
+    case 'change':
+      return reaches(value, condition.direction, condition.amount)
+    case 'zscore':
+      return reaches(value, condition.direction, condition.threshold)
   }
 }
 
@@ -169,6 +180,9 @@ const AGGREGATE_NAMES = { AVERAGE: 'average', MAX: 'maximum', MIN: 'minimum' }
 function aggregateInWords(aggregate: Aggregate | null, window: number, name: string): string {
   return aggregate === null ? name : `${AGGREGATE_NAMES[aggregate]} of the last ${window} of ${name}`
 }
+
+/** In place of a condition's key, of what a run came to without meeting it. No event that happened has it. */
+export const NOT_MET = 'not met'
 
 /** The same for conditions that ask the same, however they were written. */
 export function conditionKey(condition: MetricCondition): string {

@@ -3,6 +3,7 @@ import { eventInWords } from './event-words.ts'
 import { metadataAt } from './metadata-path.ts'
 import { isoTime, payloadVariable, type RenderContext, SLACK_CHANNEL } from './payload-variables.ts'
 import { type RenderedBody, storeBody } from './rendered-body.ts'
+import { escapeForSlack } from './slack-text.ts'
 
 /** What a notification says. Its receiver is a Slack integration. */
 export type Notification = { title: string; message: string; severity: Severity }
@@ -37,12 +38,13 @@ export function notificationBody(
 ): RenderedBody {
   const { alert } = event.snapshot
   const severity = alert?.severity ?? own
-  const titled = filled(title, event, context) || escaped(alert?.title ?? '') || escaped(context.automation.name)
+  const titled =
+    filled(title, event, context) || escapeForSlack(alert?.title ?? '') || escapeForSlack(context.automation.name)
   const head = cut(`${SIGNS[severity]} ${titled}`, HEADER_LENGTH_MAX)
-  const text = cut(filled(message, event, context) || escaped(alert?.text ?? ''), MESSAGE_LENGTH_MAX)
-  const said = cut(escaped(eventInWords(event, context.subject)), 1_000)
+  const text = cut(filled(message, event, context) || escapeForSlack(alert?.text ?? ''), MESSAGE_LENGTH_MAX)
+  const said = cut(escapeForSlack(eventInWords(event, context.subject)), 1_000)
   const link = linkOf(event, context)
-  const about = `*${severity}* · ${cut(escaped(context.automation.name), 300)} · ${event.type} · ${isoTime(event.occurredAt)}`
+  const about = `*${severity}* · ${cut(escapeForSlack(context.automation.name), 300)} · ${event.type} · ${isoTime(event.occurredAt)}`
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: head } },
     ...(text.trim() === '' ? [] : [section(text)]),
@@ -68,13 +70,8 @@ function filled(text: string, event: Event, context: RenderContext): string {
     const whole = variable.value(event, context)
     const value = path === undefined ? whole : metadataAt(whole, path)
     if (value === undefined || value === null) return ''
-    return escaped(typeof value === 'string' ? value : JSON.stringify(value))
+    return escapeForSlack(typeof value === 'string' ? value : JSON.stringify(value))
   })
-}
-
-/** Slack's three characters of control. */
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** Not through the middle of a character or of an escape. */

@@ -1,12 +1,12 @@
 import { recordAudit } from '../access/operations.ts'
 import type { Caller } from '../access/rights.ts'
 import { describePlace } from '../artifacts/operations.ts'
-import type { Tx } from '../database/database.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import { enqueueDeliveries, findReadiness } from '../deliveries/operations.ts'
 import { type EventSnapshot, type EventSubject, type EventType, isRunEventType } from '../events/event.ts'
 import { recordRun } from '../events/operations.ts'
 import { type FieldProblem, notFound, Refusal } from '../refusal.ts'
-import { describeRun } from '../runs/operations.ts'
+import { describeOutcome, describeRun } from '../runs/operations.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
 import { explain } from './filter.ts'
@@ -15,6 +15,7 @@ import { requireVisible } from './operations-automations.ts'
 import { type DeliverySummary, deliverySummaries } from './operations-executions.ts'
 import { loadFilters } from './operations-filters.ts'
 import { type FiringCandidate, orderedBy, skipReason } from './operations-matching.ts'
+import type { RunAsk } from './run-filter.ts'
 import { requireScopeRight } from './scope.ts'
 import { findInScope, findRevisions, insertExecutions } from './store.ts'
 import type { AutomationDetails } from './store-automations.ts'
@@ -72,12 +73,13 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
   if (automation.enabled === 0) throw new Refusal('automation_disabled', `${what} is disabled: enable it first`)
 
   const entity = input.at.entity ?? automation.entity
-  const place = await requirePlace(tx, caller, automation.event_type, { ...input.at, entity })
   const path = `${entity}/${input.at.project}/${input.at.run ?? input.at.collection}`
+  const candidate = await loadCandidate(world, tx, automation.id, candidateKey(automation.event_type, scope))
+  const ask = candidate?.stored?.filter.run
+  const place = await requirePlace(tx, caller, automation.event_type, { ...input.at, entity }, ask)
   if (!enclosingScopes(place.subject).some((each) => scopeKey(each) === scopeKey(scope))) {
     throw outOfScope(`${what} does not reach "${path}": choose something within its scope`)
   }
-  const candidate = await loadCandidate(world, tx, automation.id, candidateKey(automation.event_type, scope))
   if (candidate === undefined) throw new Refusal('automation_disabled', `${what} cannot fire now: look at it again`)
   const { stored, revisionId } = candidate
 
@@ -143,19 +145,28 @@ async function loadCandidate(
   return revision === undefined ? undefined : { ...inScope, ...revision, stored }
 }
 
-type Place = Pick<EventSnapshot, 'artifact' | 'run'> & { subject: EventSubject }
+type Place = Pick<EventSnapshot, 'artifact' | 'run' | 'metric' | 'alert'> & { subject: EventSubject }
 
-/** @throws Refusal `invalid_request` when it is not said where, or what is said is of another kind | `not_found` */
+/**
+ * What an event of this type would be about, as it is now.
+ *
+ * - `ask`: of runs, what is asked of them; then what they have come to of it is told.
+ *
+ * @throws Refusal `invalid_request` when it is not said where, or what is said is of another kind | `not_found`
+ */
 export async function requirePlace(
-  tx: Tx,
+  tx: Reader | Tx,
   caller: Caller,
   eventType: EventType,
   at: RunInput['at'] & { entity: string },
+  ask: RunAsk | undefined,
 ): Promise<Place> {
   const { entity, project, collection, version } = at
   if (isRunEventType(eventType)) {
     if (at.run === undefined) throw wanting('/at/run', 'Name the run to run it for')
-    return { artifact: null, ...(await describeRun(tx, caller, { entity, project, run: at.run })) }
+    const described = await describeRun(tx, caller, { entity, project, run: at.run })
+    const outcome = ask === undefined ? {} : await describeOutcome(tx, described.run.id, ask)
+    return { artifact: null, ...described, ...outcome }
   }
   if (collection === undefined) throw wanting('/at/collection', 'Name the collection to run it for')
   const isOfCollection = eventType.endsWith('_COLLECTION_TAG')
@@ -174,7 +185,7 @@ export function snapshotOf(
   place: Place,
   { alias, tag }: Pick<RunInput, 'alias' | 'tag'>,
 ): Omit<EventSnapshot, 'actor'> {
-  const { subject, artifact, run = null } = place
+  const { subject, artifact, run = null, metric = null, alert = null } = place
   const ofAlias: EventType[] = ['ADD_ARTIFACT_ALIAS', 'REMOVE_ARTIFACT_ALIAS']
   const isOfAlias = ofAlias.includes(type)
   const isOfTag = type.endsWith('_TAG')
@@ -182,7 +193,8 @@ export function snapshotOf(
   if (named === undefined) throw wanting('/alias', `${type} is about an alias, and this version has none: name one`)
   const tagged = isOfTag ? (tag ?? artifact?.tags[0]) : null
   if (tagged === undefined) throw wanting('/tag', `${type} is about a tag: name one`)
-  return { subjects: [subject], artifact, run, alias: named, tag: tagged, previousVersion: null, movedTo: null }
+  const about = { alias: named, tag: tagged, previousVersion: null, movedTo: null }
+  return { subjects: [subject], artifact, run, metric, alert, ...about }
 }
 
 function wanting(path: string, message: string): Refusal {

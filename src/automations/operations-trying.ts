@@ -5,6 +5,7 @@ import { getEvent } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { exampleEvent } from './example-event.ts'
 import { type RunInput, requirePlace, snapshotOf } from './operations-running.ts'
+import type { RunAsk } from './run-filter.ts'
 
 /**
  * What a draft is tried with: an event that happened, or a version (or run) as if it had just happened to that. `alias` and
@@ -15,16 +16,18 @@ export type TriedWith = { event: string } | Pick<RunInput, 'at' | 'alias' | 'tag
 /**
  * The event to try something with, and the subject it is about; without `tried` an example.
  *
+ * - `ask`: what is asked of a run, so that what it came to of that is told.
+ *
  * @throws Refusal `not_found` | `invalid_request`
  */
 export async function eventToTry(
   world: World,
   caller: Caller,
-  input: { entity: string; eventType: EventType; tried: TriedWith | undefined },
+  input: { entity: string; eventType: EventType; tried: TriedWith | undefined; ask?: RunAsk | undefined },
 ): Promise<{ event: Event; subject: EventSubject; isExample: boolean }> {
   const { tried, eventType: type } = input
   if (tried === undefined) {
-    const event = { ...exampleEvent(input.entity, world.now()), type }
+    const event = exampleEvent(input.entity, world.now(), type)
     return { event, subject: event.snapshot.subjects[0] as EventSubject, isExample: true }
   }
   if ('event' in tried) {
@@ -32,7 +35,7 @@ export async function eventToTry(
     return { event, subject: event.snapshot.subjects[0] as EventSubject, isExample: false }
   }
   const { name: entity } = await requireEntity(world.db.read, caller, tried.at.entity ?? input.entity, 'viewer')
-  const place = await requirePlace(world.db.read, caller, type, { ...tried.at, entity })
+  const place = await requirePlace(world.db.read, caller, type, { ...tried.at, entity }, input.ask)
   const snapshot = snapshotOf({ event_type: type }, place, {
     alias: tried.alias ?? place.subject.aliases.find((each) => each !== 'latest') ?? 'production',
     tag: tried.tag ?? place.artifact?.tags[0] ?? 'approved',

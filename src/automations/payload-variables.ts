@@ -145,6 +145,11 @@ export const PAYLOAD_VARIABLES: readonly PayloadVariable[] = [
     example: 'ev_4f1d2a7be0939c55',
     value: (event) => event.publicId,
   }),
+  variable('tripline', 'event_url', {
+    description: 'A link to the event in the web app, which tells what fired for it and why',
+    example: 'https://tripline.example.com/events/ev_4f1d2a7be0939c55',
+    value: (event, { publicUrl }) => link(publicUrl, ['events', event.publicId]),
+  }),
   variable('tripline', 'event_time', {
     description: 'When the change was made: ISO 8601, UTC, milliseconds',
     example: '2026-11-23T12:00:00.000Z',

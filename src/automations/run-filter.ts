@@ -16,6 +16,7 @@ import {
   conditionKey,
   DIRECTIONS,
   type MetricCondition,
+  NOT_MET,
   valuesNeeded,
   WINDOW_MAX,
 } from './metric-condition.ts'
@@ -56,11 +57,15 @@ export function obstacleToAsk(ask: RunAsk, snapshot: EventSnapshot): FieldProble
       message: `the state is ${state}, and the filter asks for ${ask.states.join(' or ')}`,
     }
   }
-  const met = snapshot.metric == null ? 'no condition' : `"${snapshot.metric.condition}"`
   return {
     path: '/run_metric_filter',
-    message: `${met} was met, and the filter asks for "${conditionInWords(ask.condition)}"`,
+    message: `${whatWasMet(snapshot)}, and the filter asks for "${conditionInWords(ask.condition)}"`,
   }
+}
+
+function whatWasMet({ metric }: EventSnapshot): string {
+  if (metric == null) return 'no condition was met'
+  return metric.key === NOT_MET ? `the run came to ${metric.value}` : `"${metric.condition}" was met`
 }
 
 const METRIC_NAME_LENGTH_MAX = 512

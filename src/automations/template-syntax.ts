@@ -34,10 +34,16 @@ export type Placeholder = {
     | { kind: 'secret'; name: string }
     /** `metadataPath`: for `artifact_metadata`, what stands behind its dot; `null` for all of it. */
     | { kind: 'variable'; name: string; metadataPath: string | null }
-  /** `json`: the placeholder is a whole string with `|json`, and the value keeps its own type. */
-  form: 'text' | 'json'
+  /**
+   * `json`: the placeholder is a whole string with `|json`, and the value keeps its own type. `slack`: a text whose value
+   * Slack takes for nothing but text.
+   */
+  form: 'text' | (typeof FORMATS)[number]
   fallback: Fallback
 }
+
+/** What may stand behind the `|` of a placeholder. */
+const FORMATS = ['json', 'slack'] as const
 
 export const TEMPLATE_BYTES_MAX = 256 * 1024
 const TEMPLATE_DEPTH_MAX = 64
@@ -136,7 +142,8 @@ class Compiler {
     const pieces = splitPlaceholders(node.value, (name) => this.knownSecrets.has(name))
     const isWhole = place === 'value' && pieces.length === 1
     const [first] = pieces
-    if (isWhole && first?.kind === 'placeholder' && placeholderForm(first.written).format !== null) {
+    const isJson = first?.kind === 'placeholder' && placeholderForm(first.written).format === 'json'
+    if (isWhole && isJson) {
       const placeholder = this.placeholder(first.written, node, first.index, path, true)
       if (placeholder !== undefined) this.parts.push(placeholder)
       return
@@ -173,12 +180,13 @@ class Compiler {
     if (reference === undefined) {
       if (!isMade(name) && !this.knownSecrets.has(name)) return reject(...this.unknownName(written, name))
       if (format !== null || fallback.kind !== 'none') {
-        return reject(`${shown(written)} names a secret, which takes neither |json nor :- nor :?.`)
+        return reject(`${shown(written)} names a secret, which takes neither |json nor |slack nor :- nor :?.`)
       }
       return this.secret(written, name, node, index, path)
     }
-    if (format !== null && format !== 'json') {
-      return reject(`Unknown format ${shown(`|${format}`)} in ${shown(written)}; there is only |json.`)
+    const form = format === null ? 'text' : FORMATS.find((each) => each === format)
+    if (form === undefined) {
+      return reject(`Unknown format ${shown(`|${format}`)} in ${shown(written)}; there are |json and |slack.`)
     }
     if (format === 'json' && !isWholeValue) {
       return reject(`${shown(written)} must be the whole of a string value: |json replaces it, quotes included.`)
@@ -194,7 +202,7 @@ class Compiler {
     if (metadataParts > METADATA_PATH_SEGMENTS_MAX) {
       return reject(`The path in ${shown(written)} has more than ${METADATA_PATH_SEGMENTS_MAX} parts.`)
     }
-    return { written, path, reference, form: format === 'json' ? 'json' : 'text', fallback }
+    return { written, path, reference, form, fallback }
   }
 
   private variable(name: string): { kind: 'variable'; name: string; metadataPath: string | null } | undefined {

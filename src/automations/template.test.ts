@@ -228,7 +228,17 @@ test('|json keeps the type of the value, as the whole of a string', () => {
   expect(refusal({ a: 'x ${alias|json}' }).message).toContain('whole of a string value')
   expect(refusal({ '${alias|json}': 1 }).message).toContain('whole of a string value')
   expect(refusal({ a: '${alias|json:-none}' }).message).toContain('not JSON')
-  expect(refusal({ a: '${alias|upper}' }).message).toContain('there is only |json')
+  expect(refusal({ a: '${alias|upper}' }).message).toContain('there are |json and |slack')
+})
+
+test('|slack takes from a value what Slack would read as a mention or a link', () => {
+  const meant = withMetadata({ who: '<!channel> & "friends"' })
+  expect(renderedValue('*${artifact_metadata.who|slack}* ${alias|slack}', meant)).toBe(
+    '*&lt;!channel&gt; &amp; "friends"* production',
+  )
+  expect(renderedValue('${artifact_metadata.who|slack}', meant)).toBe('&lt;!channel&gt; &amp; "friends"')
+  expect(renderedValue('${artifact_metadata.who}', meant)).toBe('<!channel> & "friends"')
+  expect(renderedValue('${artifact_metadata.none|slack:-nobody}', meant)).toBe('nobody')
 })
 
 test('a default stands in for what is missing, null or empty', () => {

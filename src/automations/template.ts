@@ -4,6 +4,7 @@ import { defaultBody } from './default-body.ts'
 import { metadataAt } from './metadata-path.ts'
 import { CALLBACK_TOKEN, payloadVariable, type RenderContext } from './payload-variables.ts'
 import { escapeInString, type RenderedBody, type Segment, storeBody } from './rendered-body.ts'
+import { escapeForSlack } from './slack-text.ts'
 import { type Placeholder, PROBLEMS_MAX, type Template } from './template-syntax.ts'
 
 export type { RenderContext } from './payload-variables.ts'
@@ -107,7 +108,7 @@ function lookUp(
 
 /** `null` is no value, as is an empty text where a text is wanted: a default takes its place. */
 function isMissing(value: unknown, form: Placeholder['form']): boolean {
-  return value === undefined || value === null || (value === '' && form === 'text')
+  return value === undefined || value === null || (value === '' && form !== 'json')
 }
 
 /** JSON text that fits where the placeholder stands: a whole value, or the inside of a string. */
@@ -117,7 +118,8 @@ function renderedText({ form, fallback }: Placeholder, { value, json }: { value:
     return form === 'json' ? text || 'null' : escapeInString(text)
   }
   if (form === 'json') return json
-  return escapeInString(typeof value === 'string' ? value : json)
+  const text = typeof value === 'string' ? value : json
+  return escapeInString(form === 'slack' ? escapeForSlack(text) : text)
 }
 
 function missingMessage(placeholder: Placeholder, said: string): string {

@@ -44,7 +44,7 @@ export async function previewPayload(
 ): Promise<PayloadPreview> {
   const draft = await withFieldsBelow('/automation', () => checkDraft(world, caller, input.automation))
   const { eventType } = draft
-  const { event, subject, isExample } = await eventToTry(world, caller, { ...input, eventType })
+  const { event, subject, isExample } = await eventToTry(world, caller, { ...input, eventType, ask: draft.filter.run })
   const asked = explain(draft.filter, event.snapshot, subject)
   const messageId = 'msg_preview'
   const rendering = draft.payload?.(event, {

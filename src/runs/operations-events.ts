@@ -1,16 +1,18 @@
 import type { Caller } from '../access/rights.ts'
 import { requireProjectIn } from '../artifacts/operations-projects.ts'
-import { conditionInWords, meets, valuesNeeded } from '../automations/metric-condition.ts'
+import { compared, conditionInWords, meets, NOT_MET, valuesNeeded } from '../automations/metric-condition.ts'
 import { findMetricWatches, type MetricWatch } from '../automations/operations.ts'
-import type { Tx } from '../database/database.ts'
+import type { RunAsk } from '../automations/run-filter.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { EventAlert, EventMetric, EventRun, EventSnapshot, EventSubject } from '../events/event.ts'
 import { type EventDraft, recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
-import type { StreamedLine } from './file-stream.ts'
+import { EVENTS_FILE, HISTORY_FILE, type StreamedLine } from './file-stream.ts'
 import { METRIC_FILES, type MetricValue, mentionOf, valuesIn } from './metric-values.ts'
 import { requireRun } from './operations-lookup.ts'
 import { CRASHED_AFTER_MS, type RunState } from './run.ts'
-import { findSilentRuns, findUsername, type RunView, readLinesBefore, updateRun } from './store.ts'
+import { countLines, findSilentRuns, findUsername, type RunView, readLinesBefore, updateRun } from './store.ts'
+import { findAlerts } from './store-alerts.ts'
 
 /** How far back a window reaches, in lines of the run: a metric that is logged less often has none. */
 const LOOKED_BACK_LINES_MAX = 20_000
@@ -118,7 +120,7 @@ function firstMet(
 
 /** The last `count` values of a metric in the lines before `before`, oldest first; fewer if there are not so many. */
 async function valuesBefore(
-  tx: Tx,
+  tx: Reader | Tx,
   runId: number,
   about: { file: string; name: string; before: number; count: number },
 ): Promise<MetricValue[]> {
@@ -149,6 +151,43 @@ export async function describeRun(
   const project = await requireProjectIn(tx, caller, address, 'viewer')
   const run = await requireRun(tx, { projectId: project.id, name: address.run })
   return { subject: subjectOf(run), run: await eventRun(tx, run, { state: run.state, stateBefore: null }) }
+}
+
+/**
+ * What a run has come to of what a filter asks about, as an event would tell it: of an alert the newest; of a condition
+ * on a metric what it sees now, under the key `NOT_MET` where that does not meet it. Nothing where there is no such thing.
+ */
+export async function describeOutcome(
+  tx: Reader | Tx,
+  runId: number,
+  ask: RunAsk,
+): Promise<Pick<EventSnapshot, 'metric' | 'alert'>> {
+  if (ask.kind === 'state') return {}
+  if (ask.kind === 'alert') {
+    const [alert] = await findAlerts(tx, { projectId: 0, runId, before: undefined, limit: 1 })
+    return alert === undefined ? {} : { alert: { title: alert.title, text: alert.text, severity: alert.severity } }
+  }
+  const { condition, key } = ask
+  const about = { name: condition.name, count: valuesNeeded(condition) }
+  const [lines] = await countLines(tx, [runId])
+  const history = await valuesBefore(tx, runId, { file: HISTORY_FILE, before: lines?.history ?? 0, ...about })
+  const measured = { file: EVENTS_FILE, before: lines?.events ?? 0, ...about }
+  const values = history.length > 0 ? history : await valuesBefore(tx, runId, measured)
+  const numbers = values.map(({ value }) => value)
+  const seen = compared(condition, numbers)
+  const last = values.at(-1)
+  if (seen === null || last === undefined) return {}
+  const isMet = meets(condition, numbers) !== null
+  return {
+    metric: {
+      name: condition.name,
+      condition: conditionInWords(condition),
+      key: isMet ? key : NOT_MET,
+      ...seen,
+      logged: last.value,
+      step: last.step,
+    },
+  }
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Automations in the web app: found, made, tried, changed. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
+import { raiseAlert, streamRun } from '../support/given-runs.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -38,6 +39,79 @@ async function paste(page: Page, editor: Locator, text: string) {
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
   await editor.press('ControlOrMeta+a')
   await editor.press('ControlOrMeta+v')
+}
+
+/** Makes a webhook without leaving the form: put off by Escape, taken up again, and chosen once it is there. */
+async function makeWebhookBeside({ page, ...window }: Visit, url: string) {
+  const open = page.getByRole('button', { name: 'New webhook' })
+  await open.click()
+  const drawer = page.getByRole('dialog', { name: 'New webhook' })
+  await drawer.getByRole('textbox', { name: 'Name' }).fill('pipeline')
+  await drawer.getByRole('combobox', { name: 'What it is' }).click()
+  await page.keyboard.press('Escape')
+  await drawer.getByRole('button', { name: 'New secret: Access token' }).click()
+  await page.getByRole('dialog', { name: 'New secret' }).getByRole('textbox', { name: 'Name' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'New secret' }).waitFor({ state: 'detached' })
+  // Escape has closed what was on top each time; now that is the drawer.
+  expect(await drawer.isVisible()).toBe(true)
+  await drawer.getByRole('textbox', { name: 'Name' }).press('Escape')
+  await drawer.waitFor({ state: 'hidden' })
+  await expect
+    .poll(() => open.evaluate((button: { matches(selector: string): boolean }) => button.matches(':focus')))
+    .toBe(true)
+
+  await page.keyboard.press('Enter')
+  expect(await drawer.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('pipeline')
+  await drawer.getByRole('combobox', { name: 'What it is' }).click()
+  await page.getByRole('option', { name: 'GitLab pipeline' }).click()
+  await drawer.getByText(/pipeline trigger token/).waitFor()
+  await drawer.getByRole('textbox', { name: 'URL' }).fill(url)
+  await drawer.getByRole('combobox', { name: 'Further secrets' }).click()
+  await page.getByRole('option', { name: 'DEPLOY_TOKEN' }).click()
+  await page.keyboard.press('Escape')
+  await inspect({ page, ...window }, 'automation-new-webhook')
+  await drawer.getByRole('button', { name: 'Create webhook' }).click()
+  await drawer.waitFor({ state: 'hidden' })
+  await expect.poll(() => page.getByRole('combobox', { name: 'Webhook' }).inputValue()).toBe('pipeline')
+  await expect
+    .poll(() => open.evaluate((button: { matches(selector: string): boolean }) => button.matches(':focus')))
+    .toBe(true)
+}
+
+/** Automations on runs ask for what the server has, and are shown with the newest run there is. */
+async function triesOnRun(server: TestServer, window: Visit) {
+  const { page } = window
+  await streamRun(server, PROJECT, 'r1', [2, 3, 7])
+  await raiseAlert(server, PROJECT, 'r1', { title: 'loss diverges', text: 'It is 7', severity: 'ERROR' })
+  await page.goto('/vision/churn/automations/new')
+  await page.getByRole('radio', { name: 'A run raises an alert' }).click()
+  await page.getByText('Error', { exact: true }).click()
+  await page.getByText('Contains', { exact: true }).click()
+  await page.getByLabel('What the title contains').fill('loss')
+  await page.getByText(/raises an alert of level ERROR whose title contains “loss”/).waitFor()
+  await inspect(window, 'automation-new-alert')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('combobox', { name: 'Webhook' }).click()
+  await page.getByRole('option', { name: /deploy/ }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect.poll(() => page.getByRole('combobox', { name: 'Preview with the run' }).inputValue()).toMatch(/^calm/)
+  const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+  const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
+  await paste(page, editor, '{"title": "${alert_title}", "value": "${metric_value|json}"}')
+  await expect.poll(() => body.textContent()).toContain('"title": "loss diverges"')
+
+  await page.getByRole('button', { name: /^Event/ }).click()
+  await page.getByRole('radio', { name: 'A run metric crosses a threshold' }).click()
+  await page.getByRole('textbox', { name: 'Metric' }).fill('loss')
+  await page.getByRole('textbox', { name: 'Number' }).fill('4')
+  await expect.poll(() => body.textContent()).toContain('"value": 7')
+  await page.getByText('For this run it would not fire').waitFor({ state: 'detached' })
+  await page.getByRole('textbox', { name: 'Number' }).fill('9')
+  await page.getByText('For this run it would not fire').waitFor()
+  await page.getByText(/the run came to 7, and the filter asks for “?"?loss > 9/).waitFor()
+  await inspect(window, 'automation-new-metric')
 }
 
 const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' }
@@ -118,6 +192,7 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('combobox', { name: 'Version' }).click()
     await page.getByRole('option', { name: /v0/ }).click()
     await page.getByLabel('Alias').fill('staging')
+    await inspect(window, 'automation-run-now')
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.getByText('It has fired').waitFor()
     await page.getByText(/By itself it would not have fired/).waitFor()
@@ -175,13 +250,19 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('option', { name: 'churn-model' }).click()
     await page.getByRole('button', { name: 'Continue' }).click()
 
-    await page.getByRole('combobox', { name: 'Webhook' }).click()
-    await page.getByRole('option', { name: /deploy/ }).click()
+    await makeWebhookBeside(window, receiver.url)
     await page.getByRole('button', { name: 'Continue' }).click()
 
-    await page.getByRole('button', { name: 'Presets' }).click()
-    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
+    // What it sends to is known: its preset comes first, with the secret that it has.
+    await page.getByRole('button', { name: 'Begin with: GitLab: pipeline trigger' }).click()
     const body = page.getByRole('textbox', { name: 'Body as it would be sent' })
+    await expect.poll(() => body.textContent()).toContain('"token": "${DEPLOY_TOKEN}"')
+    expect(await page.locator('.cm-lintRange-error').count()).toBe(0)
+    await inspect(window, 'automation-new-payload')
+    await page.getByRole('button', { name: 'Presets' }).click()
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).waitFor()
+    await inspect(window, 'automation-new-presets')
+    await page.getByRole('menuitem', { name: /repository_dispatch/ }).click()
     await expect.poll(() => body.textContent()).toContain('vision/churn/churn-model:production')
     const shown = await body.textContent()
 
@@ -206,12 +287,12 @@ describeInBrowser('in a browser', (engine, browser) => {
     await expect.poll(() => body.textContent()).toContain('0.93')
     const previewed = JSON.parse((await body.textContent()) ?? '')
     await page.getByRole('button', { name: 'Continue' }).click()
-    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('churn-model: production → deploy')
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('churn-model: production → pipeline')
     await page.getByText(/When the alias “production” is added to a version of vision\/churn\/churn-model/).waitFor()
     await page.getByLabel('Description').fill('Rolls it out.')
     await page.getByRole('button', { name: 'Create automation' }).click()
 
-    await page.getByRole('heading', { name: 'churn-model: production → deploy' }).waitFor()
+    await page.getByRole('heading', { name: 'churn-model: production → pipeline' }).waitFor()
     await page.getByRole('heading', { name: 'It has not fired yet' }).waitFor()
     await call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/production`, { version: 'v1' })
     const [delivered] = await receiver.waitFor(1)
@@ -272,5 +353,6 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('tab', { name: 'Revisions' }).click()
     await page.getByRole('group', { name: 'Filter changed' }).waitFor()
     await inspect(window, 'automation-revisions')
+    await triesOnRun(server, window)
   })
 })

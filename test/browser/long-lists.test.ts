@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { givenHistory } from '../support/given-history.ts'
+import { expectPlaceKept } from '../support/long-list.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -43,6 +44,7 @@ describeInBrowser('long lists in a browser', (engine, browser) => {
         if (isWhole) expect(last, tab).toBe(ROWS)
         else expect(last, tab).toBeGreaterThan(ROWS_FIRST)
         expect(drawnMost, tab).toBeLessThan(DRAWN_MAX)
+        await expectPlaceKept(page)
       }
       expect(window.complaints()).toEqual([])
     },

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { describeInBrowser, visit } from '../support/chromium.ts'
 import { givenProject, givenVersion } from '../support/given-artifacts.ts'
+import { expectPlaceKept } from '../support/long-list.ts'
 import { givenManyVersions } from '../support/many-versions.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -29,6 +30,7 @@ describeInBrowser('ten thousand versions in a browser', (engine, browser) => {
       )
       .toBe(true)
     expect(rowsMax).toBeLessThan(200)
+    await expectPlaceKept(page, { tolerancePx: 20 })
     await page.evaluate('scrollTo(0, 0)')
     await table.getByRole('link', { name: 'v9999', exact: true }).waitFor()
     await page.getByLabel('Go to a version').fill('4321')

@@ -72,6 +72,7 @@ describeInBrowser('webhooks in a browser', (engine, browser) => {
     const { page } = window
 
     await menu(page, 'deployer', 'Test')
+    await completes(page)
     await sendTest(page, '')
     expectSigned((await receiver.waitFor(1))[0], SIGNING)
     await closeDrawer(page)
@@ -320,6 +321,21 @@ async function fillWebhook(page: Page, url: string): Promise<void> {
   await page.getByLabel('Name of header 1').fill('X-Key')
   await page.getByRole('combobox', { name: 'Value of header 1' }).fill('$TO')
   await page.getByRole('option', { name: '${TOKEN}' }).click()
+}
+
+/** The editor of a test completes names and secrets, and marks what the server does not know before it is sent. */
+async function completes(page: Page): Promise<void> {
+  const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
+  await editor.click()
+  await page.keyboard.type('{"of": "${artifact_version_s')
+  await page.getByRole('option', { name: /artifact_version_string/ }).click()
+  await page.keyboard.type('", "sign": "${SIGN')
+  await page.getByRole('option', { name: /SIGNING/ }).click()
+  await page.keyboard.type('", "as": "${alais}')
+  await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+  await page.getByText(/Did you mean \$\{alias\}/).waitFor()
+  await editor.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
 }
 
 function textbox(page: Page, name: string) {

@@ -59,6 +59,7 @@ const OPERATIONS: Record<string, RestOperation> = {
     body: () => ({ new: 'a new password' }),
   },
   'GET /viewer': { needs: 'anyone' },
+  'GET /webhook-targets': { needs: 'anyone' },
   'PATCH /viewer': { needs: 'viewer', body: ({ team }) => ({ defaultEntity: team }) },
 
   'POST /users': { needs: 'server', body: () => ({ username: fresh('person') }) },
@@ -352,6 +353,11 @@ const OPERATIONS: Record<string, RestOperation> = {
       },
       at: { project, collection: sequence, version },
     }),
+  },
+  'POST /entities/{entity}/payloads/check': {
+    needs: 'viewer',
+    at: inTeam,
+    body: ({ webhook }) => ({ payload: { alias: '${alias}' }, webhook }),
   },
   'GET /entities/{entity}/template-variables': { needs: 'viewer', at: inTeam },
   'GET /entities/{entity}/automations': { needs: 'viewer', at: inTeam },

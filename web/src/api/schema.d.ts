@@ -329,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity}/payloads/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a payload template comes to for an example event
+         * @description Nothing is sent or kept. A template that cannot be read is refused as when it is saved, with the place of each problem in `positions`.
+         */
+        post: operations["checkPayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity}/replays": {
         parameters: {
             query?: never;
@@ -1649,6 +1669,23 @@ export interface paths {
         post?: never;
         /** End one of your sessions */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What webhooks can be, with what each wants and payloads to begin with */
+        get: operations["listWebhookTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3027,6 +3064,40 @@ export interface components {
             /** @description What automations did there last, twenty at most, newest first. */
             executions: components["schemas"]["Execution"][];
         };
+        PayloadCheck: {
+            /** @description For an example event, with `${NAME}` where a secret goes. */
+            body: string | null;
+            /** @description Why it cannot be rendered for that event. */
+            problem: string | null;
+            warnings: {
+                message: string;
+                path: string;
+            }[];
+        };
+        PayloadCheckRequest: {
+            /**
+             * @description What it is checked, and tried, with.
+             * @default ADD_ARTIFACT_ALIAS
+             * @enum {string}
+             */
+            event: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
+            /** @description The template: a JSON object, or its text. Absent: the default body. */
+            payload?: unknown;
+            /** @description Without a webhook: the names of the secrets that it may name. */
+            secrets?: string[];
+            /** @description The id of the webhook: whose secrets it may name. */
+            webhook?: string;
+        };
+        PayloadPreset: {
+            id: string;
+            label: string;
+            /** @description What to know, or to fill in, before it is used. */
+            note: string | null;
+            /** @description Secrets it names: the webhook needs them among its further secrets. */
+            secrets: string[];
+            /** @description The payload, as JSON laid out for reading. */
+            template: string;
+        };
         PayloadPreview: {
             /** @description The clauses that do not hold. */
             because: {
@@ -3929,6 +4000,31 @@ export interface components {
             /** @description https, or what TRIPLINE_WEBHOOK_ALLOW allows. May contain ${SECRET}. */
             url?: string;
         };
+        WebhookTarget: {
+            /** @description To be set on the webhook; `${NAME}` is a secret that has to be stored. */
+            headers: {
+                [key: string]: string;
+            };
+            label: string;
+            /** @description Which tokens and settings it wants. */
+            needs: string;
+            /** @description Payloads to begin with, the most usual one first. */
+            presets: components["schemas"]["PayloadPreset"][];
+            /** @description What it bears, where that is known. */
+            rateLimitPerMinute: number | null;
+            /** @description Sent to it by themselves; a header of the webhook takes their place. */
+            sentHeaders: {
+                [key: string]: string;
+            };
+            /** @description Which answers count as arrived. */
+            success: string;
+            /** @enum {string} */
+            target: "generic" | "github_repository_dispatch" | "github_workflow_dispatch" | "gitlab" | "jenkins" | "circleci" | "slack" | "slack_api" | "teams" | "teams_connector" | "discord" | "pagerduty";
+            /** @description The form of its URL. */
+            urlExample: string;
+            /** @description What speaks against choosing it. */
+            warning: string | null;
+        };
         WebhookTestAnswer: {
             /** @description What happened and what to do, in words. */
             explanation: string;
@@ -4631,6 +4727,37 @@ export interface operations {
                         cursor?: string;
                         items: components["schemas"]["Execution"][];
                     };
+                };
+            };
+        };
+    };
+    checkPayload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadCheckRequest"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadCheck"];
                 };
             };
         };
@@ -7625,6 +7752,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    listWebhookTargets: {
+        parameters: {
+            query?: {
+                /** @description What the presets are for: they name only what such an event has. */
+                event?: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookTarget"][];
+                    };
+                };
             };
         };
     };

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { asProblem, type Problem } from '../api/client'
 import { useLeaveGuard } from '../ui/use-leave-guard'
 import { ActionStep } from './action-step'
+import { useRuns } from './choices'
 import type { Draft } from './draft'
 import { EventStep } from './event-step'
 import { eventInfo } from './event-types'
@@ -57,7 +58,10 @@ export function AutomationForm({
   const webhook = useUsableWebhooks(entity).webhooks.find(({ id }) => id === typed.webhook)?.name
   const names: Names = { entity, isOrganization, webhook }
   const draft = isNamed ? typed : { ...typed, name: proposedName(typed, names) }
-  const tried = picked ?? placeOfDraft(draft)
+  const place = placeOfDraft(draft)
+  const isOfRuns = draft.event !== null && eventInfo(draft.event).run !== null
+  const newestRun = useRuns(entity, isOfRuns ? place.project : '').data?.items[0]?.name
+  const tried = picked ?? { ...place, run: newestRun ?? '' }
   const preview = usePreview(entity, draft, tried)
   useLeaveGuard(!isSaved && !isSaving && JSON.stringify(typed) !== JSON.stringify(initial))
 

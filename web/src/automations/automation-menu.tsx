@@ -1,17 +1,10 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import {
-  IconArrowRight,
-  IconCopy,
-  IconDots,
-  IconPencil,
-  IconPlayerPlay,
-  IconToggleLeft,
-  IconTrash,
-} from '@tabler/icons-react'
+import { IconArrowRight, IconCopy, IconPencil, IconPlayerPlay, IconToggleLeft } from '@tabler/icons-react'
 import { Link, useNavigate } from 'react-router'
 import type { Schemas } from '../api/client'
 import { useViewer } from '../app/session'
+import { DeleteItem, RowMenu } from '../ui/row-menu'
 import { useAutomationChanges } from './changes'
 import { automationPath, placeOfEntity } from './place'
 import { RunNow } from './run-now'
@@ -35,57 +28,47 @@ export function AutomationMenu({
   const { base } = placeOfEntity(viewer, entity)
   return (
     <>
-      <Menu position="bottom-end" width={230}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`What to do with “${name}”`}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {!isOpen && (
-            <Menu.Item component={Link} to={automationPath(id)} leftSection={<IconArrowRight size={16} aria-hidden />}>
-              Open
+      <RowMenu label={`What to do with “${name}”`} width={230}>
+        {!isOpen && (
+          <Menu.Item component={Link} to={automationPath(id)} leftSection={<IconArrowRight size={16} aria-hidden />}>
+            Open
+          </Menu.Item>
+        )}
+        {may && (
+          <>
+            <Menu.Item
+              component={Link}
+              to={`${automationPath(id)}/edit`}
+              leftSection={<IconPencil size={16} aria-hidden />}
+            >
+              Edit
             </Menu.Item>
-          )}
-          {may && (
-            <>
-              <Menu.Item
-                component={Link}
-                to={`${automationPath(id)}/edit`}
-                leftSection={<IconPencil size={16} aria-hidden />}
-              >
-                Edit
-              </Menu.Item>
-              <Menu.Item
-                component={Link}
-                to={`${base}/automations/new?from=${encodeURIComponent(id)}`}
-                leftSection={<IconCopy size={16} aria-hidden />}
-              >
-                Duplicate
-              </Menu.Item>
-              <Menu.Item leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={running.open}>
-                Run now…
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconToggleLeft size={16} aria-hidden />}
-                onClick={() => void setEnabled(automation, !enabled)}
-              >
-                {enabled ? 'Disable' : 'Enable'}
-              </Menu.Item>
-              <Menu.Divider />
-              <Menu.Item
-                color="red"
-                leftSection={<IconTrash size={16} aria-hidden />}
-                onClick={async () => {
-                  if ((await remove(automation)) && isOpen) await navigate(`${base}/automations`)
-                }}
-              >
-                Delete…
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+            <Menu.Item
+              component={Link}
+              to={`${base}/automations/new?from=${encodeURIComponent(id)}`}
+              leftSection={<IconCopy size={16} aria-hidden />}
+            >
+              Duplicate
+            </Menu.Item>
+            <Menu.Item leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={running.open}>
+              Run now…
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconToggleLeft size={16} aria-hidden />}
+              onClick={() => void setEnabled(automation, !enabled)}
+            >
+              {enabled ? 'Disable' : 'Enable'}
+            </Menu.Item>
+            <DeleteItem
+              onClick={async () => {
+                if ((await remove(automation)) && isOpen) await navigate(`${base}/automations`)
+              }}
+            >
+              Delete…
+            </DeleteItem>
+          </>
+        )}
+      </RowMenu>
       <RunNow automation={automation} isOpen={isRunning} onClose={running.close} />
     </>
   )

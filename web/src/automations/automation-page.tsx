@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Skeleton, Switch, Tabs, Text } from '@mantine/core'
+import { Alert, Button, Group, Skeleton, Switch, Text } from '@mantine/core'
 import { IconHandStop, IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
@@ -7,6 +7,7 @@ import { useViewer } from '../app/session'
 import { AutomationExecutions } from '../deliveries/executions-table'
 import { EmptyState } from '../ui/empty-state'
 import { Page } from '../ui/page'
+import { PageTabs } from '../ui/page-tabs'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
 import { useUrlState } from '../ui/use-url-state'
@@ -89,33 +90,24 @@ function Shown({ automation }: { automation: Automation }) {
       )}
       <Held automation={automation} may={may} />
       {deletedAt === null && <HealthLine automation={automation} />}
-      <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="history">History</Tabs.Tab>
-          <Tabs.Tab value="definition">Definition</Tabs.Tab>
-          <Tabs.Tab value="revisions">Revisions</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="history" pt="md">
-          <AutomationExecutions
-            id={id}
-            empty={
-              <EmptyState title="It has not fired yet">
-                What it waits for has not happened since it was made. To see it work, run it now for a version, in the
-                menu above.
-              </EmptyState>
-            }
-          />
-        </Tabs.Panel>
-        <Tabs.Panel value="definition" pt="md">
-          <Definition automation={automation} />
-        </Tabs.Panel>
-        <Tabs.Panel value="revisions" pt="md">
-          <Revisions id={id} />
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { value: 'history', label: 'History', panel: <AutomationExecutions id={id} empty={NOT_FIRED_YET} /> },
+          { value: 'definition', label: 'Definition', panel: <Definition automation={automation} /> },
+          { value: 'revisions', label: 'Revisions', panel: <Revisions id={id} /> },
+        ]}
+      />
     </Page>
   )
 }
+
+const NOT_FIRED_YET = (
+  <EmptyState title="It has not fired yet">
+    What it waits for has not happened since it was made. To see it work, run it now for a version, in the menu above.
+  </EmptyState>
+)
 
 function Held({ automation, may }: { automation: Automation; may: boolean }) {
   const { release, isReleasing } = useAutomationChanges()

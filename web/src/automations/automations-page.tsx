@@ -179,6 +179,7 @@ function useColumns(place: Place): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
+      width: '20%',
       cell: ({ id, name, description, scope }) => {
         const origin = originInWords(scope, place.project, viewer.entities)
         return (
@@ -200,8 +201,8 @@ function useColumns(place: Place): Column<Listed>[] {
         )
       },
     },
-    { key: 'trigger', header: 'Trigger', width: '20%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '14%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '17%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '13%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',

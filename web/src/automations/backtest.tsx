@@ -138,6 +138,7 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
             target="_blank"
             variant="subtle"
             size="xs"
+            ml={-10}
             style={{ alignSelf: 'flex-start' }}
           >
             Open the event

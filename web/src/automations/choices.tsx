@@ -53,6 +53,25 @@ export function VersionSelect(props: Props & { entity: string; project: string; 
   return <Choice {...rest} choices={choices} none="No such version" disabled={collection === ''} />
 }
 
+/** The runs of a project, the newest first. */
+export function useRuns(entity: string, project: string) {
+  return $api.useQuery(
+    'get',
+    '/api/v1/projects/{entity}/{project}/runs',
+    { params: { path: { entity, project }, query: { limit: 200, order: '-created' } } },
+    { enabled: project !== '' },
+  )
+}
+
+/** A run of the project, by the name that people see. */
+export function RunSelect({ entity, project, ...props }: Props & { entity: string; project: string }) {
+  const choices = (useRuns(entity, project).data?.items ?? []).map(({ name, displayName, state }) => ({
+    value: name,
+    label: `${displayName} (${state})`,
+  }))
+  return <Choice {...props} choices={choices} none="No such run" disabled={project === ''} />
+}
+
 function Choice({
   choices,
   none,

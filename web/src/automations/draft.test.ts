@@ -55,7 +55,10 @@ describe('what is written into the form is read back from the automation', () =>
       run: {
         ...NO_RUN_ASK,
         ...(run === 'state' ? { states: ['FAILED', 'FINISHED'] as const } : {}),
-        ...(run === null || run === 'state' ? {} : { metric: 'loss', threshold: 3, window: 5, direction: 'INCREASE' }),
+        ...(run === 'alert' ? { levels: ['WARN', 'ERROR'], title: { how: 'contains', value: 'loss' } } : {}),
+        ...(run === null || run === 'state' || run === 'alert'
+          ? {}
+          : { metric: 'loss', threshold: 3, window: 5, direction: 'INCREASE' }),
         ...(run === 'change' ? { priorWindow: 50, aggregate: 'MAX', changeType: 'ABSOLUTE' } : {}),
         ...(run === 'threshold' ? { aggregate: 'AVERAGE', compare: '$lte', direction: 'ANY' } : {}),
       } as Draft['run'],

@@ -162,7 +162,7 @@ export function readFilter(event: EventType, filter: Record<string, unknown>): F
   const asText = { ...none, filterText: JSON.stringify(filter, null, 2) }
   const { about, run } = eventInfo(event)
   if (run !== null) {
-    const read = readRunFilter(filter)
+    const read = readRunFilter(run, filter)
     return read === null ? asText : { ...none, conditions: read.conditions, run: read.ask }
   }
   const conditions = readConditions(filter)

@@ -1,4 +1,5 @@
 import { Radio, SimpleGrid, Stack, Text } from '@mantine/core'
+import { AlertFields } from './alert-fields'
 import type { Draft } from './draft'
 import { EVENTS, type EventInfo, type EventType, eventInfo } from './event-types'
 import { FilterFields } from './filter-fields'
@@ -30,7 +31,8 @@ export function EventStep(props: PartProps) {
       {info !== undefined && draft.filterText === null && (
         <>
           {info.about !== null && <LabelFields {...props} about={info.about} />}
-          {info.run !== null && <RunFields {...props} run={info.run} />}
+          {info.run === 'alert' && <AlertFields {...props} />}
+          {info.run !== null && info.run !== 'alert' && <RunFields {...props} run={info.run} />}
         </>
       )}
       {info !== undefined && <FilterFields {...props} info={info} />}
@@ -66,11 +68,17 @@ function EventGroup({ group, chosen }: { group: EventInfo['group']; chosen: Even
   )
 }
 
+/** Only alerts have titles, texts and levels to ask about. */
+function ofOther({ conditions, filterText }: Draft, event: EventType): Partial<Draft> {
+  if (filterText !== null || event === 'RUN_ALERT') return {}
+  return { conditions: conditions.filter(({ field }) => !['title', 'text', 'severity'].includes(field)) }
+}
+
 /** What was asked about artifacts says nothing about runs, and the other way round. */
 function chosenEvent(draft: Draft, event: EventType): Partial<Draft> {
   const isRun = eventInfo(event).run !== null
   const wasRun = draft.event !== null && eventInfo(draft.event).run !== null
-  const kept = draft.event === null || isRun === wasRun ? {} : { conditions: [], filterText: null }
+  const kept = draft.event === null || isRun === wasRun ? ofOther(draft, event) : { conditions: [], filterText: null }
   const scope =
     isRun && draft.scope.type === 'collection' ? { scope: { ...draft.scope, type: 'project' as const } } : {}
   return { event, ...kept, ...scope }

@@ -11,8 +11,8 @@ export type EventInfo = {
   group: 'Versions' | 'Aliases' | 'Tags' | 'Links' | 'Runs'
   /** What one such event is about, besides the version: asked for first. */
   about: 'alias' | 'tag' | null
-  /** Runs are in projects, and log metrics or come to a state. */
-  run: 'state' | 'threshold' | 'change' | 'zscore' | null
+  /** Runs are in projects, and log metrics, come to a state or raise alerts. */
+  run: 'state' | 'threshold' | 'change' | 'zscore' | 'alert' | null
 }
 
 const ARTIFACT = { about: null, run: null } as const
@@ -129,11 +129,12 @@ export const EVENTS: readonly EventInfo[] = [
     run: 'zscore',
   },
   {
-    ...ARTIFACT,
     type: 'RUN_ALERT',
     label: 'A run raises an alert',
-    explanation: 'Fires when a script calls run.alert(…).',
+    explanation: 'Fires when a script calls run.alert(…), each time.',
     group: 'Runs',
+    about: null,
+    run: 'alert',
   },
 ]
 

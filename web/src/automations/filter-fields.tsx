@@ -28,7 +28,13 @@ const ARTIFACT_FIELDS = [
   'tag',
   'entity',
 ]
+/** What stands first is what one most likely asks about. */
 const RUN_FIELDS = ['display_name', 'name', 'username', 'group', 'job_type', 'tags', 'project', 'entity']
+
+function fieldsOf({ run }: EventInfo): string[] {
+  if (run === null) return ARTIFACT_FIELDS
+  return run === 'alert' ? ['text', ...RUN_FIELDS] : RUN_FIELDS
+}
 
 /** Further conditions, which all must hold; or the whole filter as JSON. */
 export function FilterFields({ draft, onChange, info }: PartProps & { info: EventInfo }) {
@@ -45,7 +51,8 @@ export function FilterFields({ draft, onChange, info }: PartProps & { info: Even
       </Text>
       {conditions.length === 0 && (
         <Text size="sm" c="dimmed">
-          None: it fires for every such event in its scope. Ask for more, such as a value in the metadata.
+          None{info.run === null ? '' : ' besides'}: it fires for every such event in its scope. Ask for more, such as{' '}
+          {info.run === null ? 'a value in the metadata' : 'the job type or a tag of the run'}.
         </Text>
       )}
       {conditions.map((condition, index) => (
@@ -54,7 +61,7 @@ export function FilterFields({ draft, onChange, info }: PartProps & { info: Even
           key={index}
           number={index + 1}
           condition={condition}
-          fields={info.run === null ? ARTIFACT_FIELDS : RUN_FIELDS}
+          fields={fieldsOf(info)}
           onChange={(changed) => put(index, changed)}
         />
       ))}
@@ -67,7 +74,10 @@ export function FilterFields({ draft, onChange, info }: PartProps & { info: Even
             onChange({
               conditions: [
                 ...conditions,
-                { field: info.run === null ? 'metadata.' : 'display_name', operator: 'is', value: '', values: [] },
+                {
+                  ...{ field: fieldsOf(info)[0] as string, value: '', values: [] },
+                  operator: info.run === 'alert' ? 'contains' : 'is',
+                },
               ],
             })
           }

@@ -25,6 +25,7 @@ function aboutOf({ event, filter }: Pick<Automation, 'event' | 'filter'>): strin
   const info = eventInfo(event)
   if (filterText !== null) return 'by a filter'
   if (info.run === 'state') return run.states.map((state) => state.toLowerCase()).join(', ')
+  if (info.run === 'alert') return run.levels.map((level) => level.toLowerCase()).join(', ')
   if (info.run !== null) return run.metric
   if (label.how === 'any') return ''
   return label.how === 'regex' ? `/${label.value}/` : label.value

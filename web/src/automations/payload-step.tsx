@@ -1,15 +1,10 @@
-import { Alert, Box, Button, Group, Menu, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle, IconBraces, IconChevronDown } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { Box, Stack } from '@mantine/core'
 import { $api } from '../api/client'
-import { CodeEditor } from '../ui/code-editor'
-import { useConfirm } from '../ui/confirm'
+import { PayloadToolbar } from '../templates/payload-toolbar'
+import { TemplateEditor } from '../templates/template-editor'
 import type { PartProps } from './event-step'
 import classes from './form.module.css'
-import { type Preset, presetsFor } from './presets'
 import { PreviewPanel } from './preview-panel'
-import { formatted, suggestionsAt } from './suggestions'
-import { otherWarnings, templateErrors, templateWarnings } from './template-problems'
 import type { Preview, Tried } from './use-preview'
 import { useUsableWebhooks } from './webhook-choice'
 
@@ -21,53 +16,33 @@ export function PayloadStep({
   ...props
 }: PartProps & { preview: Preview; tried: Tried; onTry(tried: Tried): void }) {
   const { draft, onChange, entity } = props
-  const { payload } = draft
-  const problems = useMemo(
-    () => [...templateErrors(payload, preview.problem), ...templateWarnings(payload, preview.data?.warnings ?? [])],
-    [payload, preview.problem, preview.data],
-  )
+  const { payload, event } = draft
+  const webhook = useUsableWebhooks(entity).webhooks.find(({ id }) => id === draft.webhook)
   const { data: help } = $api.useQuery('get', '/api/v1/entities/{entity}/template-variables', {
     params: {
       path: { entity },
       query: {
-        ...(draft.event === null ? {} : { event: draft.event }),
+        ...(event === null ? {} : { event }),
         ...(draft.webhook === '' ? {} : { webhook: draft.webhook }),
-        ...(tried.version === ''
-          ? {}
-          : { project: tried.project, collection: tried.collection, version: tried.version }),
+        ...triedQuery(tried),
       },
     },
   })
   const isWebhook = draft.action === 'webhook'
-  const errors = problems.filter(({ severity }) => severity === 'error')
+  const set = (changed: string) => onChange({ payload: changed })
   return (
     <Box className={isWebhook ? classes.split : undefined}>
       {isWebhook && (
         <Stack gap="xs" miw={0}>
-          <Toolbar {...props} />
-          <CodeEditor
-            label="Payload"
+          {event !== null && <PayloadToolbar payload={payload} onChange={set} event={event} receiver={webhook} />}
+          <TemplateEditor
             description="A JSON object. Type ${ for variables and secrets; empty is the default body."
             value={payload}
-            onChange={(changed) => onChange({ payload: changed })}
-            problems={problems}
-            suggest={(text, offset, isAsked) => suggestionsAt(help, text, offset, isAsked)}
-            error={errors[0]?.message}
-            minHeight={260}
-            maxHeight={520}
+            onChange={set}
+            help={help}
+            problem={preview.problem}
+            warnings={preview.data?.warnings ?? NONE}
           />
-          {otherWarnings(payload, preview.data?.warnings ?? []).map((warning) => (
-            <Alert key={warning} color="yellow" p="xs" icon={<IconAlertTriangle aria-hidden />}>
-              {warning}
-            </Alert>
-          ))}
-          {problems
-            .filter(({ severity }) => severity === 'warning')
-            .map(({ message, from }) => (
-              <Text key={`${from} ${message}`} size="xs" c="dimmed">
-                {message}
-              </Text>
-            ))}
         </Stack>
       )}
       <PreviewPanel {...props} preview={preview} tried={tried} onTry={onTry} />
@@ -75,67 +50,9 @@ export function PayloadStep({
   )
 }
 
-function Toolbar({ draft, onChange, entity }: PartProps) {
-  const confirm = useConfirm()
-  const target = useUsableWebhooks(entity).webhooks.find(({ id }) => id === draft.webhook)?.target
-  if (draft.event === null) return null
-  const presets = presetsFor(draft.event)
-  const fitting = presets.find(({ targets }) => target !== undefined && targets.includes(target))
+const NONE: [] = []
 
-  async function use({ template, label }: Preset) {
-    const isSafe =
-      draft.payload.trim() === '' ||
-      presets.some((preset) => preset.template === draft.payload) ||
-      (await confirm({
-        title: `Replace the payload by the preset “${label}”?`,
-        children: 'What you have written is lost.',
-        action: 'Replace',
-      }))
-    if (isSafe) onChange({ payload: template })
-  }
-
-  return (
-    <Group gap="xs">
-      {fitting !== undefined && draft.payload.trim() === '' && (
-        <Button size="xs" onClick={() => void use(fitting)}>
-          Use the preset for {fitting.label}
-        </Button>
-      )}
-      <Menu position="bottom-start" width={280}>
-        <Menu.Target>
-          <Button size="xs" variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-            Presets
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {presets.map((preset) => (
-            <Menu.Item key={preset.id} onClick={() => void use(preset)}>
-              {preset.label}
-              {preset.note !== undefined && (
-                <Text size="xs" c="dimmed">
-                  {preset.note}
-                </Text>
-              )}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          <Menu.Item onClick={() => void use({ id: 'default', label: 'Default body', targets: [], template: '' })}>
-            The default body
-            <Text size="xs" c="dimmed">
-              Every variable, with its own type.
-            </Text>
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconBraces size={14} aria-hidden />}
-        disabled={formatted(draft.payload) === draft.payload}
-        onClick={() => onChange({ payload: formatted(draft.payload) })}
-      >
-        Format
-      </Button>
-    </Group>
-  )
+function triedQuery({ project, collection, version, run }: Tried) {
+  if (run !== '') return { project, run }
+  return version === '' ? {} : { project, collection, version }
 }

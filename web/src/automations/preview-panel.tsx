@@ -1,9 +1,9 @@
-import { Alert, Badge, Box, Group, Stack, Table, Tabs, Text, TextInput } from '@mantine/core'
+import { Alert, Badge, Box, Group, Stack, Table, Tabs, Text } from '@mantine/core'
 import { formatBytes } from '../ui/bytes'
 import { CodeEditor } from '../ui/code-editor'
 import { prettyBody } from '../ui/pretty-body'
 import { ProblemAlert } from '../ui/problem-alert'
-import { CollectionSelect, ProjectSelect, VersionSelect } from './choices'
+import { CollectionSelect, ProjectSelect, RunSelect, VersionSelect } from './choices'
 import type { PartProps } from './event-step'
 import { eventInfo } from './event-types'
 import type { Preview, Tried } from './use-preview'
@@ -34,7 +34,12 @@ export function PreviewPanel({
       {data !== undefined && (
         <Box aria-busy={!isCurrent}>
           {!data.filterMatches && !data.event.isExample && (
-            <Alert color="yellow" title="For this version it would not fire" p="sm" mb="xs">
+            <Alert
+              color="yellow"
+              title={`For this ${tried.run === '' ? 'version' : 'run'} it would not fire`}
+              p="sm"
+              mb="xs"
+            >
               {data.because.map(({ message }) => message).join('; ')}
             </Alert>
           )}
@@ -82,14 +87,16 @@ function TryWith({
         />
       )}
       {isRun ? (
-        <TextInput
+        <RunSelect
           label="Preview with the run"
           placeholder="an example"
+          entity={entity}
+          project={tried.project}
           size="xs"
+          clearable
           value={tried.run}
-          onChange={(change) => onTry({ ...tried, run: change.currentTarget.value })}
-          disabled={tried.project === ''}
-          w={200}
+          onChange={(run) => onTry({ ...tried, run })}
+          w={230}
         />
       ) : (
         <>

@@ -12,7 +12,12 @@ export type RunAsk = {
   priorWindow: number | ''
   changeType: 'ABSOLUTE' | 'RELATIVE'
   direction: 'INCREASE' | 'DECREASE' | 'ANY'
+  /** Of an alert; none stands for all. */
+  levels: Level[]
+  title: { how: 'any' | 'contains' | 'matches'; value: string }
 }
+
+export type Level = 'INFO' | 'WARN' | 'ERROR'
 
 export const NO_RUN_ASK: RunAsk = {
   states: ['FINISHED'],
@@ -24,12 +29,15 @@ export const NO_RUN_ASK: RunAsk = {
   priorWindow: '',
   changeType: 'RELATIVE',
   direction: 'ANY',
+  levels: [],
+  title: { how: 'any', value: '' },
 }
 
 type Json = Record<string, unknown>
 
-/** The filter of an event about runs. */
-export function printRunFilter(run: NonNullable<EventInfo['run']>, ask: RunAsk, conditions: Condition[]): Json {
+/** The filter of an event about runs; `null`: none. */
+export function printRunFilter(run: NonNullable<EventInfo['run']>, ask: RunAsk, conditions: Condition[]): Json | null {
+  if (run === 'alert') return printConditions([...alertConditions(ask), ...conditions])
   const run_filter = conditions.length === 0 ? {} : { $and: printConditions(conditions)?.$or }
   const rest = { name: ask.metric, ...set('agg_op', ask.aggregate) }
   switch (run) {
@@ -67,8 +75,36 @@ function metricFilter(run_filter: Json, kind: string, filter: Json): Json {
 
 const set = (key: string, value: unknown): Json => (value === '' ? {} : { [key]: value })
 
+/** What is asked of an alert is conditions on it, before those on its run. */
+function alertConditions({ levels, title }: RunAsk): Condition[] {
+  const none = { value: '', values: [] }
+  return [
+    ...(levels.length === 0 ? [] : [{ ...none, field: 'severity', operator: 'is one of' as const, values: levels }]),
+    ...(title.how === 'any' ? [] : [{ ...none, field: 'title', operator: title.how, value: title.value }]),
+  ]
+}
+
+function readAlertFilter(filter: Json): RunFilterParts | null {
+  const conditions = readConditions(filter)
+  if (conditions === null) return null
+  const rest = [...conditions]
+  const ask: RunAsk = { ...NO_RUN_ASK }
+  if (rest[0]?.field === 'severity' && (rest[0].operator === 'is one of' || rest[0].operator === 'is')) {
+    const [{ operator, value, values }] = rest.splice(0, 1) as [Condition]
+    ask.levels = (operator === 'is' ? [value] : values) as Level[]
+  }
+  if (rest[0]?.field === 'title' && (rest[0].operator === 'contains' || rest[0].operator === 'matches')) {
+    const [{ operator, value }] = rest.splice(0, 1) as [Condition]
+    ask.title = { how: operator as 'contains' | 'matches', value }
+  }
+  return { ask, conditions: rest }
+}
+
+type RunFilterParts = { ask: RunAsk; conditions: Condition[] }
+
 /** What such a filter says; `null` when it says more than the form can show. */
-export function readRunFilter(filter: Json): { ask: RunAsk; conditions: Condition[] } | null {
+export function readRunFilter(run: NonNullable<EventInfo['run']>, filter: Json): RunFilterParts | null {
+  if (run === 'alert') return readAlertFilter(filter)
   const conditions = readConditions(parsed(filter.run_filter))
   if (conditions === null) return null
   const states = (filter.run_state_filter as Json | undefined)?.states

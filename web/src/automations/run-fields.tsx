@@ -26,7 +26,7 @@ const DIRECTIONS = [
 ]
 
 /** What has to come of a run: a state, or a condition on a metric. */
-export function RunFields({ draft, onChange, run }: PartProps & { run: NonNullable<EventInfo['run']> }) {
+export function RunFields({ draft, onChange, run }: PartProps & { run: Exclude<EventInfo['run'], 'alert' | null> }) {
   const ask = draft.run
   const set = (part: Partial<RunAsk>) => onChange({ run: { ...ask, ...part } })
   if (run === 'state') return <States states={ask.states} onChange={(states) => set({ states })} />

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { ProblemAlert } from '../ui/problem-alert'
-import { CollectionSelect, ProjectSelect, VersionSelect } from './choices'
+import { CollectionSelect, ProjectSelect, RunSelect, VersionSelect } from './choices'
 import { eventInfo } from './event-types'
 
 type Automation = Schemas['Automation']
@@ -52,12 +52,14 @@ function RunForm({ automation, onClose }: { automation: Automation; onClose(): v
           <ProjectSelect label="Project" entity={entity} kind="any" value={project} onChange={setProject} required />
         )}
         {ofRun !== null ? (
-          <TextInput
+          <RunSelect
             label="Run"
-            description="The id of the run, the last part of its URL."
+            entity={entity}
+            project={project}
             value={run}
-            onChange={(change) => setRun(change.currentTarget.value)}
+            onChange={setRun}
             required
+            data-autofocus
           />
         ) : (
           <>

@@ -69,6 +69,27 @@ test.each<[Partial<Draft>, string]>([
     'When loss rises by at least 25 % in a run of the project vision/churn, the webhook “deploy” is sent your payload.',
   ],
   [
+    {
+      event: 'RUN_METRIC_CHANGE',
+      scope: PROJECT,
+      run: {
+        ...NO_RUN_ASK,
+        ...{ metric: 'loss', aggregate: 'AVERAGE', window: 5, priorWindow: 20 },
+        ...{ threshold: 0.5, changeType: 'ABSOLUTE', direction: 'DECREASE' },
+      },
+    },
+    'When the average of loss over its last 5 values falls by at least 0.5 from the 20 values before in a run of the project vision/churn, the webhook “deploy” is sent your payload.',
+  ],
+  [
+    {
+      event: 'RUN_ALERT',
+      scope: PROJECT,
+      run: { ...NO_RUN_ASK, levels: ['WARN', 'ERROR'], title: { how: 'contains', value: 'loss' } },
+      conditions: [{ field: 'text', operator: 'matches', value: 'nan', values: [] }],
+    },
+    'When a run of the project vision/churn raises an alert of level WARN or ERROR whose title contains “loss”, if its text matches /nan/, the webhook “deploy” is sent your payload.',
+  ],
+  [
     { event: 'RUN_METRIC_ZSCORE', scope: PROJECT, run: { ...NO_RUN_ASK, metric: 'loss', window: 30 } },
     'When loss is 3 standard deviations away from the mean of its last 30 values in a run of the project vision/churn, the webhook “deploy” is sent your payload.',
   ],

@@ -62,7 +62,7 @@ function whenOf({ event, label, scope, run, filterText }: Draft, names: Names): 
         ? `When ${metricOf(type, run)} in a run of ${place}`
         : `When a metric of a run in ${place} meets a condition`
     case 'RUN_ALERT':
-      return `When a run of ${place} raises an alert`
+      return `When a run of ${place} raises an alert${filterText === null ? alertOf(run) : ''}`
   }
 }
 
@@ -95,6 +95,14 @@ function stateOf({ states }: RunAsk): string {
       )
 }
 
+/** Such as: of level WARN or ERROR whose title contains “loss” */
+function alertOf({ levels, title }: RunAsk): string {
+  const level = levels.length === 0 ? '' : ` of level ${listed(levels, 'or')}`
+  if (title.how === 'any') return level
+  const quoted = title.how === 'contains' ? `“${title.value || '…'}”` : `/${title.value || '…'}/`
+  return `${level} whose title ${title.how} ${quoted}`
+}
+
 const COMPARISONS = {
   $gt: 'is above',
   $gte: 'is at least',
@@ -108,7 +116,7 @@ const AGGREGATES = { '': '', AVERAGE: 'average', MAX: 'maximum', MIN: 'minimum' 
 
 function metricOf(type: 'RUN_METRIC' | 'RUN_METRIC_CHANGE' | 'RUN_METRIC_ZSCORE', ask: RunAsk): string {
   const name = ask.metric || '…'
-  const window = ask.window === '' ? '' : ` over its last ${ask.window} values`
+  const window = ask.window === '' || ask.window === 1 ? '' : ` over its last ${ask.window} values`
   const what = ask.aggregate === '' ? name : `the ${AGGREGATES[ask.aggregate]} of ${name}`
   const number = ask.threshold === '' ? '…' : ask.threshold
   switch (type) {
@@ -120,7 +128,11 @@ function metricOf(type: 'RUN_METRIC' | 'RUN_METRIC_CHANGE' | 'RUN_METRIC_ZSCORE'
           ? `${Number((ask.threshold * 100).toPrecision(6))} %`
           : number
       const verb = { INCREASE: 'rises', DECREASE: 'falls', ANY: 'changes' }[ask.direction]
-      return `${what} ${verb} by at least ${amount}`
+      const before = ask.priorWindow === '' ? ask.window : ask.priorWindow
+      const from = before === '' || before === 1 ? 'the value before' : `the ${before} values before`
+      return ask.aggregate === ''
+        ? `${what} ${verb} by at least ${amount}`
+        : `${what}${window} ${verb} by at least ${amount} from ${from}`
     }
     case 'RUN_METRIC_ZSCORE': {
       const side = { INCREASE: 'above', DECREASE: 'below', ANY: 'away from' }[ask.direction]
@@ -146,6 +158,9 @@ const FIELD_WORDS: Record<string, string> = {
   name: 'the id of the run',
   username: 'whoever started the run',
   job_type: 'the job type',
+  title: 'its title',
+  text: 'its text',
+  severity: 'its level',
 }
 
 /** Such as: metadata.eval.accuracy is at least 0.9 */
@@ -215,7 +230,7 @@ export function proposedName(draft: Draft, names: Names): string {
   const what =
     about !== null && label.how !== 'any' && label.value !== ''
       ? label.value
-      : run !== null && run !== 'state' && draft.run.metric !== ''
+      : run !== null && run !== 'state' && run !== 'alert' && draft.run.metric !== ''
         ? draft.run.metric
         : SHORT[draft.event]
   const target = action === 'nothing' || names.webhook === undefined ? '' : ` → ${names.webhook}`

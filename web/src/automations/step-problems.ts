@@ -28,7 +28,11 @@ function eventProblems({ event, label, run, conditions, filterText }: Draft): st
     problems.push(label.how === 'exact' ? `Write the ${about}, or choose any.` : 'Write the pattern, or choose any.')
   }
   if (kind === 'state' && run.states.length === 0) problems.push('Choose at least one state.')
-  if (kind !== null && kind !== 'state' && run.metric === '') problems.push('Name the metric.')
+  const isOfMetric = kind === 'threshold' || kind === 'change' || kind === 'zscore'
+  if (isOfMetric && run.metric === '') problems.push('Name the metric.')
+  if (kind === 'alert' && run.title.how !== 'any' && run.title.value === '') {
+    problems.push('Write what the title must have, or choose any.')
+  }
   if ((kind === 'threshold' || kind === 'change') && run.threshold === '')
     problems.push('Give the number to compare with.')
   if (conditions.some(({ field }) => field === '' || field === 'metadata.'))

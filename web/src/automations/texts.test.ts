@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Problem } from '../api/client'
+import { formatted, suggestionsAt } from '../templates/suggestions'
+import { otherWarnings, templateErrors, templateWarnings } from '../templates/template-problems'
 import { NEW_DRAFT } from './draft'
-import { EVENTS } from './event-types'
-import { presetsFor } from './presets'
 import { refusedSteps, stepProblems } from './step-problems'
-import { formatted, suggestionsAt } from './suggestions'
-import { otherWarnings, templateErrors, templateWarnings } from './template-problems'
 
 const PROBLEM: Problem = { type: '', title: '', status: 400, code: 'template_invalid', detail: '', requestId: '' }
 
@@ -68,12 +66,6 @@ test('variables are offered behind a dollar, or where they are asked for', () =>
 test('a template is put in order where it is JSON', () => {
   expect(formatted('{"a":1}')).toBe('{\n  "a": 1\n}')
   expect(formatted('{"a":')).toBe('{"a":')
-})
-
-test.each(EVENTS.map(({ type }) => type))('presets for %s are JSON, one for each kind of receiver', (event) => {
-  const presets = presetsFor(event)
-  expect(new Set(presets.map(({ id }) => id)).size).toBe(presets.length)
-  for (const { template } of presets) expect(JSON.parse(template)).toBeTypeOf('object')
 })
 
 test('each step says what it lacks, and what the server refused goes to its step', () => {

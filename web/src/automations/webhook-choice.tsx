@@ -1,10 +1,12 @@
-import { Anchor, Group, Select, Text } from '@mantine/core'
-import { IconExternalLink } from '@tabler/icons-react'
+import { Button, Group, Select, Text } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useViewer } from '../app/session'
+import { NewWebhookDrawer } from '../webhooks/new-webhook-drawer'
 import { useWebhooks, type Webhook } from '../webhooks/queries'
-import { TargetIcon } from '../webhooks/targets'
+import { SlackModal } from '../webhooks/slack-modal'
+import { TargetIcon } from '../webhooks/target-icon'
 import { WebhookBadge } from '../webhooks/webhook-badge'
-import { placeOfEntity } from './place'
 
 /** The webhooks an automation of the entity may send to: its own and those of whoever asks. */
 export function useUsableWebhooks(entity: string): { webhooks: Webhook[]; isPending: boolean } {
@@ -14,7 +16,7 @@ export function useUsableWebhooks(entity: string): { webhooks: Webhook[]; isPend
   return { webhooks: username === entity ? own.rows : [...own.rows, ...personal.rows], isPending: own.isPending }
 }
 
-/** One of them, with how each is; a new one is made in a tab beside, and shows here when one comes back. */
+/** One of them, with how each is; or a new one, which is made beside the form and chosen then. */
 export function WebhookChoice({
   entity,
   isSlack,
@@ -29,7 +31,11 @@ export function WebhookChoice({
   const viewer = useViewer()
   const { webhooks, isPending } = useUsableWebhooks(entity)
   const offered = webhooks.filter(({ slack }) => (slack !== null) === isSlack)
-  const { base } = placeOfEntity(viewer, entity)
+  const isAdmin = viewer.admin || viewer.entities.some(({ name, role }) => name === entity && role === 'admin')
+  // Who may not change the team's settings can still send to a receiver of their own.
+  const owner = isAdmin ? entity : viewer.username
+  const note = owner === entity ? undefined : `Only admins add one to ${entity}: this one will be yours alone.`
+  const [isAdding, setAdding] = useState(false)
   const noun = isSlack ? 'Slack integration' : 'Webhook'
   return (
     <div>
@@ -47,15 +53,35 @@ export function WebhookChoice({
           return webhook === undefined ? option.label : <Option webhook={webhook} />
         }}
       />
-      <Anchor
-        href={isSlack ? `${base}/slack` : `${base}/webhooks/new`}
-        target="_blank"
-        size="sm"
+      <Button
+        variant="subtle"
+        size="compact-sm"
         mt={6}
-        display="inline-block"
+        ml={-8}
+        leftSection={<IconPlus size={14} aria-hidden />}
+        onClick={() => setAdding(true)}
       >
-        New {isSlack ? 'Slack integration' : 'webhook'} <IconExternalLink size={13} aria-label="(opens a new tab)" />
-      </Anchor>
+        New {isSlack ? 'Slack integration' : 'webhook'}
+      </Button>
+      {isSlack ? (
+        <SlackModal
+          entity={owner}
+          task={isAdding ? {} : undefined}
+          onClose={() => setAdding(false)}
+          onSaved={onChange}
+        />
+      ) : (
+        <NewWebhookDrawer
+          entity={owner}
+          note={note}
+          isOpen={isAdding}
+          onClose={() => setAdding(false)}
+          onCreated={(id) => {
+            onChange(id)
+            setAdding(false)
+          }}
+        />
+      )}
     </div>
   )
 }

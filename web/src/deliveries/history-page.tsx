@@ -1,8 +1,8 @@
-import { Tabs } from '@mantine/core'
 import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
 import { useArea } from '../app/use-area'
 import { Page } from '../ui/page'
+import { PageTabs } from '../ui/page-tabs'
 import { useUrlState } from '../ui/use-url-state'
 import { DeadLetters } from './dead-letters'
 import { DeliveriesTab } from './deliveries-tab'
@@ -26,26 +26,16 @@ export function HistoryPage() {
   }
   return (
     <Page title={`History of ${entity}`} subtitle="What the automations did, and every request that was made for them.">
-      <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="executions">Executions</Tabs.Tab>
-          <Tabs.Tab value="deliveries">Deliveries</Tabs.Tab>
-          <Tabs.Tab value="dead-letters">Dead letters</Tabs.Tab>
-          <Tabs.Tab value="replays">Replays</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="executions" pt="md">
-          <ExecutionsTab entity={entity} />
-        </Tabs.Panel>
-        <Tabs.Panel value="deliveries" pt="md">
-          <DeliveriesTab entity={entity} />
-        </Tabs.Panel>
-        <Tabs.Panel value="dead-letters" pt="md">
-          <DeadLetters entity={entity} />
-        </Tabs.Panel>
-        <Tabs.Panel value="replays" pt="md">
-          <ReplaysTab entity={entity} />
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { value: 'executions', label: 'Executions', panel: <ExecutionsTab entity={entity} /> },
+          { value: 'deliveries', label: 'Deliveries', panel: <DeliveriesTab entity={entity} /> },
+          { value: 'dead-letters', label: 'Dead letters', panel: <DeadLetters entity={entity} /> },
+          { value: 'replays', label: 'Replays', panel: <ReplaysTab entity={entity} /> },
+        ]}
+      />
     </Page>
   )
 }

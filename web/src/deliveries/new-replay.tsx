@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Modal, MultiSelect, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { $api, api, type Schemas } from '../api/client'
@@ -74,7 +74,7 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
         }}
       >
         <Stack>
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput type="datetime-local" label="Fired from" required {...form.getInputProps('from')} />
             <TextInput
               type="datetime-local"
@@ -83,8 +83,8 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
               inputWrapperOrder={['label', 'input', 'description', 'error']}
               {...form.getInputProps('to')}
             />
-          </Group>
-          <Group grow align="flex-start">
+          </SimpleGrid>
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <MultiSelect label="What is" data={STATES} {...form.getInputProps('states')} />
             <Select
               label="To the webhook"
@@ -94,7 +94,7 @@ export function NewReplay({ entity, onClose }: { entity: string; onClose(): void
               data={(webhooks.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
               {...form.getInputProps('webhook')}
             />
-          </Group>
+          </SimpleGrid>
           <ReplayModeFields mode={mode} onChange={setMode} />
           {problem !== undefined && <ProblemAlert error={problem} />}
           {trial !== undefined && (

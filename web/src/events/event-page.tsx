@@ -72,7 +72,12 @@ function factsOf(event: Event) {
     ...(event.movedTo === null ? [] : [{ name: 'It went to', value: event.movedTo.version }]),
     ...(artifact === null
       ? []
-      : [{ name: 'Content', value: `${artifact.type}, ${artifact.fileCount} files, ${formatBytes(artifact.size)}` }]),
+      : [
+          {
+            name: 'Content',
+            value: `${artifact.type}, ${artifact.fileCount === 1 ? '1 file' : `${artifact.fileCount} files`}, ${formatBytes(artifact.size)}`,
+          },
+        ]),
     ...(run === null ? [] : [{ name: 'Run', value: `${run.displayName}: ${run.state}` }]),
     ...(metric === null ? [] : [{ name: metric.name, value: `${metric.value} (${metric.condition})` }]),
     ...(event.causedBy === null

@@ -1,4 +1,4 @@
-import { Anchor, Stack, Text } from '@mantine/core'
+import { Anchor, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
@@ -78,7 +78,8 @@ const COLUMNS: Column<Explanation>[] = [
     cell: ({ message, because, deliveries }) => (
       <Stack gap={4}>
         <Text size="sm">{message}</Text>
-        {because.map(({ path, message }) => (
+        {/* Of one clause the message has told already. */}
+        {(because.length > 1 ? because : []).map(({ path, message }) => (
           <Text key={`${path} ${message}`} size="xs" c="dimmed">
             <Text span ff="monospace" inherit>
               {path === '' ? 'filter' : path}
@@ -87,12 +88,12 @@ const COLUMNS: Column<Explanation>[] = [
           </Text>
         ))}
         {deliveries.map((delivery) => (
-          <div key={delivery.id}>
+          <Group key={delivery.id} gap="xs">
             <Anchor component={Link} to={`/deliveries/${delivery.id}`} size="sm">
               {delivery.webhook.name}
             </Anchor>
             <DeliveryState delivery={delivery} />
-          </div>
+          </Group>
         ))}
       </Stack>
     ),

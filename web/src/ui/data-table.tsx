@@ -5,6 +5,7 @@ import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } fr
 import classes from './data-table.module.css'
 import type { List } from './list'
 import { ProblemAlert } from './problem-alert'
+import { useKeptHeights } from './use-kept-heights'
 
 export type Column<Row> = {
   key: string
@@ -123,13 +124,11 @@ function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
   )
 }
 
-/** How high the rows of a list were on the whole, by its label: on the way back it is as high as it was. */
-const rowHeights = new Map<string, number>()
-
 type RowsProps<Row> = { label: string; columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }
 
 function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
+  const heights = useKeptHeights(label)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => {
     setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
@@ -139,7 +138,8 @@ function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
   const isVirtual = hasMore || rows.length > DRAWN_AT_ONCE_MAX
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: () => rowHeights.get(label) ?? ROW_HEIGHT_PX,
+    estimateSize: () => ROW_HEIGHT_PX,
+    initialMeasurementsCache: heights.kept,
     overscan: OVERSCAN,
     scrollMargin: offset,
     // At once as high as it will be, so that going back finds the place it was scrolled to.
@@ -147,12 +147,8 @@ function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
     getItemKey: (index) => rowKey(rows[index] as Row),
     enabled: isVirtual,
   })
-  useEffect(() => {
-    return () => {
-      const { count } = virtualizer.options
-      if (count > DRAWN_AT_ONCE_MAX) rowHeights.set(label, virtualizer.getTotalSize() / count)
-    }
-  }, [label, virtualizer])
+  const { keep } = heights
+  useEffect(() => () => keep(virtualizer.takeSnapshot()), [keep, virtualizer])
   const drawn = isVirtual ? virtualizer.getVirtualItems() : undefined
   const lastSeen = drawn === undefined ? undefined : (drawn.at(-1)?.index ?? 0)
 

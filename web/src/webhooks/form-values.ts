@@ -90,6 +90,17 @@ export function settingsOf(values: WebhookValues): Required<Omit<Schemas['NewWeb
   }
 }
 
+/** The names that a payload for such a webhook may use. */
+export function secretsOfSettings({
+  accessTokenSecret,
+  signingSecret,
+  secrets = [],
+}: Pick<Schemas['NewWebhook'], 'accessTokenSecret' | 'signingSecret' | 'secrets'>): string[] {
+  const own = [accessTokenSecret, signingSecret].filter((name) => name !== null && name !== undefined)
+  const token = accessTokenSecret === null || accessTokenSecret === undefined ? [] : ['ACCESS_TOKEN']
+  return [...new Set([...secrets, ...own, ...token])]
+}
+
 function scheduleOf({ retries, retrySchedule }: WebhookValues): number[] | null {
   if (retries === 'usual') return null
   const parsed = parseDelays(retrySchedule)

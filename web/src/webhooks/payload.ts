@@ -10,8 +10,3 @@ export function payloadProblem(text: string): string | undefined {
     return `This is not JSON yet: ${(error as Error).message}`
   }
 }
-
-/** Laid out for reading; as it is where it is not JSON. */
-export function formatPayload(text: string): string {
-  return payloadProblem(text) === undefined && text.trim() !== '' ? JSON.stringify(JSON.parse(text), null, 2) : text
-}

@@ -1,10 +1,29 @@
 import type { RouteObject } from 'react-router'
+import { loadTargets } from './targets'
 
 const pages: RouteObject[] = [
   { path: 'secrets', lazy: async () => ({ Component: (await import('./secrets-page')).SecretsPage }) },
-  { path: 'webhooks', lazy: async () => ({ Component: (await import('./webhooks-page')).WebhooksPage }) },
-  { path: 'webhooks/new', lazy: async () => ({ Component: (await import('./webhook-form-page')).NewWebhookPage }) },
-  { path: 'webhooks/:id', lazy: async () => ({ Component: (await import('./webhook-form-page')).EditWebhookPage }) },
+  {
+    path: 'webhooks',
+    lazy: async () => {
+      const [{ WebhooksPage }] = await Promise.all([import('./webhooks-page'), loadTargets()])
+      return { Component: WebhooksPage }
+    },
+  },
+  {
+    path: 'webhooks/new',
+    lazy: async () => {
+      const [{ NewWebhookPage }] = await Promise.all([import('./webhook-form-page'), loadTargets()])
+      return { Component: NewWebhookPage }
+    },
+  },
+  {
+    path: 'webhooks/:id',
+    lazy: async () => {
+      const [{ EditWebhookPage }] = await Promise.all([import('./webhook-form-page'), loadTargets()])
+      return { Component: EditWebhookPage }
+    },
+  },
   { path: 'slack', lazy: async () => ({ Component: (await import('./slack-page')).SlackPage }) },
 ]
 

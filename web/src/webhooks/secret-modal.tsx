@@ -1,7 +1,8 @@
-import { Button, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import type { Problem } from '../api/client'
+import { DialogButtons } from '../ui/dialog-buttons'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -132,14 +133,11 @@ function SecretForm({
           </Text>
         )}
         {problem !== undefined && <ProblemAlert error={problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={form.submitting}>
-            {replaced === undefined ? 'Store' : 'Replace'}
-          </Button>
-        </Group>
+        <DialogButtons
+          onCancel={onClose}
+          action={replaced === undefined ? 'Store' : 'Replace'}
+          isBusy={form.submitting}
+        />
       </Stack>
     </form>
   )

@@ -9,10 +9,10 @@ type Common = { entity: string; label: string; description?: ReactNode; error?: 
 /** One of the entity's secrets, or a new one, which is stored in between. */
 export function SecretSelect({
   entity,
-  value,
+  value = null,
   onChange,
   ...rest
-}: Common & { value: string | null; onChange(name: string | null): void }) {
+}: Common & { value?: string | null; onChange(name: string | null): void }) {
   const { data, isPending } = useChoices(entity, value === null ? [] : [value])
   const withNew = useNewSecret(entity, rest.label, onChange)
   return (
@@ -34,10 +34,10 @@ export function SecretSelect({
 /** Any of the entity's secrets, or new ones. */
 export function SecretsSelect({
   entity,
-  value,
+  value = [],
   onChange,
   ...rest
-}: Common & { value: string[]; onChange(names: string[]): void }) {
+}: Common & { value?: string[]; onChange(names: string[]): void }) {
   const { data, isPending } = useChoices(entity, value)
   const withNew = useNewSecret(entity, rest.label, (name) => onChange([...new Set([...value, name])]))
   return (

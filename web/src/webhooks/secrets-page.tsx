@@ -1,5 +1,5 @@
-import { ActionIcon, Anchor, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core'
-import { IconClockOff, IconDots, IconKey, IconPlus, IconRefresh, IconSearch, IconTrash } from '@tabler/icons-react'
+import { Anchor, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core'
+import { IconClockOff, IconKey, IconPlus, IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { useConfirm } from '../ui/confirm'
@@ -7,6 +7,7 @@ import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { notifyDone, notifyProblem } from '../ui/notify'
 import { Page } from '../ui/page'
+import { DeleteItem, RowMenu } from '../ui/row-menu'
 import { Time } from '../ui/time'
 import { useUrlState } from '../ui/use-url-state'
 import { type Owner, useOwner } from './owner'
@@ -219,35 +220,21 @@ function SecretMenu({
   }
 
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name}`}>
-          <IconDots size={18} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconRefresh size={16} aria-hidden />}
-          onClick={() =>
-            setTask({ replaced: { name, signs: webhooks.some(({ signingSecret }) => signingSecret === name) } })
-          }
-        >
-          Replace the value
+    <RowMenu label={`Actions for ${name}`}>
+      <Menu.Item
+        leftSection={<IconRefresh size={16} aria-hidden />}
+        onClick={() =>
+          setTask({ replaced: { name, signs: webhooks.some(({ signingSecret }) => signingSecret === name) } })
+        }
+      >
+        Replace the value
+      </Menu.Item>
+      {previous.length > 0 && (
+        <Menu.Item leftSection={<IconClockOff size={16} aria-hidden />} onClick={() => void end()}>
+          End the overlap
         </Menu.Item>
-        {previous.length > 0 && (
-          <Menu.Item leftSection={<IconClockOff size={16} aria-hidden />} onClick={() => void end()}>
-            End the overlap
-          </Menu.Item>
-        )}
-        <Menu.Divider />
-        <Menu.Item
-          color="red"
-          leftSection={<IconTrash size={16} aria-hidden />}
-          onClick={() => void deleteSecret(secret)}
-        >
-          Delete
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      <DeleteItem onClick={() => void deleteSecret(secret)} />
+    </RowMenu>
   )
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Input, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Group, Input, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { type ReactNode, useState } from 'react'
 import type { Problem } from '../api/client'
+import { DialogButtons } from '../ui/dialog-buttons'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone, notifyWarnings } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -45,10 +46,12 @@ export function SlackModal({
   entity,
   task,
   onClose,
+  onSaved,
 }: {
   entity: string
   task: SlackTask | undefined
   onClose(): void
+  onSaved?(id: string): void
 }) {
   return (
     <Modal
@@ -58,16 +61,26 @@ export function SlackModal({
       size="lg"
       centered
     >
-      {task !== undefined && <SlackForm entity={entity} edited={task.edited} onClose={onClose} />}
+      {task !== undefined && <SlackForm entity={entity} edited={task.edited} onClose={onClose} onSaved={onSaved} />}
     </Modal>
   )
 }
 
-function SlackForm({ entity, edited, onClose }: { entity: string; edited: SlackTask['edited']; onClose(): void }) {
+function SlackForm({
+  entity,
+  edited,
+  onClose,
+  onSaved,
+}: {
+  entity: string
+  edited: SlackTask['edited']
+  onClose(): void
+  onSaved: ((id: string) => void) | undefined
+}) {
   const initial = edited?.values ?? EMPTY_SLACK
   const form = useForm({ initialValues: initial, validate: slackProblemsOf })
   const [problem, setProblem] = useState<Problem>()
-  const { kind, tokenSecret } = form.getValues()
+  const { kind } = form.getValues()
 
   async function save(values: SlackValues) {
     const { data, error } =
@@ -79,11 +92,19 @@ function SlackForm({ entity, edited, onClose }: { entity: string; edited: SlackT
     }
     notifyDone(edited === undefined ? `${data.name} is added. Test it from its menu.` : `${data.name} is saved.`)
     notifyWarnings(data.warnings)
+    onSaved?.(data.id)
     onClose()
   }
 
   return (
-    <form onSubmit={form.onSubmit(save)} noValidate>
+    <form
+      onSubmit={(event) => {
+        // It may stand above another form, which must not be sent with it.
+        event.stopPropagation()
+        form.onSubmit(save)(event)
+      }}
+      noValidate
+    >
       <Stack>
         <Input.Wrapper label="How messages get there" labelElement="div">
           <SegmentedControl data={KINDS} fullWidth mt={4} {...form.getInputProps('kind')} />
@@ -126,20 +147,15 @@ function SlackForm({ entity, edited, onClose }: { entity: string; edited: SlackT
             entity={entity}
             label="Bot token"
             description="The secret that holds it."
-            value={tokenSecret}
-            onChange={(name) => form.setFieldValue('tokenSecret', name)}
-            error={form.errors.tokenSecret}
+            {...form.getInputProps('tokenSecret')}
           />
         )}
         {problem !== undefined && <ProblemAlert error={problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={form.submitting}>
-            {edited === undefined ? 'Add' : 'Save changes'}
-          </Button>
-        </Group>
+        <DialogButtons
+          onCancel={onClose}
+          action={edited === undefined ? 'Add' : 'Save changes'}
+          isBusy={form.submitting}
+        />
       </Stack>
     </form>
   )

@@ -2,12 +2,16 @@ import { Alert, Anchor, Button, Drawer, Group, Stack, Text, Title } from '@manti
 import { IconAlertTriangle, IconCircleCheck, IconSend } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { api, type Schemas } from '../api/client'
-import { CodeEditor } from '../ui/code-editor'
+import { PayloadToolbar } from '../templates/payload-toolbar'
+import { TemplateEditor } from '../templates/template-editor'
 import { CodeBlock } from '../ui/copy'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MessageParts, ResponseView } from '../ui/response-view'
-import { formatPayload, payloadProblem } from './payload'
+import { secretsOfSettings } from './form-values'
+import { payloadProblem } from './payload'
+import { useWebhooks } from './queries'
 import classes from './test-drawer.module.css'
+import { TEST_EVENT, usePayloadCheck } from './use-payload-check'
 import { words } from './webhook-state'
 
 type Answer = Schemas['WebhookTestAnswer']
@@ -49,6 +53,13 @@ function TestForm({ entity, task }: { entity: string; task: TestTask }) {
   const [isSending, setSending] = useState(false)
   const [outcome, setOutcome] = useState<{ answer?: Answer; error?: unknown }>({})
   const problem = payloadProblem(payload)
+  const check = usePayloadCheck(
+    entity,
+    payload,
+    task.id === undefined ? { secrets: secretsOfSettings(task.settings) } : { webhook: task.id },
+  )
+  const saved = useWebhooks(entity).rows.find(({ id }) => id === task.id)
+  const receiver = saved ?? { target: task.settings?.target ?? null, secrets: task.settings?.secrets ?? [] }
 
   async function send() {
     if (problem !== undefined || isSending) return
@@ -67,26 +78,20 @@ function TestForm({ entity, task }: { entity: string; task: TestTask }) {
       }}
     >
       <Stack>
-        <CodeEditor
-          label="Payload"
-          description="Empty: what is sent where an automation has no payload of its own. Variables are filled from an example event."
+        <PayloadToolbar payload={payload} onChange={setPayload} event={TEST_EVENT} receiver={receiver} />
+        <TemplateEditor
+          description="Type ${ for variables and secrets, filled in from an example event. Empty: what is sent where an automation has no payload of its own."
           value={payload}
           onChange={setPayload}
-          checksJson
-          maxHeight={320}
+          {...check}
           error={problem}
+          minHeight={120}
+          maxHeight={320}
         />
         <Group justify="flex-end" gap="xs">
           <Text size="xs" c="dimmed" mr="auto">
             Signed and sent like a delivery, once, and not kept.
           </Text>
-          <Button
-            variant="default"
-            disabled={problem !== undefined || payload.trim() === ''}
-            onClick={() => setPayload(formatPayload(payload))}
-          >
-            Format
-          </Button>
           <Button
             type="submit"
             loading={isSending}

@@ -4,15 +4,17 @@ import { Time } from '../ui/time'
 import { openDeliveries } from './counts'
 import type { Owner } from './owner'
 import type { ListedWebhook } from './queries'
-import { TARGETS, TargetIcon } from './targets'
+import { TargetIcon } from './target-icon'
+import { useTargets } from './targets'
 import { WebhookBadge } from './webhook-badge'
 import classes from './webhook-cells.module.css'
 import { webhookState } from './webhook-state'
 
 export function NameCell({ webhook: { id, name, url, target }, base }: { webhook: ListedWebhook; base: string }) {
+  const label = useTargets().find((each) => each.target === target)?.label
   return (
     <Group gap={10} wrap="nowrap" align="flex-start">
-      <span className={classes.icon} title={TARGETS[target].label}>
+      <span className={classes.icon} title={label}>
         <TargetIcon target={target} />
       </span>
       <div className={classes.name}>
@@ -20,7 +22,7 @@ export function NameCell({ webhook: { id, name, url, target }, base }: { webhook
           {name}
         </Anchor>
         <Text size="xs" c="dimmed" className={classes.url} title={url}>
-          {target !== 'generic' && `${TARGETS[target].label} · `}
+          {target !== 'generic' && label !== undefined && `${label} · `}
           {url}
         </Text>
       </div>

@@ -1,14 +1,16 @@
-import { Alert, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { useNavigate, useParams, useSearchParams } from 'react-router'
+import { useState } from 'react'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { asProblem } from '../api/client'
 import { NotFound } from '../app/route-failure'
-import { notifyDone, notifyWarnings } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
+import { useLeaveGuard } from '../ui/use-leave-guard'
 import { changesOf, EMPTY, nameOfCopy, settingsOf, valuesOf, type WebhookValues } from './form-values'
 import { type Owner, useOwner } from './owner'
 import { changeWebhook, createWebhook, useWebhook, useWebhooks, type Webhook } from './queries'
+import { tellSaved } from './tell-saved'
 import { WebhookBadge } from './webhook-badge'
 import { WebhookFormView } from './webhook-form'
 import { webhookState } from './webhook-state'
@@ -34,7 +36,7 @@ function NewWebhook({ owner, initial, isCopy = false }: { owner: Owner; initial:
   return (
     <Page title="New webhook" crumbs={crumbsOf(owner)}>
       <AdminsOnly owner={owner}>
-        <WebhookFormView
+        <GuardedForm
           owner={owner}
           initial={initial}
           action="Create webhook"
@@ -43,7 +45,7 @@ function NewWebhook({ owner, initial, isCopy = false }: { owner: Owner; initial:
             const { data, error } = await createWebhook(owner.entity, settingsOf(values))
             if (error !== undefined || data === undefined) return error
             release()
-            tell(data, `${data.name} is created.`)
+            tellSaved(data, 'created')
             await navigate(`${owner.base}/webhooks`)
           }}
         />
@@ -86,7 +88,7 @@ function EditWebhook({ owner, webhook }: { owner: Owner; webhook: Webhook }) {
         </Alert>
       )}
       <AdminsOnly owner={owner}>
-        <WebhookFormView
+        <GuardedForm
           owner={owner}
           initial={initial}
           action="Save changes"
@@ -94,7 +96,7 @@ function EditWebhook({ owner, webhook }: { owner: Owner; webhook: Webhook }) {
             const { data, error } = await changeWebhook(owner.entity, webhook.id, changesOf(initial, values))
             if (error !== undefined || data === undefined) return error
             release()
-            tell(data, `${data.name} is saved.`)
+            tellSaved(data, 'saved')
             await navigate(`${owner.base}/webhooks`)
           }}
         />
@@ -103,10 +105,33 @@ function EditWebhook({ owner, webhook }: { owner: Owner; webhook: Webhook }) {
   )
 }
 
-/** That it is done, and what the server has to say about it. */
-function tell({ warnings }: Webhook, message: string): void {
-  notifyDone(message)
-  notifyWarnings(warnings)
+/** The form as a page of its own, which asks before it is left. `release`: called before it leads away by itself. */
+function GuardedForm({
+  owner,
+  save,
+  ...rest
+}: {
+  owner: Owner
+  initial: WebhookValues
+  action: string
+  isChanged?: boolean
+  save(values: WebhookValues, release: () => void): Promise<unknown>
+}) {
+  const [isDirty, setDirty] = useState(false)
+  const release = useLeaveGuard(isDirty)
+  return (
+    <WebhookFormView
+      {...rest}
+      entity={owner.entity}
+      onDirty={setDirty}
+      save={(values) => save(values, release)}
+      cancel={
+        <Anchor component={Link} to={`${owner.base}/webhooks`} size="sm">
+          Cancel
+        </Anchor>
+      }
+    />
+  )
 }
 
 function AdminsOnly({ owner, children }: { owner: Owner; children: React.ReactNode }) {

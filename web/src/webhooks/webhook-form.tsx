@@ -1,55 +1,58 @@
-import { Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type UseFormReturnType, useForm } from '@mantine/form'
 import { IconSend } from '@tabler/icons-react'
-import { useState } from 'react'
-import { Link } from 'react-router'
+import { type ReactNode, useEffect, useState } from 'react'
 import { asProblem, type Problem } from '../api/client'
 import { showOnFields } from '../ui/form-problem'
 import { KeyValueEditor } from '../ui/key-value-editor'
 import { ProblemAlert } from '../ui/problem-alert'
-import { useLeaveGuard } from '../ui/use-leave-guard'
 import { AdvancedFields } from './advanced-fields'
 import { problemsOf, settingsOf, urlWarning, type WebhookValues } from './form-values'
-import type { Owner } from './owner'
 import { type TargetKind, useSecrets } from './queries'
 import { SecretSelect, SecretsSelect } from './secret-select'
 import { Section } from './section'
 import { SignatureFields } from './signature-fields'
-import { TARGETS, TargetIcon } from './targets'
+import { TargetIcon } from './target-icon'
+import { useTargets } from './targets'
 import { TestDrawer, type TestTask } from './test-drawer'
 
 export type WebhookForm = UseFormReturnType<WebhookValues>
 
-/**
- * The form of a webhook, new or old.
- *
- * - `save`: resolves to what was refused, or to nothing once it is saved; `release` is called before it leaves the page.
- */
+/** The form of a webhook, new or old, in a page or above another form. */
 export function WebhookFormView({
-  owner,
+  entity,
   initial,
   action,
   isChanged = false,
+  headingOrder = 2,
+  onDirty,
+  cancel,
   save,
 }: {
-  owner: Owner
+  entity: string
   initial: WebhookValues
   action: string
   /** There is something to save as it stands: a copy. */
   isChanged?: boolean
-  save(values: WebhookValues, release: () => void): Promise<unknown>
+  headingOrder?: 2 | 3
+  /** Told whether something would be lost. */
+  onDirty?(isDirty: boolean): void
+  /** What leads away from it without saving. */
+  cancel: ReactNode
+  /** Resolves to what was refused, or to nothing once it is saved. */
+  save(values: WebhookValues): Promise<unknown>
 }) {
-  const { entity, base } = owner
   const form: WebhookForm = useForm({ initialValues: initial, validate: problemsOf, validateInputOnBlur: true })
   const [problem, setProblem] = useState<Problem>()
   const [testTask, setTestTask] = useState<TestTask>()
   const secrets = useSecrets(entity)
-  const release = useLeaveGuard(form.isDirty())
+  const isDirty = form.isDirty()
+  useEffect(() => onDirty?.(isDirty), [onDirty, isDirty])
   const values = form.getValues()
 
   async function submit(values: WebhookValues) {
     setProblem(undefined)
-    const error = await save(values, release)
+    const error = await save(values)
     if (error !== undefined) setProblem(showProblem(form, error))
   }
 
@@ -60,9 +63,16 @@ export function WebhookFormView({
   }
 
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <form
+      onSubmit={(event) => {
+        // It may stand above another form, which must not be sent with it.
+        event.stopPropagation()
+        form.onSubmit(submit)(event)
+      }}
+      noValidate
+    >
       <Stack gap="xl" maw={720}>
-        <Section title="Receiver">
+        <Section title="Receiver" order={headingOrder}>
           <TextInput
             label="Name"
             description="How automations and the wandb client call it."
@@ -76,31 +86,25 @@ export function WebhookFormView({
           <TargetSelect value={values.target} onChange={(target) => form.setFieldValue('target', target)} />
           <UrlInput form={form} />
         </Section>
-        <Section title="Credentials">
+        <Section title="Credentials" order={headingOrder}>
           <SecretSelect
             entity={entity}
             label="Access token"
             description="Sent with every request as “Authorization: Bearer …”."
-            value={values.accessTokenSecret}
-            onChange={(name) => form.setFieldValue('accessTokenSecret', name)}
-            error={form.errors.accessTokenSecret}
+            {...form.getInputProps('accessTokenSecret')}
           />
           <SecretSelect
             entity={entity}
             label="Signing secret"
             description="Signs every request, so that the receiver can tell that it comes from here."
-            value={values.signingSecret}
-            onChange={(name) => form.setFieldValue('signingSecret', name)}
-            error={form.errors.signingSecret}
+            {...form.getInputProps('signingSecret')}
           />
           {values.signingSecret !== null && <SignatureFields form={form} />}
           <SecretsSelect
             entity={entity}
             label="Further secrets"
             description="What payloads may refer to as ${NAME}, besides the two above."
-            value={values.secrets}
-            onChange={(names) => form.setFieldValue('secrets', names)}
-            error={form.errors.secrets}
+            {...form.getInputProps('secrets')}
           />
           <KeyValueEditor
             label="Headers"
@@ -115,19 +119,13 @@ export function WebhookFormView({
         <AdvancedFields form={form} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Group>
-          <Button
-            type="submit"
-            loading={form.submitting}
-            disabled={!isChanged && initial.name !== '' && !form.isDirty()}
-          >
+          <Button type="submit" loading={form.submitting} disabled={!isChanged && initial.name !== '' && !isDirty}>
             {action}
           </Button>
           <Button variant="default" leftSection={<IconSend size={16} aria-hidden />} onClick={test}>
             Test…
           </Button>
-          <Anchor component={Link} to={`${base}/webhooks`} size="sm">
-            Cancel
-          </Anchor>
+          {cancel}
         </Group>
       </Stack>
       <TestDrawer entity={entity} task={testTask} onClose={() => setTestTask(undefined)} />
@@ -135,17 +133,13 @@ export function WebhookFormView({
   )
 }
 
-const TARGET_CHOICES = [
-  { value: '', label: 'As the URL shows' },
-  ...Object.entries(TARGETS).map(([value, { label }]) => ({ value, label })),
-]
-
 function TargetSelect({ value, onChange }: { value: TargetKind | ''; onChange(target: TargetKind | ''): void }) {
+  const targets = useTargets().map(({ target, label }) => ({ value: target, label }))
   return (
     <Select
       label="What it is"
       description="By whose rules its answers are judged: Slack, for one, refuses with status 200."
-      data={TARGET_CHOICES}
+      data={[{ value: '', label: 'As the URL shows' }, ...targets]}
       value={value}
       onChange={(target) => onChange((target ?? '') as TargetKind | '')}
       allowDeselect={false}
@@ -163,14 +157,15 @@ function TargetSelect({ value, onChange }: { value: TargetKind | ''; onChange(ta
 
 function UrlInput({ form }: { form: WebhookForm }) {
   const { target, url } = form.getValues()
-  const preset = TARGETS[target === '' ? 'generic' : target]
+  const targets = useTargets()
+  const about = targets.find((each) => each.target === (target === '' ? 'generic' : target))
   const warning = urlWarning(url)
   return (
     <div>
       <TextInput
         label="URL"
         description="Stored sealed, and shown whole to admins alone. It may contain secrets as ${NAME}."
-        placeholder={preset.url}
+        placeholder={about?.urlExample}
         required
         type="url"
         inputMode="url"
@@ -183,9 +178,9 @@ function UrlInput({ form }: { form: WebhookForm }) {
           {warning}
         </Text>
       )}
-      {target !== '' && (
+      {target !== '' && about !== undefined && (
         <Text size="xs" c="dimmed" mt={4}>
-          {preset.needs}
+          {about.needs} Counts as arrived: {about.success}
         </Text>
       )}
     </div>

@@ -1,18 +1,17 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { Menu } from '@mantine/core'
 import {
   IconCopy,
-  IconDots,
   IconHistory,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   IconRefresh,
   IconSend,
-  IconTrash,
 } from '@tabler/icons-react'
 import { Link } from 'react-router'
 import { useConfirm } from '../ui/confirm'
 import { notifyDone, notifyProblem } from '../ui/notify'
+import { DeleteItem, RowMenu } from '../ui/row-menu'
 import { openDeliveries } from './counts'
 import type { Owner } from './owner'
 import { changeWebhook, type ListedWebhook } from './queries'
@@ -40,73 +39,59 @@ export function WebhookMenu({
   const isHeldBack = kind !== 'active' && kind !== 'waiting'
   const page = `${owner.base}/webhooks`
   return (
-    <Menu position="bottom-end" width={230}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name}`}>
-          <IconDots size={18} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconSend size={16} aria-hidden />} onClick={onTest}>
-          Test
+    <RowMenu label={`Actions for ${name}`} width={230}>
+      <Menu.Item leftSection={<IconSend size={16} aria-hidden />} onClick={onTest}>
+        Test
+      </Menu.Item>
+      {edit === undefined ? (
+        <Menu.Item component={Link} to={`${page}/${id}`} leftSection={<IconPencil size={16} aria-hidden />}>
+          Edit
         </Menu.Item>
-        {edit === undefined ? (
-          <Menu.Item component={Link} to={`${page}/${id}`} leftSection={<IconPencil size={16} aria-hidden />}>
-            Edit
-          </Menu.Item>
-        ) : (
-          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edit}>
-            Edit
-          </Menu.Item>
-        )}
-        {webhook.slack === null && (
-          <Menu.Item component={Link} to={`${page}/new?from=${id}`} leftSection={<IconCopy size={16} aria-hidden />}>
-            Duplicate
-          </Menu.Item>
-        )}
+      ) : (
+        <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edit}>
+          Edit
+        </Menu.Item>
+      )}
+      {webhook.slack === null && (
+        <Menu.Item component={Link} to={`${page}/new?from=${id}`} leftSection={<IconCopy size={16} aria-hidden />}>
+          Duplicate
+        </Menu.Item>
+      )}
+      <Menu.Item
+        component={Link}
+        to={`${owner.base}/history?webhook=${id}`}
+        leftSection={<IconHistory size={16} aria-hidden />}
+      >
+        History
+      </Menu.Item>
+      <Menu.Divider />
+      {onRotate !== undefined && (
         <Menu.Item
-          component={Link}
-          to={`${owner.base}/history?webhook=${id}`}
-          leftSection={<IconHistory size={16} aria-hidden />}
+          leftSection={<IconRefresh size={16} aria-hidden />}
+          disabled={signingSecret === null}
+          onClick={() => signingSecret !== null && onRotate(signingSecret)}
         >
-          History
+          Rotate the signing secret
         </Menu.Item>
-        <Menu.Divider />
-        {onRotate !== undefined && (
-          <Menu.Item
-            leftSection={<IconRefresh size={16} aria-hidden />}
-            disabled={signingSecret === null}
-            onClick={() => signingSecret !== null && onRotate(signingSecret)}
-          >
-            Rotate the signing secret
-          </Menu.Item>
-        )}
-        {isHeldBack ? (
-          <Menu.Item
-            leftSection={<IconPlayerPlay size={16} aria-hidden />}
-            onClick={() => void setPaused(webhook, false)}
-          >
-            {paused === null ? 'Try again now' : 'Resume'}
-          </Menu.Item>
-        ) : null}
-        {paused === null && (
-          <Menu.Item
-            leftSection={<IconPlayerPause size={16} aria-hidden />}
-            onClick={() => void setPaused(webhook, true)}
-          >
-            Pause
-          </Menu.Item>
-        )}
-        <Menu.Divider />
+      )}
+      {isHeldBack ? (
         <Menu.Item
-          color="red"
-          leftSection={<IconTrash size={16} aria-hidden />}
-          onClick={() => void deleteWebhook(webhook)}
+          leftSection={<IconPlayerPlay size={16} aria-hidden />}
+          onClick={() => void setPaused(webhook, false)}
         >
-          Delete
+          {paused === null ? 'Try again now' : 'Resume'}
         </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      ) : null}
+      {paused === null && (
+        <Menu.Item
+          leftSection={<IconPlayerPause size={16} aria-hidden />}
+          onClick={() => void setPaused(webhook, true)}
+        >
+          Pause
+        </Menu.Item>
+      )}
+      <DeleteItem onClick={() => void deleteWebhook(webhook)} />
+    </RowMenu>
   )
 }
 

@@ -81,8 +81,7 @@ export async function listAlerts(
   const project = await requireProject(world, caller, input)
   const run = input.run === undefined ? undefined : await requireRun(read, { projectId: project.id, name: input.run })
   const alerts = await findAlerts(read, {
-    projectId: project.id,
-    runId: run?.id,
+    of: run === undefined ? { projectId: project.id } : { runId: run.id },
     before: page.after,
     limit: page.limit + 1,
   })

@@ -164,7 +164,7 @@ export async function describeOutcome(
 ): Promise<Pick<EventSnapshot, 'metric' | 'alert'>> {
   if (ask.kind === 'state') return {}
   if (ask.kind === 'alert') {
-    const [alert] = await findAlerts(tx, { projectId: 0, runId, before: undefined, limit: 1 })
+    const [alert] = await findAlerts(tx, { of: { runId }, limit: 1 })
     return alert === undefined ? {} : { alert: { title: alert.title, text: alert.text, severity: alert.severity } }
   }
   const { condition, key } = ask

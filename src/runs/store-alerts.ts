@@ -33,19 +33,18 @@ export async function insertAlert(tx: Tx, row: Omit<RunAlertRow, 'id'>): Promise
   await tx.insertInto('run_alerts').values(row).execute()
 }
 
-/** Newest first; `before` is the id of the last one seen. `run`: only those of the run of this name. */
+/** Of all runs of a project or of one run, newest first; `before` is the id of the last one seen. */
 export async function findAlerts(
   db: Reader,
-  input: { projectId: number; runId: number | undefined; before: number | undefined; limit: number },
+  input: { of: { projectId: number } | { runId: number }; before?: number | undefined; limit: number },
 ): Promise<AlertView[]> {
-  const { projectId, runId, before } = input
+  const { of, before } = input
   const rows = await db
     .selectFrom('run_alerts as a')
     .innerJoin('runs as r', 'r.id', 'a.run_id')
     .leftJoin('users as u', 'u.id', 'a.user_id')
     .select(['a.id', 'a.title', 'a.body', 'a.severity', 'a.created_at', 'r.name', 'r.display_name', 'u.username'])
-    .$if(runId === undefined, (query) => query.where('a.project_id', '=', projectId))
-    .$if(runId !== undefined, (query) => query.where('a.run_id', '=', runId as number))
+    .where('runId' in of ? 'a.run_id' : 'a.project_id', '=', 'runId' in of ? of.runId : of.projectId)
     .$if(before !== undefined, (query) => query.where('a.id', '<', before as number))
     .orderBy('a.id', 'desc')
     .limit(input.limit)

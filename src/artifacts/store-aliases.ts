@@ -112,8 +112,8 @@ export async function applyAliasMoves(
 
 const putAliases = batch(
   { collection_id: 'bigint', alias: 'text', membership_id: 'bigint', created_at: 'bigint' },
-  (_, { names, values, from }) => sql`
-    insert into aliases (${names}) select ${values} ${from} where true
+  (_, { names, values, rows }) => sql`
+    insert into aliases (${names}) ${rows(values)}
     on conflict (collection_id, alias) do update set
       membership_id = excluded.membership_id, created_at = excluded.created_at`,
 )
@@ -135,5 +135,5 @@ const insertAliasMoves = batch(
     actor: 'text',
     at: 'bigint',
   },
-  (_, { names, values, from }) => sql`insert into alias_moves (${names}) select ${values} ${from}`,
+  (_, { names, values, rows }) => sql`insert into alias_moves (${names}) ${rows(values)}`,
 )

@@ -56,9 +56,14 @@ export async function selectAliasesOfArtifacts(
   db: Reader | Tx,
   artifactIds: readonly number[],
 ): Promise<AliasRecord[]> {
-  if (artifactIds.length === 0) return []
-  return aliases(db).where('memberships.artifact_id', 'in', artifactIds).orderBy('aliases.alias').execute()
+  return artifactIds.length === 0 ? [] : selectAliasesWithArtifacts(db, { artifactIds })
 }
+
+const selectAliasesWithArtifacts = statement((db, input: { artifactIds: readonly number[] }, engine) =>
+  aliases(db)
+    .where(engine.isOneOf('memberships.artifact_id', input.artifactIds, 'bigint'))
+    .orderBy('aliases.alias'),
+)
 
 /** Sorted by alias, one more than the page asks for. */
 export async function selectAliasesOfCollection(

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/sequencer.ts'
 
 // `--mode long` (npm run test:long) runs the suites that take minutes and nothing else; every other run leaves them out.
 export default defineConfig(({ mode }) => ({
@@ -15,9 +16,12 @@ export default defineConfig(({ mode }) => ({
     // Whole servers, databases and Python clients run beside the workers: more of those than cores only makes
     // time-outs likelier.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     expect: { poll: { timeout: 20_000 } },
     testTimeout: mode === 'long' ? 20 * 60_000 : 60_000,
     hookTimeout: 120_000,
+    // The machines of a continuous integration stall for seconds. What passes at its second try only is named at the end.
+    retry: process.env.CI === 'true' ? 1 : 0,
     passWithNoTests: mode === 'long',
   },
 }))

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestModule } from 'vitest/node'
 
 /** Names the file that this reporter writes its `Counts` to, as JSON. */
 export const COUNTS_FILE_VARIABLE = 'TRIPLINE_TEST_COUNTS_FILE'
 
-export type Counts = { passed: number; failed: number; skipped: number }
+/** `failures`: where, and the first line of why, in the order of the files. `retried`: those that passed at a second try. */
+export type Counts = { passed: number; failed: number; skipped: number; failures: string[]; retried: string[] }
 
 /**
  * A vitest reporter that counts tests. Whatever else goes wrong is one failure each: a file that does not load, a hook
@@ -12,19 +15,37 @@ export type Counts = { passed: number; failed: number; skipped: number }
  */
 export default class TestCounts implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], outsideErrors: readonly unknown[]): void {
-    const counts: Counts = { passed: 0, failed: outsideErrors.length, skipped: 0 }
+    const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] }
+    const fail = (where: string, errors: readonly unknown[]) => {
+      counts.failed++
+      counts.failures.push(`${where}: ${firstLine(errors[0])}`)
+    }
     for (const module of modules) {
-      if (module.errors().length > 0) counts.failed++
+      const file = relative(process.cwd(), module.moduleId)
+      if (module.errors().length > 0) fail(file, module.errors())
       for (const suite of module.children.allSuites()) {
-        if (suite.errors().length > 0) counts.failed++
+        if (suite.errors().length > 0) fail(`${file} > ${suite.fullName}`, suite.errors())
       }
       for (const test of module.children.allTests()) {
-        const { state } = test.result()
+        const { state, errors } = test.result()
+        const where = `${file} > ${test.fullName}`
+        if (state === 'failed') {
+          fail(where, errors)
+          continue
+        }
         // A test that never ran, because its run was cut short, has not passed.
         counts[state === 'pending' ? 'skipped' : state]++
+        if (test.diagnostic()?.flaky) counts.retried.push(where)
       }
     }
-    const file = process.env[COUNTS_FILE_VARIABLE]
-    if (file !== undefined) writeFileSync(file, JSON.stringify(counts))
+    for (const error of outsideErrors) fail('outside any test', [error])
+    const countsFile = process.env[COUNTS_FILE_VARIABLE]
+    if (countsFile !== undefined) writeFileSync(countsFile, JSON.stringify(counts))
   }
+}
+
+function firstLine(error: unknown): string {
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
+  return stripVTControlCharacters(message.trim().split('\n', 1)[0]!)
 }

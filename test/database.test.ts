@@ -145,6 +145,12 @@ describe('the embedded engine', () => {
     return { db, directory }
   }
 
+  /** What waits together is committed together, however slow the machine: no group's time is ever over. */
+  function stopTheClock(): void {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+    onTestFinished(() => now.mockRestore())
+  }
+
   /** A foreign key that is looked at last of all: then it fails the commit. */
   const failCommit = async (tx: Tx) => {
     await sql`pragma defer_foreign_keys = on`.execute(tx)
@@ -153,6 +159,7 @@ describe('the embedded engine', () => {
 
   test('lets transactions that wait together share a commit', async () => {
     const { db } = await givenSqlite()
+    stopTheClock()
     let firstIsAnswered = false
     const first = db
       .transaction((tx) => put(tx, 'first'))
@@ -169,6 +176,7 @@ describe('the embedded engine', () => {
 
   test('refuses all that share a commit that fails, and none of it remains', async () => {
     const { db } = await givenSqlite()
+    stopTheClock()
     const outcomes = await outcomesOf([
       db.transaction((tx) => put(tx, 'a')),
       db.transaction(failCommit),
@@ -183,6 +191,7 @@ describe('the embedded engine', () => {
 
   test('tells nobody of what another one wrote before that is durable', async () => {
     const { db } = await givenSqlite()
+    stopTheClock()
     const takes = (tx: Tx) =>
       put(tx, 'name').catch(() => Promise.reject(new Refusal('name_taken', 'The name is taken')))
     const [first, second] = await outcomesOf([db.transaction(takes), db.transaction(takes), db.transaction(failCommit)])
@@ -193,6 +202,7 @@ describe('the embedded engine', () => {
 
   test('says that the disk is full, keeps what was there, and goes on when there is room', async () => {
     const { db } = await givenSqlite()
+    stopTheClock()
     await db.transaction((tx) => put(tx, 'before'))
     const pages = (count: number) =>
       db.transaction((tx) => sql`pragma max_page_count = ${sql.raw(String(count))}`.execute(tx))

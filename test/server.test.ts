@@ -279,7 +279,10 @@ describe('a stop', () => {
     expect(performance.now() - stoppingAt).toBeLessThan(3_000)
   })
 
-  test('is asked for once by npm’s double Ctrl-C, and ended at once by a second one of a person', async () => {
+  // What is told apart by a second may be more than that apart where the machine stalls.
+  test('is asked for once by npm’s double Ctrl-C, and ended at once by a second one of a person', {
+    retry: 3,
+  }, async () => {
     const server = runTripline(['serve'], { TRIPLINE_DATA_DIR: givenDirectory(), TRIPLINE_PORT: '0' })
     const url = await server.ready()
     const { port } = new URL(url)

@@ -221,4 +221,27 @@ forEachEngine((engine) => {
       expectOneChain(await movesOf(collection, 'best'))
     }
   })
+
+  test('however many wait to change one collection, what is about others goes on', async () => {
+    const at = { ...project, alias: 'best', version: 'v0' }
+    for (const collection of ['held', 'free']) await givenVersion(server, project, collection)
+    const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>()
+    const { promise: letGo, resolve: release } = Promise.withResolvers<void>()
+    const id = await collectionId('held')
+    const holding = server.world.db.transaction(async (tx) => {
+      await tx.updateTable('collections').set({ description: 'held' }).where('id', '=', id).execute()
+      hold()
+      // On the embedded engine nobody waits: it has one writer, which does not wait for anything while it writes.
+      if (server.world.db.engine.rowLocks) await letGo
+    })
+    await isHeld
+    const waiting = writers.map((writer) =>
+      artifacts.putAlias(server.world, callerOf(writer), { ...at, collection: 'held', alias: `alias-${writer}` }),
+    )
+    const moved = await artifacts.putAlias(server.world, callers[0]!, { ...at, collection: 'free' })
+    expect(moved.version).toBe(0)
+    release()
+    await holding
+    for (const { version } of await Promise.all(waiting)) expect(version).toBe(0)
+  })
 })

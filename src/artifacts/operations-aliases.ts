@@ -35,11 +35,16 @@ export async function addAliases(
   input: { artifactId: number; aliases: readonly AliasAddress[] },
 ): Promise<void> {
   checkAliases([...new Set(input.aliases.map(({ alias }) => alias))])
-  await change(world, caller, async (tx, record) => {
-    const { locked, holders } = await lockAddressed(tx, caller, input)
-    const wanted = holders.map(({ alias, holder }) => ({ alias, to: holder }))
-    await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked)
-  })
+  await change(
+    world,
+    caller,
+    async (tx, record) => {
+      const { locked, holders } = await lockAddressed(tx, caller, input)
+      const wanted = holders.map(({ alias, holder }) => ({ alias, to: holder }))
+      await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked)
+    },
+    onlyPath(input.aliases),
+  )
 }
 
 /**
@@ -52,11 +57,16 @@ export async function deleteAliases(
   caller: Caller,
   input: { artifactId: number; aliases: readonly AliasAddress[] },
 ): Promise<void> {
-  await change(world, caller, async (tx, record) => {
-    const { locked, holders } = await lockAddressed(tx, caller, input)
-    const wanted = holders.map(({ alias, holder }) => ({ alias, from: holder }))
-    await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked)
-  })
+  await change(
+    world,
+    caller,
+    async (tx, record) => {
+      const { locked, holders } = await lockAddressed(tx, caller, input)
+      const wanted = holders.map(({ alias, holder }) => ({ alias, from: holder }))
+      await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked)
+    },
+    onlyPath(input.aliases),
+  )
 }
 
 async function lockAddressed(
@@ -96,18 +106,23 @@ export async function putAlias(
   input: AliasAddress & { version: string },
 ): Promise<MembershipView> {
   checkAliases([input.alias])
-  return change(world, caller, async (tx, record) => {
-    const collection = await findWritable(tx, caller, input)
-    const [locked, membership, holders] = await together([
-      lockFound(world, tx, collection),
-      selectVersion(tx, { collection: { id: collection.id }, version: parseVersionName(input.version) }),
-      holdersOf(tx, [{ collectionId: collection.id, alias: input.alias }]),
-    ])
-    if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
-    const moves = decideAssignments([{ alias: input.alias, to: holderOfMembership(membership) }], holders)
-    await together([applyMoves(world, tx, caller, moves), record(aliasFacts(moves), locked)])
-    return membershipView(membership)
-  })
+  return change(
+    world,
+    caller,
+    async (tx, record) => {
+      const collection = await findWritable(tx, caller, input)
+      const [locked, membership, holders] = await together([
+        lockFound(world, tx, collection),
+        selectVersion(tx, { collection: { id: collection.id }, version: parseVersionName(input.version) }),
+        holdersOf(tx, [{ collectionId: collection.id, alias: input.alias }]),
+      ])
+      if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
+      const moves = decideAssignments([{ alias: input.alias, to: holderOfMembership(membership) }], holders)
+      await together([applyMoves(world, tx, caller, moves), record(aliasFacts(moves), locked)])
+      return membershipView(membership)
+    },
+    pathOf(input),
+  )
 }
 
 /**
@@ -116,16 +131,21 @@ export async function putAlias(
  * @throws Refusal `not_found` (collection or alias) | `forbidden`
  */
 export async function deleteAlias(world: World, caller: Caller, input: AliasAddress): Promise<void> {
-  await change(world, caller, async (tx, record) => {
-    const locked = await lockByPath(world, tx, caller, input)
-    const membership = await selectVersion(tx, {
-      collection: { id: onlyId(locked) },
-      version: { kind: 'alias', alias: input.alias },
-    })
-    if (membership === undefined) throw notFound(`Alias "${pathOf(input)}:${input.alias}"`)
-    const from = holderOfMembership(membership)
-    await record(aliasFacts(await removeAliases(world, tx, caller, [{ alias: input.alias, from }])), locked)
-  })
+  await change(
+    world,
+    caller,
+    async (tx, record) => {
+      const locked = await lockByPath(world, tx, caller, input)
+      const membership = await selectVersion(tx, {
+        collection: { id: onlyId(locked) },
+        version: { kind: 'alias', alias: input.alias },
+      })
+      if (membership === undefined) throw notFound(`Alias "${pathOf(input)}:${input.alias}"`)
+      const from = holderOfMembership(membership)
+      await record(aliasFacts(await removeAliases(world, tx, caller, [{ alias: input.alias, from }])), locked)
+    },
+    pathOf(input),
+  )
 }
 
 /**
@@ -171,6 +191,11 @@ function named(record: CollectionRecord): CollectionAddress {
   return { entity: record.entity, project: record.project, collection: record.name }
 }
 
-function pathOf(address: CollectionAddress): string {
+export function pathOf(address: CollectionAddress): string {
   return `${address.entity}/${address.project}/${address.collection}`
+}
+
+function onlyPath(addresses: readonly CollectionAddress[]): string | undefined {
+  const [path, ...others] = new Set(addresses.map(pathOf))
+  return others.length === 0 ? path : undefined
 }

@@ -17,14 +17,17 @@ export type Locked = ReadonlyMap<number, CollectionRecord>
  * Run a change in one transaction. `work` hands its facts to `record`, at most once.
  *
  * - `caller`: `null` when the server itself makes it.
+ * - `path`: the collection it locks, if it is one and known beforehand. Many that change one at once then take turns.
  */
 export async function change<Result>(
   world: World,
   caller: Caller | null,
   work: (tx: Tx, record: RecordFacts) => Promise<Result>,
+  path?: string | undefined,
 ): Promise<Result> {
-  return world.db.transaction((tx) =>
-    work(tx, (facts, locked, before) => recordFacts(world, tx, caller, facts, locked, before)),
+  return world.db.transaction(
+    (tx) => work(tx, (facts, locked, before) => recordFacts(world, tx, caller, facts, locked, before)),
+    { turn: path },
   )
 }
 

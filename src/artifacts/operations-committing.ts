@@ -11,6 +11,7 @@ import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
+import { pathOf } from './operations-aliases.ts'
 import { noteArrivals, promisedFiles } from './operations-arrivals.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
@@ -150,13 +151,17 @@ async function commitEntries(
   try {
     const waiting = entries.flatMap(({ blobKey }) => (blobKey !== null && unsettled.has(blobKey) ? [blobKey] : []))
     await settleBlobs(world, stored.isSettled ? waiting : [...waiting, stored.key])
-    const committed = await change(world, caller, (tx, record) =>
-      commitInTransaction(world, tx, caller, record, {
-        artifact,
-        contents,
-        imported,
-        manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
-      }),
+    const committed = await change(
+      world,
+      caller,
+      (tx, record) =>
+        commitInTransaction(world, tx, caller, record, {
+          artifact,
+          contents,
+          imported,
+          manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
+        }),
+      pathOf({ ...artifact, collection: artifact.sequence }),
     )
     // Another commit of the same artifact came first: it has a manifest of its own.
     await forget(world, committed ? (uploaded.blob_key as string) : stored.key)

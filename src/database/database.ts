@@ -17,9 +17,12 @@ export type Database = {
    * remains. On a serialization failure, a deadlock or a busy database it is run again, once: so `work` must not have
    * effects outside the database.
    *
+   * - `turn`: names a row that it is going to lock. Of those of one process that name the same, only one has a connection
+   *   at a time: however many want to change one collection, they leave the others to all else. It is no lock.
+   *
    * @throws Refusal `database_unavailable` when the database does not answer, `storage_full` when its disk is full
    */
-  transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  transaction<Result>(work: (tx: Tx) => Promise<Result>, options?: { turn?: string | undefined }): Promise<Result>
   /**
    * Inside a transaction: call `act` once it has committed, before its caller hears of it; not at all if it fails. `act`
    * must not throw.

@@ -32,7 +32,11 @@ export function databaseRefusal(error: unknown): Refusal | undefined {
     return withCause(new Refusal('storage_full', 'The disk is full: free some space'), error)
   }
   if (!isAway(error)) return undefined
-  return withCause(new Refusal('database_unavailable', 'The database does not answer; try again'), error)
+  return withCause(databaseAway(), error)
+}
+
+export function databaseAway(): Refusal {
+  return new Refusal('database_unavailable', 'The database does not answer; try again')
 }
 
 /** Serialization failure and deadlock: another try of the same work may well succeed. */

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
+import { createTurns } from '../runtime/turns.ts'
 import { within } from '../runtime/within.ts'
 import { createAfterCommit } from './after-commit.ts'
 import { UNFINISHED, UNFINISHED_QUERY } from './copying/unfinished.ts'
 import type { Database, Tx } from './database.ts'
 import { POSTGRES } from './engine.ts'
-import { databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
+import { databaseAway, databaseRefusal, isAnswerTimeout, isPassing } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createSharedClock, type SharedClock } from './postgres-clock.ts'
 import { createSignals } from './postgres-signals.ts'
@@ -146,6 +147,7 @@ export async function openPostgres(input: {
     onConnectionError: (error) => input.onConnectionError?.(error),
   })
   const afterCommit = createAfterCommit()
+  const inTurn = createTurns()
 
   async function once<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const running = afterCommit.within(() =>
@@ -158,19 +160,29 @@ export async function openPostgres(input: {
     return new Promise((resolve) => running.committed(() => resolve(result)))
   }
 
+  async function again<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await once(work)
+      } catch (error) {
+        if (tries === TRIES_MAX || !isPassing(error)) throw databaseRefusal(error) ?? error
+      }
+      await sleep(Math.random() * RETRY_MS_MAX)
+    }
+  }
+
   return {
     engine: POSTGRES,
     read,
-    async transaction(work) {
+    async transaction(work, { turn } = {}) {
       assert(!afterCommit.isInTransaction(), 'a transaction is opened inside another: pass the inner one on')
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await once(work)
-        } catch (error) {
-          if (tries === TRIES_MAX || !isPassing(error)) throw databaseRefusal(error) ?? error
-        }
-        await sleep(Math.random() * RETRY_MS_MAX)
-      }
+      if (turn === undefined) return again(work)
+      const askedAt = performance.now()
+      return inTurn(turn, () => {
+        // Those before have not come through: nobody waits for one time limit after the other.
+        if (performance.now() - askedAt > STATEMENT_TIMEOUT_MS) throw databaseAway()
+        return again(work)
+      })
     },
     afterCommit: afterCommit.add,
     announce: signals.announce,

@@ -312,7 +312,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#firstByteMs = nowMs - this.#sentAt
     this.#status = status
     this.#headers = headers
-    const leftMs = this.#limits.timeoutMs - (nowMs - this.#beganAt)
+    const leftMs = Math.max(0, this.#limits.timeoutMs - (nowMs - this.#beganAt))
     clearTimeout(this.#timer)
     // Always the same length but at the end of an attempt: Node keeps timers of one length in one list.
     this.#timer = setTimeout(() => this.end(this.#answer('time')), Math.min(this.#limits.bodyTimeoutMs, leftMs))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Begun, createShares, SLOW_MS } from './share.ts'
+import { type Begun, createShares, SLOW_MS, START_INTERVAL_MS, STARTS } from './share.ts'
 
 test('all webhooks of one origin are one receiver, with what they began before that was known', () => {
   const shares = createShares(1_024)
@@ -28,6 +28,32 @@ test('a webhook that moved leaves its past behind', () => {
   expect(shares.share(900, 64, SLOW_MS * 2)).toMatchObject({ mode: 'only', webhookIds: [1] })
   shares.ended(begun, SLOW_MS * 2)
   expect(shares.share(900, 64, SLOW_MS * 2)).toMatchObject({ mode: 'only', webhookIds: [1] })
+})
+
+test('of many requests to a receiver that does not answer a few start at once, the others one by one', () => {
+  const shares = createShares(1_024)
+  const delays = Array.from({ length: STARTS.first + 4 }, () => shares.begun(1, 100).startsAt - 100)
+  expect(delays).toEqual([...Array(STARTS.first).fill(0), ...[0, 1, 2, 3].map((nth) => nth * START_INTERVAL_MS)])
+  expect(shares.begun(2, 100).startsAt, 'of another receiver').toBe(100)
+})
+
+test('where answers come nothing waits, however many are open; what they earned lapses when they stop', () => {
+  const shares = createShares(1_024)
+  const open = Array.from({ length: STARTS.first }, () => shares.begun(1, 0))
+  for (let now = 1; now < 500; now++) {
+    const [oldest] = open.splice(0, 1)
+    shares.ended(oldest!, now)
+    for (let more = 0; more < (open.length < STARTS.max ? STARTS.perEnded : 1); more++) {
+      const begun = shares.begun(1, now)
+      expect(begun.startsAt).toBe(now)
+      open.push(begun)
+    }
+  }
+  for (const begun of open.splice(0, 200)) shares.ended(begun, 500)
+  const later = 501 + SLOW_MS
+  const atOnce = Array.from({ length: 100 }, () => shares.begun(1, later)).filter(({ startsAt }) => startsAt === later)
+  // The first that waits for nobody starts at once as well.
+  expect(atOnce).toHaveLength(STARTS.first + 1)
 })
 
 test('however many receivers hang, those that are quick find room, and nobody goes beyond it', () => {

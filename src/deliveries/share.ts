@@ -7,6 +7,9 @@ import { assert } from '../runtime/assert.ts'
  * their circuits open only after it. So the first half of a worker's requests is for whoever comes, and the rest for
  * receivers that are quick: those whose last request ended soon and who have none open that did not. Of the third
  * quarter, one that is not known to be quick may have one request open, by which it can show that it is.
+ *
+ * Hundreds of requests that begin at once hold up all else, most of all when each opens a connection. So a receiver
+ * gets a few at once, more as its answers come, and the others one by one.
  */
 
 /** Parts of the requests that one worker may have open at once. Each webhook's own cap holds besides. */
@@ -23,6 +26,12 @@ const PARTS = {
 /** Longer than a receiver takes that answers first and works afterwards. */
 export const SLOW_MS = 2_000
 
+/** Requests to one receiver that may start at once: at first, more for each that has ended, and at most. */
+export const STARTS = { first: 16, perEnded: 2, max: 256 }
+
+/** From one start to the next beyond them: 400 a second, with connections to open a third of what a process can do. */
+export const START_INTERVAL_MS = 2.5
+
 const KNOWN_MAX = 10_000
 
 /** Which webhooks a claim may be for, and for how many deliveries in all. */
@@ -36,10 +45,18 @@ export type Share = {
   grant(webhookId: number, wanted: number): number
 }
 
-/** A request under way, as `begun` gives it out. */
-export type Begun = { receiver: ReceiverUse; readonly at: number }
+/** A request under way, as `begun` gives it out. `startsAt`: not to be sent before. */
+export type Begun = { receiver: ReceiverUse; readonly at: number; readonly startsAt: number }
 
-type ReceiverUse = { origin: string | undefined; open: Set<Begun>; wasQuick: boolean }
+/** `starts`: how many may begin at once; `startsNext`: when one may that is beyond them. */
+type ReceiverUse = {
+  origin: string | undefined
+  open: Set<Begun>
+  wasQuick: boolean
+  endedAt: number
+  starts: number
+  startsNext: number
+}
 
 /**
  * The book of one worker. Times are of one clock, in milliseconds.
@@ -59,7 +76,7 @@ export function createShares(sendsMax: number) {
   function useOf(webhookId: number): ReceiverUse {
     const known = ofWebhook.get(webhookId)
     if (known !== undefined) return known
-    const use: ReceiverUse = { origin: undefined, open: new Set(), wasQuick: false }
+    const use = newUse(undefined)
     remember(ofWebhook, webhookId, use)
     return use
   }
@@ -75,13 +92,16 @@ export function createShares(sendsMax: number) {
     freeMax,
     begun(webhookId: number, now: number): Begun {
       const receiver = useOf(webhookId)
-      const begun: Begun = { receiver, at: now }
+      const begun: Begun = { receiver, at: now, startsAt: takeStart(receiver, now) }
       receiver.open.add(begun)
       return begun
     },
     ended(begun: Begun, now: number): void {
-      begun.receiver.open.delete(begun)
-      begun.receiver.wasQuick = now - begun.at <= SLOW_MS
+      const { receiver } = begun
+      receiver.open.delete(begun)
+      receiver.wasQuick = now - begun.at <= SLOW_MS
+      receiver.starts = Math.min(STARTS.max, startsLeft(receiver, now) + STARTS.perEnded)
+      receiver.endedAt = now
     },
     /** Webhooks of one origin, such as `https://jenkins.internal`, are one receiver from now on. */
     isAt(webhookId: number, origin: string): void {
@@ -98,7 +118,7 @@ export function createShares(sendsMax: number) {
       } else if (current.origin === undefined) remember(ofOrigin, origin, Object.assign(current, { origin }))
       else {
         // One that moved does not take its past with it; what is open ends where it began.
-        const use: ReceiverUse = { origin, open: new Set(), wasQuick: false }
+        const use = newUse(origin)
         remember(ofWebhook, webhookId, use)
         remember(ofOrigin, origin, use)
       }
@@ -128,6 +148,33 @@ export function createShares(sendsMax: number) {
       }
     },
   }
+}
+
+function newUse(origin: string | undefined): ReceiverUse {
+  return {
+    origin,
+    open: new Set(),
+    wasQuick: false,
+    endedAt: Number.NEGATIVE_INFINITY,
+    starts: STARTS.first,
+    startsNext: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** What requests that ended have earned lapses when none ends any more. */
+function startsLeft(receiver: ReceiverUse, now: number): number {
+  if (receiver.open.size === 0) return Math.max(receiver.starts, STARTS.first)
+  return now - receiver.endedAt > SLOW_MS ? Math.min(receiver.starts, STARTS.first) : receiver.starts
+}
+
+/** When one more request to the receiver may start. */
+function takeStart(receiver: ReceiverUse, now: number): number {
+  const left = startsLeft(receiver, now)
+  receiver.starts = Math.max(0, left - 1)
+  if (left > 0) return now
+  const startsAt = Math.max(now, receiver.startsNext)
+  receiver.startsNext = startsAt + START_INTERVAL_MS
+  return startsAt
 }
 
 /** The one that was remembered first makes room. */

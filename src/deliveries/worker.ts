@@ -160,6 +160,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       const itsTurn = turn
       attempt(delivery, begun, async () => {
         await itsTurn
+        await waitUntil(begun.startsAt)
         const receiver = (await receivers).get(delivery.webhook_id)
         if (receiver !== undefined && 'target' in receiver) {
           shares.isAt(delivery.webhook_id, receiver.target.origin)
@@ -174,6 +175,14 @@ export function createWorker(world: World, registry: Registry): Worker {
         })
       })
     }
+  }
+
+  async function waitUntil(elapsedMs: number): Promise<void> {
+    const ms = elapsedMs - world.clock.elapsedMs()
+    if (ms <= 0 || stopping) return
+    await new Promise<void>((resolve) => {
+      world.clock.after(ms, resolve)
+    })
   }
 
   function attempt(delivery: ClaimedDelivery, begun: Begun, make: () => Promise<AttemptResult>): void {
@@ -237,9 +246,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   async function moreAnswers(): Promise<void> {
     const patienceMs = Math.min(requestMs * PATIENCE.part, PATIENCE.msMax)
     if (patienceMs >= PATIENCE.msMin && sending >= PATIENCE.openMin && !stopping) {
-      await new Promise<void>((resolve) => {
-        world.clock.after(patienceMs, resolve)
-      })
+      await waitUntil(world.clock.elapsedMs() + patienceMs)
       return
     }
     // As long as each turn of the loop brings some.

@@ -39,10 +39,12 @@ forEachEngine((engine) => {
 
     test('is chosen for the first time without one, and has a length', async () => {
       const browser = await givenSignedIn(server)
+      expect((await browser.rest('GET', '/viewer')).body.hasPassword).toBe(false)
       const short = await browser.rest('PUT', '/viewer/password', { new: 'short' })
       expect(short).toEqual(refused(400, 'password_invalid'))
       expect(short.body.errors[0].path).toBe('/new')
       expect((await browser.rest('PUT', '/viewer/password', { new: NEXT })).status).toBe(204)
+      expect((await browser.rest('GET', '/session')).body.viewer.hasPassword).toBe(true)
       expect((await signIn(browser.username, NEXT)).status).toBe(201)
     })
 

@@ -306,6 +306,22 @@ forEachEngine((engine) => {
       expect((await phone.rest('GET', '/viewer')).status).toBe(401)
       expect((await desk.rest('GET', '/viewer')).status).toBe(200)
     })
+
+    test('from the one that stays, with all others at once; with an API key none stays', async () => {
+      const desk = await givenSignedIn(server)
+      const others = [await givenSignedIn(server, desk), await givenSignedIn(server, desk)]
+      const stranger = await givenSignedIn(server)
+      expect((await desk.rest('DELETE', '/viewer/sessions')).status).toBe(204)
+      for (const other of others) expect((await other.rest('GET', '/viewer')).status).toBe(401)
+      expect((await desk.rest('GET', '/viewer/sessions')).body.items).toMatchObject([{ current: true }])
+      expect((await desk.rest('DELETE', '/viewer/sessions')).status).toBe(204)
+      expect((await auditOf(server, desk.username)).filter(({ action }) => action === 'session.others_ended')).toEqual([
+        expect.objectContaining({ via: 'web', details: { sessions: 2 } }),
+      ])
+      expect((await server.rest('DELETE', '/viewer/sessions', undefined, { key: desk.key })).status).toBe(204)
+      expect((await desk.rest('GET', '/viewer')).status).toBe(401)
+      expect((await stranger.rest('GET', '/viewer')).status).toBe(200)
+    })
   })
 
   describe('guessing', () => {

@@ -9,6 +9,7 @@ import type { World } from '../world.ts'
 import { Viewer, viewer } from './http-viewer.ts'
 import {
   authenticateSession,
+  endOtherSessions,
   endOwnSession,
   isSetUp,
   listOwnSessions,
@@ -141,6 +142,23 @@ export function sessionRoutes(app: RestApp, world: World): void {
     async (request) => {
       const sessions = await listOwnSessions(world, callerOf(request), request.session?.id)
       return { items: sessions.map(sessionBody) }
+    },
+  )
+
+  app.delete(
+    '/viewer/sessions',
+    {
+      schema: {
+        tags: ['sessions'],
+        operationId: 'endOtherSessions',
+        summary: 'Sign out everywhere else',
+        description: 'Ends all your sessions but the one that asks; with an API key, all of them.',
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await endOtherSessions(world, callerOf(request), request.session?.id)
+      return reply.code(204).send(null)
     },
   )
 

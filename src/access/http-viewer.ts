@@ -26,6 +26,7 @@ export const User = z
 export const Viewer = User.extend({
   defaultEntity: z.string().meta({ description: 'Where things go when a request names no entity.' }),
   through: z.string().nullable().meta({ description: 'The service account that acts for this user.' }),
+  hasPassword: z.boolean().meta({ description: 'Without one, the first is chosen without a current one.' }),
   entities: z.array(
     z.object({
       name: z.string(),

@@ -189,6 +189,17 @@ export async function endOwnSession(world: World, caller: Caller, publicId: stri
   })
 }
 
+/** End all of the caller's own but the one that asks; with an API key, all. @throws Refusal `forbidden` */
+export async function endOtherSessions(world: World, caller: Caller, currentId: number | undefined): Promise<void> {
+  requireSelf(caller)
+  await world.db.transaction(async (tx) => {
+    const ended = await deleteSessionsOf(tx, { userId: caller.user.id, but: currentId })
+    if (ended === 0) return
+    const entry = { action: 'session.others_ended', entityId: null, subject: caller.user.username }
+    await recordAudit(tx, caller, { ...entry, details: { sessions: ended } }, world.now())
+  })
+}
+
 /** What nobody can use or is counted any more. */
 export async function forgetEndedSessions(world: Pick<World, 'db' | 'now'>): Promise<void> {
   await world.db.transaction(async (tx) => {

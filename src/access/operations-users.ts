@@ -117,6 +117,8 @@ export type ViewerView = UserView & {
   defaultEntity: string
   /** The service account that acts for this user in this request. */
   through: string | null
+  /** Without one, people sign in by an identity provider or an API key. */
+  hasPassword: boolean
   entities: {
     name: string
     kind: 'user' | 'team' | 'organization'
@@ -147,6 +149,7 @@ export async function getViewer(world: World, caller: Caller): Promise<ViewerVie
     admin: caller.user.isAdmin,
     defaultEntity: (defaultEntity ?? personal).name,
     through: caller.through?.username ?? null,
+    hasPassword: user.password_hash !== null,
     entities,
   }
 }

@@ -55,6 +55,7 @@ export { changeOwnPassword, resetPassword } from './operations-passwords.ts'
 export { updateOwnProfile, updateUserProfile } from './operations-profiles.ts'
 export {
   authenticateSession,
+  endOtherSessions,
   endOwnSession,
   forgetAllSessions,
   forgetEndedSessions,

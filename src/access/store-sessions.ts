@@ -66,13 +66,13 @@ export async function deleteSession(
   return query.where('user_id', '=', by.userId).where('public_id', '=', by.publicId).executeTakeFirst()
 }
 
-/** All of a user, but for the `kept` ones that were used last and the one with the id `but`. */
+/** How many were ended: all of a user, but for the `kept` ones that were used last and the one with the id `but`. */
 export async function deleteSessionsOf(
   tx: Tx,
   input: { userId: number; kept?: number; but?: number | undefined },
-): Promise<void> {
+): Promise<number> {
   const { userId, kept = 0, but } = input
-  await tx
+  const { numDeletedRows } = await tx
     .deleteFrom('sessions')
     .where('user_id', '=', userId)
     .$if(but !== undefined, (query) => query.where('id', '<>', but as number))
@@ -87,7 +87,8 @@ export async function deleteSessionsOf(
           .limit(kept),
       ),
     )
-    .execute()
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 export async function deleteAllSessions(tx: Tx): Promise<void> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { OAuth2Server } from 'oauth2-mock-server'
 import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
 import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
@@ -27,12 +27,10 @@ const code = (page: Page, label: string) => page.getByRole('region', { name: lab
 /** On a machine that does much else besides; alone each takes seconds. */
 vi.setConfig({ testTimeout: 150_000 })
 
-describeWithTool('chromium', 'in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('in a browser', (engine, browser) => {
   describeWithTool('wandb-0.30.0', 'with the client', () => {
     test('a first visit: the set-up link, an administrator, what to type, and the first artifact', async () => {
-      await using server = await startTestServer('sqlite', EMPTY)
+      await using server = await startTestServer(engine, EMPTY)
       await using window = await visit(browser(), server, '/', { key: null })
       const { page } = window
       await heading(page, 'This server has no users yet')
@@ -108,7 +106,7 @@ describeWithTool('chromium', 'in a browser', () => {
   }
 
   test('signing in leads to a page of this server only, and too many attempts wait', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const key = await givenAda(server)
     for (const next of ['//evil.example/', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
       await using window = await visit(browser(), server, `/login?next=${encodeURIComponent(next)}`, { key: null })
@@ -157,7 +155,7 @@ describeWithTool('chromium', 'in a browser', () => {
     const person = { sub: 'subject-1', email: 'ada@example.com', email_verified: true, name: HOSTILE }
     provider.service.on('beforeTokenSigning', (token: { payload: object }) => Object.assign(token.payload, person))
     provider.service.on('beforeUserinfo', (answer: { body: unknown }) => Object.assign(answer, { body: person }))
-    await using server = await startTestServer('sqlite', {
+    await using server = await startTestServer(engine, {
       env: {
         TRIPLINE_OIDC_ISSUER: provider.issuer.url as string,
         TRIPLINE_OIDC_CLIENT_ID: 'tripline',
@@ -176,10 +174,23 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('cell', { name: 'Single sign-on' }).waitFor()
     expect(page.url()).toBe(`${server.world.config.publicUrl}/account/sessions?from=sso`)
     expect(window.complaints()).toEqual([])
+
+    // There is no password yet, and so none to be asked for.
+    await page.getByRole('link', { name: 'Profile' }).click()
+    await page.getByText('You have none').waitFor()
+    expect(await page.getByRole('textbox', { name: 'Current password' }).count()).toBe(0)
+    await inspect(window, 'access-account-sso')
+    await page.getByRole('textbox', { name: 'New password' }).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Choose this password' }).click()
+    await page.getByRole('textbox', { name: 'Current password' }).waitFor()
+    await page.getByRole('button', { name: /^Your account/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await signIn(page, person.email, PASSWORD)
+    await page.getByRole('button', { name: /^Your account/ }).waitFor()
   })
 
   test('one’s own account: profile, password, keys, sessions', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const key = await givenAda(server)
     await server.rest('POST', '/teams', { name: 'vision', displayName: 'Computer Vision' })
     await server.rest('PUT', '/teams/vision/members/ada', { role: 'member' })
@@ -202,6 +213,16 @@ describeWithTool('chromium', 'in a browser', () => {
     await expect.poll(() => page.getByRole('row').count()).toBe(2)
     await elsewhere.page.goto('/account')
     await heading(elsewhere.page, 'Sign in to Tripline')
+
+    for (const _ of ['desk', 'phone']) await server.rest('POST', '/session', { apiKey: key }, { key: null })
+    await page.reload()
+    await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await page.getByText('All 2 other sessions end at once.').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await expect.poll(() => page.getByRole('row').count()).toBe(2)
+    await page.getByText('this one').waitFor()
+    expect(await page.getByRole('button', { name: 'Sign out everywhere else' }).count()).toBe(0)
+    expect(window.complaints()).toEqual([])
   })
 
   async function changeProfile(window: Visit): Promise<void> {

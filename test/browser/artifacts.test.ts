@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { useArtifact } from '../../src/artifacts/operations.ts'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
 import { callerWith, givenOrganization, givenTeam, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
@@ -96,11 +96,9 @@ async function givenLineage(server: TestServer, place: ProjectName): Promise<voi
   await step('evaluate', 'report', 'evaluation', [model, labels])
 }
 
-describeWithTool('chromium', 'artifacts in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('artifacts in a browser', (engine, browser) => {
   test('from the team to a version, through the project, and everything of it is changed where it stands', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project, organization } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${entity}`)
     const { page } = window
@@ -157,7 +155,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('a collection is renamed and retyped, and old links to its type lead on', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/dataset/customers`)
     const { page } = window
@@ -189,7 +187,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('moving an alias says what will fire, and exactly that fires', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project, base } = await givenWorkspace(server)
     const webhook = await givenWebhook(server, entity, { name: 'deployer', paused: true })
     const automation = (name: string, filter: unknown, rest: object = {}) =>
@@ -230,7 +228,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('metadata is looked into, searched and compared', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project } = await givenWorkspace(server)
     await using window = await visit(
       browser(),
@@ -262,7 +260,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('files are found, looked at and downloaded, and whatever they hold is shown as text', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project } = await givenWorkspace(server)
     const script = '<script>window.attacked = true</script>'
     await succeeds(server, 'POST', `${collectionPath({ entity, project }, 'evil')}/versions`, {
@@ -324,7 +322,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('registries are made, renamed and deleted', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { organization } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${organization}`)
     const { page } = window
@@ -364,7 +362,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('lineage is a graph to move in and a list to read, and leads from version to version', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project } = await givenWorkspace(server)
     await givenLineage(server, { entity, project })
     await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/trained/v0/lineage`)
@@ -398,7 +396,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
   })
 
   test('a version, an alias and a link that come about elsewhere show by themselves', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const { entity, project, base } = await givenWorkspace(server)
     await using window = await visit(browser(), server, `/${entity}/${project}/artifacts/model/churn-model`)
     const table = window.page.getByRole('table', { name: 'Versions' })
@@ -412,7 +410,7 @@ describeWithTool('chromium', 'artifacts in a browser', () => {
 
   describeWithTool('wandb-0.30.0', 'with the real client', () => {
     test('every URL that the client prints opens the page it is about', { timeout: 120_000 }, async () => {
-      await using server = await startTestServer('sqlite')
+      await using server = await startTestServer(engine)
       const { entity, project, organization } = await givenWorkspace(server)
       const { exitCode, stdout, stderr } = await runPython(join(import.meta.dirname, '../clients/urls.py'), {
         env: {

@@ -1,12 +1,11 @@
 /** Automations in the web app: found, made, tried, changed. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { collectionPath, givenVersion } from '../support/given-artifacts.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
 const PROJECT = { entity: 'vision', project: 'churn' }
 
@@ -47,11 +46,9 @@ const SCOPE = { type: 'collection', project: 'churn', collection: 'churn-model' 
 vi.setConfig({ testTimeout: 180_000 })
 const PATIENCE_MS = 60_000
 
-describeWithTool('chromium', 'in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('in a browser', (engine, browser) => {
   test('automations are listed with their health; they are switched, run, copied and deleted', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using receiver = await startReceiver(204, 400)
     const { call, deploy, paused } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
@@ -153,7 +150,7 @@ describeWithTool('chromium', 'in a browser', () => {
   })
 
   test('an automation is made step by step, and its delivery is what was shown before', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using receiver = await startReceiver(204)
     const { call } = await givenVision(server, receiver)
     await using window = await visit(browser(), server, '/teams/vision/automations')
@@ -228,7 +225,7 @@ describeWithTool('chromium', 'in a browser', () => {
   })
 
   test('a draft is tried on what happened; a change asks before it is lost, and becomes a revision', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using receiver = await startReceiver(204)
     const { call, deploy } = await givenVision(server, receiver)
     const made = await call('POST', '/entities/vision/automations', {
@@ -265,6 +262,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.getByRole('button', { name: 'Cancel' }).click()
     expect(await page.getByLabel('Pattern', { exact: true }).inputValue()).toBe('^prod')
     await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.waitForURL(`**/automations/${made.id}`)
     await page.getByRole('heading', { name: 'Tell of what is good' }).waitFor()
 
     // It fires now for what the back-test said.

@@ -64,6 +64,8 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.waitForURL('**/account')
 
     await page.getByRole('button', { name: 'Your account: ada' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
+    await inspect(window, 'user-menu')
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to Tripline' }).waitFor()
     expect(window.complaints()).toEqual([])
@@ -74,8 +76,32 @@ describeWithTool('chromium', 'in a browser', () => {
     await using window = await visit(browser(), server, '/search/nothing/here/at/all')
     await window.page.getByRole('heading', { name: 'No such page' }).waitFor()
     await inspect(window, 'not-found')
-    await window.page.getByRole('link', { name: 'Go to the first page' }).click()
+    await window.page.getByRole('link', { name: 'Go to Home' }).click()
     await window.page.getByRole('heading', { level: 1, name: /Hello/ }).waitFor()
+  })
+
+  test('without the network a list says so and can be asked again, and a page that cannot be had loads anew once', async () => {
+    await using server = await startTestServer('sqlite')
+    await using window = await visit(browser(), server, '/account')
+    const { page, context } = window
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await context.route('**/api/v1/viewer/sessions', (route) => route.abort())
+    await page.getByRole('link', { name: 'Sessions' }).click()
+    await page.getByRole('alert').waitFor()
+    window.complaints()
+    await inspect(window, 'list-failed')
+    await context.unroute('**/api/v1/viewer/sessions')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('table', { name: 'Sessions' }).waitFor()
+
+    await context.route('**/assets/api-keys-page*', (route) => route.abort())
+    await page.getByRole('link', { name: 'API keys' }).click()
+    await page.getByRole('heading', { name: 'This page has failed' }).waitFor()
+    window.complaints()
+    await inspect(window, 'page-failed')
+    await context.unroute('**/assets/api-keys-page*')
+    await page.getByRole('button', { name: 'Load it again' }).click()
+    await page.getByRole('table', { name: 'API keys' }).waitFor()
   })
 
   test('the first screen loads little script', async () => {

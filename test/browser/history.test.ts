@@ -1,16 +1,13 @@
 /** What was done, why, and doing it again, in a browser. */
 import { expect, test } from 'vitest'
-import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
 import { givenAutomation, givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
-describeWithTool('chromium', 'history in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('history in a browser', (engine, browser) => {
   test('an entity in which nothing has happened says so, everywhere', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/')
     const { page } = window
@@ -30,6 +27,14 @@ describeWithTool('chromium', 'history in a browser', () => {
     }
     await inspect(window, 'history-empty')
 
+    await page.goto('/teams/vision')
+    await page.getByRole('heading', { name: 'No projects yet' }).waitFor()
+    await inspect(window, 'projects-empty')
+    await server.rest('POST', '/projects/vision', { name: 'cats' })
+    await page.goto('/vision/cats/runs')
+    await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
+    await inspect(window, 'runs-empty')
+
     for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
       await page.goto(path)
       await page.getByRole('heading', { name: /No such/ }).waitFor()
@@ -37,7 +42,7 @@ describeWithTool('chromium', 'history in a browser', () => {
   })
 
   test('a failing automation is seen on the first screen, told why, and replayed once its receiver is mended', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver({ status: 400, body: '{"error":"no such model"}' })
     await givenDeployment(server, receiver.url)
     await using window = await visit(browser(), server, '/')
@@ -49,6 +54,7 @@ describeWithTool('chromium', 'history in a browser', () => {
     await receiver.waitFor(1)
     await page.getByRole('link', { name: '1 automation failing' }).waitFor()
     await page.getByRole('link', { name: '1 dead letter today' }).waitFor()
+    await page.getByText('team, you are an admin · 1 automation, 1 failing').waitFor()
     await inspect(window, 'home-failing')
 
     await page.getByRole('link', { name: '1 dead letter today' }).click()
@@ -78,7 +84,7 @@ describeWithTool('chromium', 'history in a browser', () => {
   })
 
   test('retries stand on a time line that goes on by itself', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver(503, 204)
     await givenDeployment(server, receiver.url, { retrySchedule: [5] })
     await moveAlias(server, 'v0')
@@ -94,7 +100,7 @@ describeWithTool('chromium', 'history in a browser', () => {
   })
 
   test('an event tells why each automation fired or did not', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver(204)
     await givenDeployment(server, receiver.url)
     await givenAutomation(server, { name: 'tell staging', filter: { alias: 'staging' } })
@@ -111,7 +117,7 @@ describeWithTool('chromium', 'history in a browser', () => {
   })
 
   test('filters are in the URL, and a window is counted before it is replayed', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver(400)
     await givenDeployment(server, receiver.url)
     for (const version of ['v0', 'v1', 'v0']) await moveAlias(server, version)

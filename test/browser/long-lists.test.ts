@@ -1,25 +1,24 @@
 /** Lists of ten thousand rows: scrolled to their end, told when they are outdated, and found again on the way back. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { givenHistory } from '../support/given-history.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
 const ROWS = 10_000
+/** Where lists are not read to the end. */
+const ROWS_FIRST = 1_000
 const DRAWN_MAX = 200
 const SHIFT_MAX = 0.02
 const PATIENCE_MS = 180_000
 
-describeWithTool('chromium', 'long lists in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('long lists in a browser', (engine, browser) => {
   test(
     'ten thousand deliveries and executions are scrolled to the end with few rows in the page, and nothing jumps',
     async () => {
-      await using server = await startTestServer('sqlite')
+      await using server = await startTestServer(engine)
       const receiver = await startReceiver(204)
       await givenDeployment(server, receiver.url)
       await moveAlias(server, 'v0')
@@ -37,9 +36,12 @@ describeWithTool('chromium', 'long lists in a browser', () => {
       for (const tab of ['deliveries', 'executions']) {
         await page.goto(`/teams/vision/history?tab=${tab}`)
         await page.getByRole('table').getByRole('link').first().waitFor()
-        const { last, drawnMost } = await scrollToEnd(page)
+        // To the end once: every list scrolls alike, and paging to the end is the API's.
+        const isWhole = tab === 'deliveries' && engine === 'sqlite'
+        const { last, drawnMost } = await scrollDown(page, isWhole ? ROWS : ROWS_FIRST)
         // The one that was really made is older than none of them.
-        expect(last, tab).toBe(ROWS)
+        if (isWhole) expect(last, tab).toBe(ROWS)
+        else expect(last, tab).toBeGreaterThan(ROWS_FIRST)
         expect(drawnMost, tab).toBeLessThan(DRAWN_MAX)
       }
       expect(window.complaints()).toEqual([])
@@ -48,7 +50,7 @@ describeWithTool('chromium', 'long lists in a browser', () => {
   )
 
   test('a list that was scrolled says that there is news, and keeps its place until that is wanted', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const receiver = await startReceiver(204)
     await givenDeployment(server, receiver.url)
     await moveAlias(server, 'v0')
@@ -57,7 +59,7 @@ describeWithTool('chromium', 'long lists in a browser', () => {
     await using window = await visit(browser(), server, '/vision/cats/history')
     const { page } = window
     await page.getByRole('table').getByRole('link').first().waitFor()
-    await scrollToEnd(page)
+    await scrollDown(page, ROWS)
     const place = await page.evaluate<number>('scrollY')
 
     const show = page.getByRole('button', { name: 'New since you looked: show' })
@@ -67,6 +69,7 @@ describeWithTool('chromium', 'long lists in a browser', () => {
     await receiver.waitFor(2)
     await show.waitFor()
     expect(Math.abs((await page.evaluate<number>('scrollY')) - place)).toBeLessThan(400)
+    await inspect(window, 'list-news')
     await show.click()
     await show.waitFor({ state: 'detached' })
     await page.getByRole('row').nth(1).getByText('resnet:v1').waitFor()
@@ -75,13 +78,14 @@ describeWithTool('chromium', 'long lists in a browser', () => {
   })
 })
 
-/** Scrolls until nothing more comes; the number of the last row, and how many rows were in the page at most. */
-async function scrollToEnd(page: Page): Promise<{ last: number; drawnMost: number }> {
+/** Scrolls past row `rows` or until nothing more comes; the last row then, and how many were in the page at most. */
+async function scrollDown(page: Page, rows: number): Promise<{ last: number; drawnMost: number }> {
   return page.evaluate<{ last: number; drawnMost: number }>(`(async () => {
     let drawnMost = 0
     let stillMs = 0
     let before = 0
-    while (stillMs < 1500) {
+    const last = () => Math.max(...[...document.querySelectorAll('tr[data-index]')].map((row) => Number(row.dataset.index)))
+    while (stillMs < 1500 && last() <= ${rows}) {
       scrollTo(0, document.documentElement.scrollHeight)
       await new Promise((resolve) => setTimeout(resolve, 30))
       drawnMost = Math.max(drawnMost, document.querySelectorAll('tbody tr').length)
@@ -92,8 +96,7 @@ async function scrollToEnd(page: Page): Promise<{ last: number; drawnMost: numbe
       stillMs = height === before && !isMoreToCome ? stillMs + 30 : 0
       before = height
     }
-    const indexes = [...document.querySelectorAll('tr[data-index]')].map((row) => Number(row.dataset.index))
-    return { last: Math.max(...indexes), drawnMost }
+    return { last: last(), drawnMost }
   })()`)
 }
 

@@ -1,16 +1,13 @@
 /** A collection that has grown for years. */
 import { expect, test } from 'vitest'
-import { useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, visit } from '../support/chromium.ts'
 import { givenProject, givenVersion } from '../support/given-artifacts.ts'
 import { givenManyVersions } from '../support/many-versions.ts'
 import { startTestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
-describeWithTool('chromium', 'ten thousand versions in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('ten thousand versions in a browser', (engine, browser) => {
   test('ten thousand versions scroll, few rows at a time, to the last one', { timeout: 150_000 }, async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const place = await givenProject(server, 'admin-user')
     const { entity, project } = place
     await givenVersion(server, place, 'churn-model', { metadata: { accuracy: 0.9 }, tags: ['nightly'] })

@@ -1,16 +1,13 @@
 /** Getting about: the palette, the shortcuts, where the focus goes, and the frame by keyboard. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, NARROW, visit } from '../support/chromium.ts'
 import { givenVersion } from '../support/given-artifacts.ts'
 import { startTestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
-describeWithTool('chromium', 'getting about in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('getting about in a browser', (engine, browser) => {
   test('the palette finds what there is and leads there, by keyboard alone', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await server.rest('POST', '/projects/vision', { name: 'cats' })
     await givenVersion(server, { entity: 'vision', project: 'cats' }, 'resnet')
@@ -38,7 +35,9 @@ describeWithTool('chromium', 'getting about in a browser', () => {
     await expect.poll(() => focused(page)).toMatch(/^Search/)
 
     // An action elsewhere, and then this place among the recent ones.
-    await page.waitForFunction("localStorage.getItem('tripline-recent-admin-user')?.includes('/teams/vision/history')")
+    await expect
+      .poll(() => page.evaluate<string>("localStorage.getItem('tripline-recent-admin-user')"))
+      .toContain('/teams/vision/history')
     await page.keyboard.press('/')
     await field.fill('secrets vision')
     await page.keyboard.press('Enter')
@@ -53,7 +52,7 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('shortcuts are told by ?, work, leave typing alone, and can be switched off', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/teams/vision/history')
     const { page } = window
@@ -88,7 +87,7 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('a new page is begun at its heading; a filter, a tab and the way back leave one where one was', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     for (let at = 0; at < 60; at++) await server.rest('POST', '/teams', { name: `team-${String(at).padStart(2, '0')}` })
     await using window = await visit(browser(), server, '/')
     const { page } = window
@@ -128,10 +127,10 @@ describeWithTool('chromium', 'getting about in a browser', () => {
   })
 
   test('the menu of a narrow window is opened, used and closed by keyboard', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await server.rest('POST', '/teams', { name: 'vision' })
     await using window = await visit(browser(), server, '/teams/vision/history', {
-      viewport: { width: 390, height: 844 },
+      viewport: NARROW,
     })
     const { page } = window
     await page.getByRole('heading', { level: 1 }).waitFor()
@@ -148,6 +147,8 @@ describeWithTool('chromium', 'getting about in a browser', () => {
     expect(await focused(page)).toBe('Open the menu')
     await page.keyboard.press('Enter')
     await menu.waitFor()
+    await inspect(window, 'menu-open')
+    await page.setViewportSize(NARROW)
     const opened = await tabbed(page, 20)
     expect(opened).toContain('Webhooks')
     // What the menu covers cannot be reached.

@@ -1,10 +1,12 @@
 /** Who belongs where, as which role: teams, organizations, registries, invitations, users, the audit. */
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { inspect, useBrowser, type Visit, visit } from '../support/chromium.ts'
+import { parseKeyring } from '../../src/webhooks/keyring.ts'
+import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
+import { succeeds } from '../support/given-deliveries.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
 const HOSTILE = `<img src=x onerror="document.title='taken over'">`
 
@@ -22,15 +24,16 @@ async function confirmTyped(page: Page, name: string, action: string): Promise<v
 }
 
 /** `acme` with the teams `vision` and `speech`; ada administers both, grace and a hostile name are members of vision. */
-async function givenAcme(server: TestServer): Promise<{ ada: string; grace: string }> {
-  const keys = { ada: randomBytes(20).toString('hex'), grace: randomBytes(20).toString('hex') }
+async function givenAcme(server: TestServer): Promise<Record<'ada' | 'grace' | 'mallory', string>> {
+  const newKey = () => randomBytes(20).toString('hex')
+  const keys = { ada: newKey(), grace: newKey(), mallory: newKey() }
   const made = async (method: string, path: string, body: object) => {
     const { status, text } = await server.rest(method, path, body)
     expect(status, text).toBeLessThan(300)
   }
   await made('POST', '/users', { username: 'ada', name: 'Ada Lovelace', email: 'ada@example.com', apiKey: keys.ada })
   await made('POST', '/users', { username: 'grace', name: 'Grace Hopper', apiKey: keys.grace })
-  await made('POST', '/users', { username: 'mallory', name: HOSTILE })
+  await made('POST', '/users', { username: 'mallory', name: HOSTILE, apiKey: keys.mallory })
   await made('POST', '/organizations', { name: 'acme', displayName: 'Acme Corporation' })
   await made('POST', '/teams', { name: 'vision', displayName: 'Computer Vision', organization: 'acme' })
   await made('POST', '/teams', { name: 'speech', organization: 'acme' })
@@ -44,11 +47,9 @@ async function givenAcme(server: TestServer): Promise<{ ada: string; grace: stri
 /** On a machine that does much else besides; alone each takes seconds. */
 vi.setConfig({ testTimeout: 150_000 })
 
-describeWithTool('chromium', 'in a browser', () => {
-  const browser = useBrowser()
-
+describeInBrowser('in a browser', (engine, browser) => {
   test('a team: roles, service accounts, somebody invited by a link, and the audit of it', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const keys = await givenAcme(server)
     await using window = await visit(browser(), server, '/teams/vision/members', { key: keys.ada })
     const { page } = window
@@ -72,13 +73,17 @@ describeWithTool('chromium', 'in a browser', () => {
 
     await serviceAccount(window, server)
     await inviteByLink(window)
-    await inspect(window, 'access-members')
+    await inviteWhoIsHere(window, server, keys.mallory)
 
     await page.getByRole('link', { name: 'Audit' }).click()
     await heading(page, 'Audit')
     await page.getByRole('button', { name: /Member removed mallory/ }).click()
     await page.getByText('"action": "member.removed"').waitFor()
     await inspect(window, 'access-audit')
+    await page.getByLabel('To what').fill('mallory')
+    await expect.poll(() => row(page, /Service account/).count()).toBe(0)
+    await row(page, /Invite accepted mallory/).waitFor()
+    await page.getByRole('button', { name: 'Clear' }).click()
     await page.getByLabel('What', { exact: true }).fill('service_account')
     await expect.poll(() => row(page, /Member/).count()).toBe(0)
     await row(page, /Service account created vision-ci/).waitFor()
@@ -89,11 +94,13 @@ describeWithTool('chromium', 'in a browser', () => {
     expect(await page.title()).toBe('Audit · Tripline')
   })
 
-  async function serviceAccount({ page }: Visit, server: TestServer): Promise<void> {
+  async function serviceAccount(window: Visit, server: TestServer): Promise<void> {
+    const { page } = window
     await page.getByRole('button', { name: 'New service account' }).click()
     await page.getByRole('dialog').getByLabel('Username').fill('vision-ci')
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
     await page.getByText('copy it now').waitFor()
+    await inspect(window, 'access-service-account')
     const key = await page.getByRole('region', { name: 'API key of vision-ci' }).locator('pre').textContent()
     expect((await server.rest('GET', '/viewer', undefined, { key })).body.username).toBe('vision-ci')
     await page.getByRole('button', { name: 'Done' }).click()
@@ -103,23 +110,18 @@ describeWithTool('chromium', 'in a browser', () => {
       .getByRole('dialog')
       .getByRole('row', { name: /first key/ })
       .waitFor()
+    await inspect(window, 'access-service-account-keys')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
 
   async function inviteByLink(window: Visit): Promise<void> {
     const { page } = window
-    await page.getByRole('button', { name: 'Invite by a link' }).click()
-    await page.getByRole('dialog').getByLabel('E-mail').fill('joan@example.com')
-    await page.getByRole('button', { name: 'Make the link' }).click()
-    const url = await page.getByRole('region', { name: 'The link' }).locator('pre').textContent()
-    await page.getByRole('button', { name: 'Done' }).click()
+    const link = await makeLink(page, 'joan@example.com')
     await row(page, /joan@example.com/).waitFor()
-
-    const link = new URL(url as string)
     const context = await browser().newContext({ baseURL: new URL(page.url()).origin })
     const other = await context.newPage()
-    await other.goto(`${link.pathname}${link.search}`)
+    await other.goto(link)
     await heading(other, 'Join vision')
     await inspect({ ...window, page: other }, 'access-invite')
     await other.getByLabel('Username').fill('joan')
@@ -127,15 +129,52 @@ describeWithTool('chromium', 'in a browser', () => {
     await other.getByRole('button', { name: 'Make the account and join' }).click()
     await other.waitForURL('**/teams/vision')
     await other.getByRole('button', { name: 'Your account: joan' }).waitFor()
-    await other.goto(`${link.pathname}${link.search}`)
+    await other.goto(link)
     await heading(other, 'This invitation does not work')
     await context.close()
     await page.reload()
     await row(page, /joan/).getByRole('combobox', { name: 'Role of joan' }).waitFor()
   }
 
+  /** Two links: whoever has an account joins with it, and what was revoked lets nobody in. */
+  async function inviteWhoIsHere(window: Visit, server: TestServer, key: string): Promise<void> {
+    const { page } = window
+    const link = await makeLink(page)
+    const revoked = await makeLink(page, 'somebody@example.com')
+    await row(page, /whoever has the link/).waitFor()
+    await inspect(window, 'access-members')
+    await page.getByRole('button', { name: 'Revoke the invitation for somebody@example.com' }).click()
+    await page.getByText('Its link stops working at once.').waitFor()
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+    await expect.poll(() => row(page, /somebody@example.com/).count()).toBe(0)
+
+    await using other = await visit(browser(), server, revoked, { key })
+    await heading(other.page, 'This invitation does not work')
+    await inspect(other, 'access-invite-revoked')
+    await other.page.goto(link)
+    await heading(other.page, 'Join vision')
+    await inspect(other, 'access-invite-signed-in')
+    await other.page.getByRole('button', { name: 'Join as mallory' }).click()
+    await other.page.waitForURL('**/teams/vision')
+    await page.reload()
+    await row(page, /mallory/)
+      .getByRole('combobox', { name: 'Role of mallory' })
+      .waitFor()
+    expect(await row(page, /whoever has the link/).count()).toBe(0)
+  }
+
+  /** The path of a link that invites to the team whose members are shown. */
+  async function makeLink(page: Page, email?: string): Promise<string> {
+    await page.getByRole('button', { name: 'Invite by a link' }).click()
+    if (email !== undefined) await page.getByRole('dialog').getByLabel('E-mail').fill(email)
+    await page.getByRole('button', { name: 'Make the link' }).click()
+    const link = new URL((await page.getByRole('region', { name: 'The link' }).locator('pre').textContent()) ?? '')
+    await page.getByRole('button', { name: 'Done' }).click()
+    return `${link.pathname}${link.search}`
+  }
+
   test('an organization and its teams, and who may only look', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const keys = await givenAcme(server)
     await using window = await visit(browser(), server, '/orgs/acme/teams', { key: keys.ada })
     const { page } = window
@@ -146,6 +185,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('vision')
     await dialog.getByRole('button', { name: 'Create the team' }).click()
     await dialog.getByText('"vision" is taken').waitFor()
+    await inspect(window, 'access-team-new')
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('drones')
     await dialog.getByRole('button', { name: 'Create the team' }).click()
     await page.waitForURL('**/teams/drones/members')
@@ -154,6 +194,8 @@ describeWithTool('chromium', 'in a browser', () => {
     await page.goto('/orgs/acme/teams')
     await page.getByRole('button', { name: 'More about drones' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByLabel('Type drones to go on').waitFor()
+    await inspect(window, 'access-team-delete')
     await confirmTyped(page, 'drones', 'Delete the team')
     await expect.poll(() => row(page, /drones/).count()).toBe(0)
 
@@ -180,7 +222,7 @@ describeWithTool('chromium', 'in a browser', () => {
   })
 
   test('a registry: users and teams with a role of their own in it', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     const keys = await givenAcme(server)
     await server.rest('POST', '/projects/acme', { name: 'model', registry: true, access: 'RESTRICTED' })
     const path = '/orgs/acme/registry/model/members'
@@ -213,7 +255,9 @@ describeWithTool('chromium', 'in a browser', () => {
   })
 
   test('the server: users, organizations, teams, keys, and everything that was changed', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine, {
+      env: { TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64') },
+    })
     await givenAcme(server)
     await using window = await visit(browser(), server, '/admin')
     const { page } = window
@@ -258,10 +302,30 @@ describeWithTool('chromium', 'in a browser', () => {
     await row(page, /vision/).waitFor()
     await inspect(window, 'access-admin-teams')
     await page.getByRole('link', { name: 'Master keys' }).click()
-    await row(page, /newest/).waitFor()
-    await inspect(window, 'access-master-keys')
+    await sealAnew(window, server)
     await page.getByRole('link', { name: 'Audit' }).click()
     await row(page, /User deleted joan/).waitFor()
     await inspect(window, 'access-admin-audit')
   })
+
+  /** The master key is replaced, as after a start with another one first. */
+  async function sealAnew(window: Visit, server: TestServer): Promise<void> {
+    const { page } = window
+    await row(page, /newest/).waitFor()
+    for (const name of ['FIRST', 'SECOND', 'DAMAGED']) {
+      await succeeds(server, 'PUT', `/entities/vision/secrets/${name}`, { value: 'a value nobody sees' })
+    }
+    const old = server.env.TRIPLINE_SECRET_KEY as string
+    Object.assign(server.world, { keyring: parseKeyring(`${randomBytes(32).toString('base64')},${old}`) })
+    await page.reload()
+    await row(page, /older.*not yet/).waitFor()
+    await inspect(window, 'access-master-keys-two')
+    await server.world.db.transaction((tx) =>
+      sql`update secrets set entity_id = entity_id + 1 where name = 'DAMAGED'`.execute(tx),
+    )
+    await page.getByRole('button', { name: 'Seal everything with the newest key' }).click()
+    await page.getByText('they do not open: 1').waitFor()
+    await row(page, /older/).waitFor()
+    await inspect(window, 'access-master-keys')
+  }
 })

@@ -2,13 +2,12 @@
 import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
 import { expect, test, vi } from 'vitest'
-import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
 import { givenMember } from '../support/given-automations.ts'
 import { fire, givenPipeline, givenSecrets, inState, succeeds } from '../support/given-deliveries.ts'
 import { PATIENCE } from '../support/patience.ts'
 import { type ReceivedRequest, startReceiver } from '../support/receiver.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { describeWithTool } from '../support/tools.ts'
 
 const SIGNING = 'a-signing-secret-of-the-team'
 const SIGNING_NEXT = 'the-signing-secret-after-that'
@@ -17,12 +16,11 @@ const TOKEN = 'ghp_a-token-that-nobody-sees-again'
 /** A story is many clicks, and the machine may have other work. */
 const STORY_MS_MAX = 180_000
 
-describeWithTool('chromium', 'webhooks in a browser', () => {
+describeInBrowser('webhooks in a browser', (engine, browser) => {
   vi.setConfig({ testTimeout: STORY_MS_MAX })
-  const browser = useBrowser()
 
   test('a secret is stored, and a webhook made with it and tested before it is saved', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using receiver = await startReceiver({ status: 200, headers: { 'x-build': '42' }, body: '{"queued":true}' })
     await givenTeamNamed(server, 'vision')
     await using window = await visit(browser(), server, '/teams/vision/secrets')
@@ -62,7 +60,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
   })
 
   test('a webhook is tested, edited, paused, resumed and rotated', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using receiver = await startReceiver()
     await givenTeamNamed(server, 'vision')
     const pipeline = await givenPipeline(server, receiver.url, {
@@ -115,7 +113,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
   })
 
   test('what is in use is deleted only after it was said what that costs', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await givenTeamNamed(server, 'vision')
     const pipeline = await givenPipeline(server, 'http://127.0.0.1:9/', {
       team: 'vision',
@@ -148,7 +146,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
   })
 
   test('the pages of a team that uses them', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using down = await startReceiver(500)
     await givenTeamNamed(server, 'vision')
     await givenBusyTeam(server, 'vision', down.url)
@@ -186,7 +184,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
   })
 
   test('a Slack integration is added, tested, changed and deleted', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await using slack = await startReceiver({ status: 200, body: 'ok' })
     await givenTeamNamed(server, 'vision')
     await using window = await visit(browser(), server, '/teams/vision/slack')
@@ -235,7 +233,7 @@ describeWithTool('chromium', 'webhooks in a browser', () => {
   })
 
   test('members see the webhooks of an organization, and nothing to change them with', async () => {
-    await using server = await startTestServer('sqlite')
+    await using server = await startTestServer(engine)
     await succeeds(server, 'POST', '/organizations', { name: 'acme' })
     await succeeds(server, 'POST', '/entities/acme/webhooks', {
       name: 'deploy',

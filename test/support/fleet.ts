@@ -63,6 +63,8 @@ export async function startFleet(
         TRIPLINE_PUBLIC_URL: 'http://tripline.test',
         TRIPLINE_ADMIN_USERNAME: 'admin-user',
         TRIPLINE_ADMIN_API_KEY: key,
+        // Three writers may be quicker than what an automation is held at.
+        TRIPLINE_HOLD_PER_MINUTE: '0',
         TRIPLINE_WEBHOOK_ALLOW: '127.0.0.0/8',
         TRIPLINE_LOG_LEVEL: 'silent',
         CLOCK_OFFSET_MS: String(clocks[index % clocks.length]),

@@ -46,6 +46,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'POST /session': { needs: 'nobody', body: () => ({ apiKey: 'a key that nobody has' }) },
   'DELETE /session': { needs: 'nobody' },
   'GET /viewer/sessions': { needs: 'anyone' },
+  'DELETE /viewer/sessions': { needs: 'anyone' },
   'DELETE /viewer/sessions/{id}': {
     needs: 'account',
     at: { id: 'session' },

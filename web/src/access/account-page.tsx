@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, Stack, TextInput, Title } from '@mantine/core'
+import { Button, Group, Select, Stack } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { api, type Problem } from '../api/client'
@@ -8,6 +8,8 @@ import { notifyDone } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { useLeaveGuard } from '../ui/use-leave-guard'
+import { EmailField, NameField } from './account-fields'
+import { FormCard } from './form-card'
 import { PasswordCard } from './password-card'
 
 export function AccountPage() {
@@ -19,7 +21,7 @@ export function AccountPage() {
     >
       <Stack maw={560} gap="lg">
         <ProfileCard viewer={viewer} />
-        <PasswordCard username={viewer.username} />
+        <PasswordCard viewer={viewer} />
       </Stack>
     </Page>
   )
@@ -48,44 +50,26 @@ function ProfileCard({ viewer }: { viewer: Viewer }) {
   }
 
   return (
-    <Paper withBorder p="lg">
-      <form onSubmit={form.onSubmit(save)} noValidate>
-        <Stack>
-          <Title order={2} size="h3">
-            Profile
-          </Title>
-          <TextInput
-            label="Name"
-            description="As others see you."
-            autoComplete="name"
-            {...form.getInputProps('name')}
-          />
-          <TextInput
-            label="E-mail"
-            description="To sign in with, besides your username."
-            type="email"
-            autoComplete="email"
-            {...form.getInputProps('email')}
-          />
-          <Select
-            label="Default entity"
-            description="Where artifacts go when a script names no entity."
-            data={viewer.entities.map(({ name, displayName, kind }) => ({
-              value: name,
-              label: `${name}${displayName === null || displayName === name ? '' : ` (${displayName})`}${kind === 'user' ? ', your own' : ''}`,
-            }))}
-            allowDeselect={false}
-            searchable
-            {...form.getInputProps('defaultEntity')}
-          />
-          {problem !== undefined && <ProblemAlert error={problem} />}
-          <Group>
-            <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Paper>
+    <FormCard title="Profile" onSubmit={form.onSubmit(save)}>
+      <NameField autoComplete="name" {...form.getInputProps('name')} />
+      <EmailField autoComplete="email" {...form.getInputProps('email')} />
+      <Select
+        label="Default entity"
+        description="Where artifacts go when a script names no entity."
+        data={viewer.entities.map(({ name, displayName, kind }) => ({
+          value: name,
+          label: `${name}${displayName === null || displayName === name ? '' : ` (${displayName})`}${kind === 'user' ? ', your own' : ''}`,
+        }))}
+        allowDeselect={false}
+        searchable
+        {...form.getInputProps('defaultEntity')}
+      />
+      {problem !== undefined && <ProblemAlert error={problem} />}
+      <Group>
+        <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
+          Save
+        </Button>
+      </Group>
+    </FormCard>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group as Row, Stack, TextInput } from '@mantine/core'
+import { Group as Row, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,7 +6,7 @@ import { asProblem, type Problem } from '../api/client'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { type Group, membersKey, putMember } from './group'
-import { type Role, RoleSelect, roleLabel } from './role-select'
+import { type Role, RoleAndAdd, roleLabel } from './role-select'
 
 /** Adds somebody who has an account here, by username. */
 export function AddMember({ group }: { group: Group }) {
@@ -39,13 +39,14 @@ export function AddMember({ group }: { group: Group }) {
             spellCheck={false}
             required
             withAsterisk={false}
-            flex="0 1 280px"
+            flex={{ base: '1 1 100%', sm: '0 1 280px' }}
             {...form.getInputProps('username')}
           />
-          <RoleSelect label="Role" value={form.values.role} onChange={(role) => form.setFieldValue('role', role)} />
-          <Button type="submit" mt={25} loading={form.submitting}>
-            Add
-          </Button>
+          <RoleAndAdd
+            role={form.values.role}
+            onChange={(role) => form.setFieldValue('role', role)}
+            isBusy={form.submitting}
+          />
         </Row>
         {problem !== undefined && <ProblemAlert error={problem} />}
       </Stack>

@@ -57,9 +57,9 @@ function columns(remove: (key: ApiKey) => void): Column<ApiKey>[] {
         </Group>
       ),
     },
-    { key: 'used', header: 'Last used', cell: (key) => <Time at={key.lastUsedAt} />, width: '140px' },
+    { key: 'used', header: 'Last used', cell: (key) => <Time at={key.lastUsedAt} />, width: '140px', isExtra: true },
     { key: 'created', header: 'Made', cell: (key) => <Time at={key.createdAt} />, width: '140px', isExtra: true },
-    { key: 'expires', header: 'Expires', cell: (key) => <Expiry at={key.expiresAt} />, width: '140px' },
+    { key: 'expires', header: 'Expires', cell: (key) => <Expiry at={key.expiresAt} />, width: '120px' },
     {
       key: 'delete',
       header: '',
@@ -149,7 +149,13 @@ function NewKeyForm({ username, onMade }: { username: string; onMade(key: Schema
           flex="1 1 240px"
           {...form.getInputProps('description')}
         />
-        <Select label="Works for" data={EXPIRIES} allowDeselect={false} w={180} {...form.getInputProps('expiry')} />
+        <Select
+          label="Works for"
+          data={EXPIRIES}
+          allowDeselect={false}
+          w={{ base: '100%', xs: 180 }}
+          {...form.getInputProps('expiry')}
+        />
         <Button type="submit" loading={create.isPending} leftSection={<IconKey size={16} aria-hidden />}>
           Make an API key
         </Button>

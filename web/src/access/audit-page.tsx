@@ -14,6 +14,7 @@ import { type List, pagedList } from '../ui/list'
 import { Page } from '../ui/page'
 import { Time } from '../ui/time'
 import { useUrlState } from '../ui/use-url-state'
+import classes from './audit-page.module.css'
 import { actionInWords, detailsInWords, isAction } from './audit-words'
 import { privilegesFor } from './privileges'
 
@@ -141,7 +142,7 @@ function Filter({
       error={error}
       autoCapitalize="none"
       spellCheck={false}
-      flex={{ base: '1 1 100%', sm: '0 1 200px' }}
+      flex={{ base: '1 1 40%', sm: '0 1 200px' }}
       onChange={({ currentTarget }) => {
         setTyped(currentTarget.value)
         tell(currentTarget.value)
@@ -191,7 +192,7 @@ function What({ entry }: { entry: Entry }) {
         </Group>
       </UnstyledButton>
       {isOpen && (
-        <Code block>
+        <Code block className={classes.details}>
           {JSON.stringify(
             { action: entry.action, ...entry.details, requestId: entry.requestId, at: entry.at },
             null,

@@ -8,15 +8,15 @@ test('an action reads as words', () => {
 
 test('details are told in a line, as far as they are plain and short', () => {
   const details = {
-    id: 'inv_R0QisRPqjtu36eZl2RteNw',
+    id: 'inv_R0QisRPqjtu36eZl2R-eNw',
     invitedBy: 'ada',
     n: 2,
-    is: true,
+    admin: false,
     more: 'left out',
     list: ['a'],
     nothing: null,
   }
-  expect(detailsInWords(details)).toBe('invited by ada, n 2, is true')
+  expect(detailsInWords(details)).toBe('invited by ada, n 2, not admin')
   expect(detailsInWords({ list: ['a'], long: 'x'.repeat(41) })).toBe('')
 })
 

@@ -13,10 +13,10 @@ export function actionInWords(action: string): string {
 }
 
 /** Ids of ours say nothing in a sentence. */
-const ID = /^[a-z]{2,5}_[A-Za-z0-9]{16,}$/
+const ID = /^[a-z]{2,5}_[\w-]{16,}$/
 
 /**
- * The first of what an entry tells, in a line: "role member, invited by ada". Ids and what is not plain are left to the
+ * The first of what an entry tells, in a line: "role member, not admin, invited by ada". Ids and what is not plain are left to the
  * details.
  */
 export function detailsInWords(details: Record<string, unknown>): string {
@@ -24,7 +24,9 @@ export function detailsInWords(details: Record<string, unknown>): string {
     .flatMap(([name, value]) => {
       const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
       if (!isPlain || ID.test(String(value)) || String(value).length > VALUE_LENGTH_MAX) return []
-      return [`${name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)} ${value}`]
+      const words = name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
+      if (typeof value === 'boolean') return [value ? words : `not ${words}`]
+      return [`${words} ${value}`]
     })
     .slice(0, PARTS_MAX)
     .join(', ')

@@ -54,7 +54,15 @@ export function GroupList({
       ),
     },
     ...(hasOrganization
-      ? [{ key: 'org', header: 'Organization', width: '180px', cell: ({ organization }: Listed) => organization ?? '' }]
+      ? [
+          {
+            key: 'org',
+            header: 'Organization',
+            width: '180px',
+            isExtra: true,
+            cell: ({ organization }: Listed) => organization ?? '',
+          },
+        ]
       : []),
     {
       key: 'role',

@@ -62,7 +62,7 @@ function Lead({ invite }: { invite: Invite }) {
 function Useless({ detail }: { detail: string }) {
   return (
     <OpenFrame title="This invitation does not work" lead={detail}>
-      <Text size="sm">Ask whoever sent it for a new one: they make it on the page of members.</Text>
+      <Text size="sm">New ones are made on the page of members.</Text>
       <Button component={Link} to="/" variant="default">
         Go to Tripline
       </Button>

@@ -41,10 +41,16 @@ export function OpenInvites({ to, headers }: { to: InvitedTo; headers: Record<st
 function columns(revoke: (invite: Invite) => void): Column<Invite>[] {
   return [
     { key: 'for', header: 'For', cell: ({ email }) => email ?? 'whoever has the link' },
-    { key: 'role', header: 'Role', width: '110px', cell: ({ role }) => (role === null ? 'user' : roleLabel(role)) },
+    {
+      key: 'role',
+      header: 'Role',
+      width: '110px',
+      isExtra: true,
+      cell: ({ role }) => (role === null ? 'user' : roleLabel(role)),
+    },
     { key: 'by', header: 'By', width: '160px', isExtra: true, cell: ({ invitedBy }) => invitedBy.username },
     { key: 'at', header: 'Made', width: '140px', isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
-    { key: 'ends', header: 'Ends', width: '120px', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+    { key: 'ends', header: 'Ends', width: '105px', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
     {
       key: 'revoke',
       header: '',

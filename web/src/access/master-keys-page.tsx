@@ -62,7 +62,18 @@ function rowsOf({ secrets, previousSecrets, webhooks }: MasterKey): number {
 }
 
 const COLUMNS: Column<MasterKey>[] = [
-  { key: 'id', header: 'Key', cell: ({ id }) => <Code>{id}</Code> },
+  {
+    key: 'id',
+    header: 'Key',
+    cell: (key) => (
+      <>
+        <Code>{key.id}</Code>
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          Secrets {key.secrets}, replaced {key.previousSecrets}, webhooks {key.webhooks}
+        </Text>
+      </>
+    ),
+  },
   {
     key: 'status',
     header: 'Status',
@@ -73,7 +84,14 @@ const COLUMNS: Column<MasterKey>[] = [
       </Badge>
     ),
   },
-  { key: 'secrets', header: 'Secrets', width: '110px', align: 'right', cell: ({ secrets }) => secrets },
+  {
+    key: 'secrets',
+    header: 'Secrets',
+    width: '110px',
+    align: 'right',
+    isExtra: true,
+    cell: ({ secrets }) => secrets,
+  },
   {
     key: 'previous',
     header: 'Replaced',
@@ -82,7 +100,14 @@ const COLUMNS: Column<MasterKey>[] = [
     isExtra: true,
     cell: ({ previousSecrets }) => previousSecrets,
   },
-  { key: 'webhooks', header: 'Webhooks', width: '110px', align: 'right', cell: ({ webhooks }) => webhooks },
+  {
+    key: 'webhooks',
+    header: 'Webhooks',
+    width: '110px',
+    align: 'right',
+    isExtra: true,
+    cell: ({ webhooks }) => webhooks,
+  },
   {
     key: 'removable',
     header: 'Can be removed',
@@ -99,9 +124,9 @@ function ResealProgress({ progress: { done, remaining, unreadable } }: { progres
     <Stack gap={6} role="status">
       <Progress value={percent} aria-label="Sealed anew" />
       <Text size="sm">
-        {remaining === 0 ? `All ${done} are sealed with the newest key.` : `${done} of ${total} are sealed anew.`}
+        {remaining === 0 ? `Sealed with the newest key: ${done}.` : `${done} of ${total} are sealed anew.`}
         {unreadable > 0 &&
-          ` ${unreadable} do not open, since they were changed by something else; they stay as they are.`}
+          ` Left as they are, since something else has changed them and they do not open: ${unreadable}. Store these secrets again.`}
       </Text>
     </Stack>
   )
@@ -127,7 +152,7 @@ function useResealing() {
       done += data.resealed
       setProgress({ done, remaining: data.remaining, unreadable: data.unreadable })
       if (data.remaining === 0 || data.resealed === 0) {
-        if (data.remaining === 0) notifyDone('Everything is sealed with the newest key.')
+        if (data.remaining === 0 && data.unreadable === 0) notifyDone('Everything is sealed with the newest key.')
         break
       }
     }

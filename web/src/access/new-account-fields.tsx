@@ -1,6 +1,6 @@
-import { PasswordInput, TextInput } from '@mantine/core'
 import { type UseFormReturnType, useForm } from '@mantine/form'
-import { NAME_RULE, nameProblem, PASSWORD_RULE, passwordProblem } from './rules'
+import { EmailField, NameField, NewPasswordField, UsernameField } from './account-fields'
+import { nameProblem, passwordProblem } from './rules'
 
 export type NewAccount = { username: string; name: string; email: string; password: string }
 
@@ -21,37 +21,10 @@ export function newAccountBody({ username, name, email, password }: NewAccount) 
 export function NewAccountFields({ form }: { form: UseFormReturnType<NewAccount> }) {
   return (
     <>
-      <TextInput
-        label="Username"
-        description={NAME_RULE}
-        placeholder="ada"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        autoFocus
-        {...form.getInputProps('username')}
-      />
-      <TextInput
-        label="Name"
-        description="As others see you. May stay empty."
-        autoComplete="name"
-        {...form.getInputProps('name')}
-      />
-      <TextInput
-        label="E-mail"
-        description="To sign in with, too. May stay empty."
-        type="email"
-        autoComplete="email"
-        {...form.getInputProps('email')}
-      />
-      <PasswordInput
-        label="Password"
-        description={PASSWORD_RULE}
-        autoComplete="new-password"
-        required
-        {...form.getInputProps('password')}
-      />
+      <UsernameField placeholder="ada" autoComplete="username" autoFocus {...form.getInputProps('username')} />
+      <NameField mayStayEmpty autoComplete="name" {...form.getInputProps('name')} />
+      <EmailField mayStayEmpty autoComplete="email" {...form.getInputProps('email')} />
+      <NewPasswordField required {...form.getInputProps('password')} />
     </>
   )
 }

@@ -8,8 +8,9 @@ import { refreshSession, useViewer } from '../app/session'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
+import { UsernameField } from './account-fields'
 import { administeredOrganizations } from './may-create'
-import { NAME_RULE, nameProblem } from './rules'
+import { nameProblem } from './rules'
 
 type Kind = 'team' | 'organization'
 
@@ -74,16 +75,7 @@ function GroupForm({ kind, organization, onClose }: { kind: Kind; organization: 
             ? 'A team has projects, automations, webhooks and secrets of its own, and members with roles.'
             : 'An organization has teams, and registries in which they share what is ready for use.'}
         </Text>
-        <TextInput
-          label="Name"
-          description={NAME_RULE}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          data-autofocus
-          {...form.getInputProps('name')}
-        />
+        <UsernameField label="Name" data-autofocus {...form.getInputProps('name')} />
         <TextInput
           label="Display name"
           description="As it is shown. May stay empty."

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group as Row, SegmentedControl, Stack } from '@mantine/core'
+import { Autocomplete, Group as Row, SegmentedControl, Stack } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,7 +6,7 @@ import { $api, asProblem, type Problem } from '../api/client'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { MEMBERS_PATH, putRegistryMember, type Registry, type RegistryMember } from './registry-members'
-import { type Role, RoleSelect, roleLabel } from './role-select'
+import { type Role, RoleAndAdd, roleLabel } from './role-select'
 
 const SUGGESTED_MAX = 100
 const LIMIT = { limit: 1_000 }
@@ -54,13 +54,10 @@ export function AddRegistryMember({ registry }: { registry: Registry }) {
             autoComplete="off"
             required
             withAsterisk={false}
-            flex="0 1 280px"
+            flex={{ base: '1 1 100%', sm: '0 1 280px' }}
             {...form.getInputProps('name')}
           />
-          <RoleSelect label="Role" value={role} onChange={(value) => form.setFieldValue('role', value)} />
-          <Button type="submit" mt={25} loading={form.submitting}>
-            Add
-          </Button>
+          <RoleAndAdd role={role} onChange={(value) => form.setFieldValue('role', value)} isBusy={form.submitting} />
         </Row>
         {problem !== undefined && <ProblemAlert error={problem} />}
       </Stack>

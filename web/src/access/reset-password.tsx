@@ -1,11 +1,12 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { api, type Problem } from '../api/client'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
-import { PASSWORD_RULE, passwordProblem } from './rules'
+import { NewPasswordField } from './account-fields'
+import { passwordProblem } from './rules'
 
 /** Gives somebody another password who forgot theirs. */
 export function ResetPassword({ username, onClose }: { username: string | undefined; onClose(): void }) {
@@ -34,14 +35,7 @@ function ResetForm({ username, onClose }: { username: string; onClose(): void })
         <Text size="sm" c="dimmed">
           All sessions of {username} end. API keys keep working. Ask them to change it once they have signed in.
         </Text>
-        <PasswordInput
-          label="New password"
-          description={PASSWORD_RULE}
-          autoComplete="new-password"
-          required
-          data-autofocus
-          {...form.getInputProps('new')}
-        />
+        <NewPasswordField label="New password" required data-autofocus {...form.getInputProps('new')} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Group justify="flex-end">
           <Button type="submit" loading={form.submitting}>

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 
 export type Role = 'admin' | 'member' | 'viewer'
 
@@ -50,5 +50,17 @@ export function RoleSelect({
         if (role !== null && role !== value) onChange(role as Role)
       }}
     />
+  )
+}
+
+/** The end of a line that adds somebody: as what, and the button. */
+export function RoleAndAdd({ role, onChange, isBusy }: { role: Role; onChange(role: Role): void; isBusy: boolean }) {
+  return (
+    <>
+      <RoleSelect label="Role" value={role} onChange={onChange} />
+      <Button type="submit" mt={25} loading={isBusy}>
+        Add
+      </Button>
+    </>
   )
 }

@@ -5,10 +5,11 @@ import { useState } from 'react'
 import { api, type Problem } from '../api/client'
 import { showOnFields } from '../ui/form-problem'
 import { ProblemAlert } from '../ui/problem-alert'
+import { UsernameField } from './account-fields'
 import { type Group, membersKey } from './group'
 import { KeyOnce } from './key-once'
 import { type Role, RoleSelect } from './role-select'
-import { NAME_RULE, nameProblem } from './rules'
+import { nameProblem } from './rules'
 
 type Made = { username: string; key: string }
 
@@ -61,17 +62,7 @@ function AccountForm({ group, onMade }: { group: Group; onMade(made: Made): void
         <Text size="sm" c="dimmed">
           A user for programs, such as CI. It has API keys and no password, and belongs to {group.name} alone.
         </Text>
-        <TextInput
-          label="Username"
-          description={NAME_RULE}
-          placeholder={`${group.name}-ci`}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          data-autofocus
-          {...form.getInputProps('username')}
-        />
+        <UsernameField placeholder={`${group.name}-ci`} data-autofocus {...form.getInputProps('username')} />
         <TextInput
           label="Name"
           description="What it is for. May stay empty."

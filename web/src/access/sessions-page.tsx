@@ -20,13 +20,24 @@ const METHODS: Record<Session['method'], string> = {
   invite: 'Invitation',
 }
 
+const SESSIONS_KEY = ['get', '/api/v1/viewer/sessions']
+
 export function SessionsPage() {
   const query = $api.useQuery('get', '/api/v1/viewer/sessions')
   const end = useEnd()
+  const endOthers = useEndOthers()
+  const others = query.data?.items.filter(({ current }) => !current).length ?? 0
   return (
     <Page
       title="Sessions"
       subtitle="Where you are signed in with a browser. End what you do not know, then change your password."
+      actions={
+        others > 0 ? (
+          <Button variant="default" onClick={() => void endOthers(others)}>
+            Sign out everywhere else
+          </Button>
+        ) : undefined
+      }
     >
       <DataTable
         label="Sessions"
@@ -60,7 +71,7 @@ function columns(end: (session: Session) => void): Column<Session>[] {
       ),
     },
     { key: 'method', header: 'Signed in by', cell: ({ method }) => METHODS[method], width: '150px', isExtra: true },
-    { key: 'used', header: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} />, width: '140px' },
+    { key: 'used', header: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} />, width: '115px' },
     {
       key: 'created',
       header: 'Began',
@@ -78,7 +89,7 @@ function columns(end: (session: Session) => void): Column<Session>[] {
     {
       key: 'end',
       header: '',
-      width: '90px',
+      width: '76px',
       align: 'right',
       cell: (session) =>
         session.current ? null : (
@@ -107,7 +118,24 @@ function useEnd() {
     if (!isSure) return
     const { error } = await api.DELETE('/api/v1/viewer/sessions/{id}', { params: { path: { id } } })
     if (error !== undefined) return notifyProblem(error)
-    await queryClient.invalidateQueries({ queryKey: ['get', '/api/v1/viewer/sessions'] })
+    await queryClient.invalidateQueries({ queryKey: SESSIONS_KEY })
     notifyDone('The session has ended.')
+  }
+}
+
+function useEndOthers() {
+  const confirm = useConfirm()
+  const queryClient = useQueryClient()
+  return async (count: number) => {
+    const isSure = await confirm({
+      title: 'Sign out everywhere else?',
+      children: `${count === 1 ? 'The other session ends' : `All ${count} other sessions end`} at once. This browser stays signed in, and API keys keep working.`,
+      action: 'Sign out everywhere else',
+    })
+    if (!isSure) return
+    const { error } = await api.DELETE('/api/v1/viewer/sessions')
+    if (error !== undefined) return notifyProblem(error)
+    await queryClient.invalidateQueries({ queryKey: SESSIONS_KEY })
+    notifyDone('You are signed in here alone.')
   }
 }

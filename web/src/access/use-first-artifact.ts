@@ -1,27 +1,25 @@
-import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../api/client'
+import { $api, type Schemas } from '../api/client'
+import { useLiveEvents } from '../api/live'
 import { projectPath } from '../app/area'
 
-const POLL_MS = 2_000
+/** Should the stream of events not come through, as behind some proxies. */
+const POLL_MS = 30_000
 
-/** Where the first version is that was ever logged to an entity; `undefined` while there is none. */
-export type FirstArtifact = { label: string; to: string; project: string }
+/** Where the first version is that was ever logged to an entity. */
+type FirstArtifact = { label: string; to: string; project: string }
 
-/**
- * Waits for the first artifact of an entity, asking every two seconds as long as somebody looks at the page. One that is
- * there already counts.
- */
+/** The first artifact of an entity as soon as there is one, by itself; `null` until then. One that is there already counts. */
 export function useFirstArtifact(entity: string) {
-  return useQuery({
-    queryKey: ['first-artifact', entity],
-    queryFn: async ({ signal }) => {
-      const params = { path: { entity }, query: { type: 'CREATE_ARTIFACT' as const, limit: 1 } }
-      const { data, error } = await api.GET('/api/v1/entities/{entity}/events', { params, signal })
-      if (data === undefined) throw error
-      return firstOf(data.items[0])
+  useLiveEvents(entity)
+  return $api.useQuery(
+    'get',
+    '/api/v1/entities/{entity}/events',
+    { params: { path: { entity }, query: { type: 'CREATE_ARTIFACT', limit: 1 } } },
+    {
+      select: ({ items }): FirstArtifact | null => firstOf(items[0]),
+      refetchInterval: ({ state }) => (state.data?.items.length ? false : POLL_MS),
     },
-    refetchInterval: (query) => (query.state.data == null ? POLL_MS : false),
-  })
+  )
 }
 
 function firstOf(event: Schemas['Event'] | undefined): FirstArtifact | null {

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,7 +6,8 @@ import { api, type Problem } from '../api/client'
 import { showOnFields } from '../ui/form-problem'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
-import { NAME_RULE, nameProblem, PASSWORD_RULE, passwordProblem } from './rules'
+import { EmailField, NameField, NewPasswordField, UsernameField } from './account-fields'
+import { nameProblem, passwordProblem } from './rules'
 import { USERS_KEY } from './use-user-changes'
 
 export function NewUser({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
@@ -51,24 +52,10 @@ function UserForm({ onClose }: { onClose(): void }) {
         <Text size="sm" c="dimmed">
           Or invite people by a link: then they choose username and password themselves.
         </Text>
-        <TextInput
-          label="Username"
-          description={NAME_RULE}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          data-autofocus
-          {...form.getInputProps('username')}
-        />
-        <TextInput label="Name" autoComplete="off" {...form.getInputProps('name')} />
-        <TextInput label="E-mail" type="email" autoComplete="off" {...form.getInputProps('email')} />
-        <PasswordInput
-          label="Password"
-          description={`${PASSWORD_RULE} Without one they cannot sign in yet.`}
-          autoComplete="new-password"
-          {...form.getInputProps('password')}
-        />
+        <UsernameField data-autofocus {...form.getInputProps('username')} />
+        <NameField mayStayEmpty autoComplete="off" {...form.getInputProps('name')} />
+        <EmailField mayStayEmpty autoComplete="off" {...form.getInputProps('email')} />
+        <NewPasswordField more=" Without one they cannot sign in yet." {...form.getInputProps('password')} />
         <Checkbox label="Administrator of this server" {...form.getInputProps('admin', { type: 'checkbox' })} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Group justify="flex-end">

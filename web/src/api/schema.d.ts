@@ -1627,7 +1627,11 @@ export interface paths {
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Sign out everywhere else
+         * @description Ends all your sessions but the one that asks; with an API key, all of them.
+         */
+        delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3755,6 +3759,8 @@ export interface components {
                 /** @enum {string} */
                 role: "admin" | "member" | "viewer";
             }[];
+            /** @description Without one, the first is chosen without a current one. */
+            hasPassword: boolean;
             /** @enum {string} */
             kind: "person" | "service";
             name: string | null;
@@ -7545,6 +7551,26 @@ export interface operations {
                         items: components["schemas"]["Session"][];
                     };
                 };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

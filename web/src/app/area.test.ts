@@ -5,6 +5,7 @@ describe('the area of a path', () => {
   test.each([
     ['/', { kind: 'home' }],
     ['/deliveries/abc', { kind: 'home' }],
+    ['/authorize', { kind: 'home' }],
     ['/account/api-keys', { kind: 'account' }],
     ['/admin/users', { kind: 'admin' }],
     ['/teams/vision/webhooks', { kind: 'entity', entity: 'vision', base: '/teams/vision' }],

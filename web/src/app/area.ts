@@ -11,7 +11,7 @@ export type Area =
 const REGISTRY_PREFIX = 'wandb-registry-'
 
 /** Words that begin a path of ours and are no entity. */
-const HOME = new Set(['', 'automations', 'deliveries', 'executions', 'events', 'search', 'welcome'])
+const HOME = new Set(['', 'automations', 'deliveries', 'events', 'search', 'welcome', 'authorize'])
 
 /** The area of `pathname`. Names are decoded; `base` is the path that the area's own pages begin with. */
 export function areaOf(pathname: string): Area {

@@ -1,4 +1,5 @@
 import { Anchor, Button, Container, Group, Stack, Text, Title } from '@mantine/core'
+import { IconUnlink } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { Link, useRouteError } from 'react-router'
 import { asProblem } from '../api/client'
@@ -9,7 +10,7 @@ export function NotFound({ what = 'page' }: { what?: string }) {
   return (
     <Dead title={`No such ${what}`} text="It may have been renamed or deleted, or it is not yours to see.">
       <Button component={Link} to="/">
-        Go to the first page
+        Go to Home
       </Button>
     </Dead>
   )
@@ -23,9 +24,16 @@ export function RouteFailure() {
     if (isOutdated && shouldReload()) location.reload()
   }, [isOutdated])
   return (
-    <Dead title="This page has failed" text={asProblem(error).detail}>
+    <Dead
+      title="This page has failed"
+      text={
+        isOutdated
+          ? 'A part of it cannot be loaded: the server does not answer, or has just been upgraded.'
+          : asProblem(error).detail
+      }
+    >
       <Button onClick={() => location.reload()}>Load it again</Button>
-      <Anchor href="/">Go to the first page</Anchor>
+      <Anchor href="/">Go to Home</Anchor>
     </Dead>
   )
 }
@@ -49,7 +57,8 @@ function Dead({ title, text, children }: { title: string; text: string; children
   }, [title])
   return (
     <Container size="xs" py={80}>
-      <Stack align="flex-start">
+      <Stack align="center" ta="center">
+        <IconUnlink size={32} stroke={1.6} aria-hidden />
         <Title order={1} ref={h1} tabIndex={-1} className="no-ring">
           {title}
         </Title>

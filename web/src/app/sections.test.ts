@@ -28,6 +28,12 @@ const entities = [
 const viewer = { username: 'ada', admin: true, entities } as unknown as Viewer
 const AREAS = ['/', '/account', '/admin/users', '/teams/ada', '/teams/vision', '/orgs/acme', '/vision/cats']
 
+test('the pages of the server are listed for its administrators alone', () => {
+  const titles = (admin: boolean) => sectionsOf(areaOf('/admin/users'), { ...viewer, admin }).map(({ title }) => title)
+  expect(titles(true)).toEqual(['Server'])
+  expect(titles(false)).toEqual(['Yours', 'Organizations', 'Teams'])
+})
+
 const isDead = (to: string) => matchRoutes(ROUTES, to) === null
 
 test.each([...AREAS, '/orgs/acme/registry/model'])('everything in the sidebar of %s leads to a page', (path) => {

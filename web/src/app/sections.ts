@@ -1,6 +1,5 @@
 import {
   IconAffiliate,
-  IconBell,
   IconBolt,
   IconBox,
   IconBrandSlack,
@@ -43,6 +42,8 @@ export function sectionsOf(area: Area, viewer: Viewer): Section[] {
         },
       ]
     case 'admin':
+      // Whoever may not see them gets no list of pages that refuse them.
+      if (!viewer.admin) return homeSections(viewer)
       return [
         {
           title: 'Server',
@@ -138,7 +139,7 @@ function projectSections(area: Extract<Area, { base: string; project: string }>)
         { label: area.kind === 'registry' ? 'Collections' : 'Artifacts', to: `${base}/artifacts`, icon: IconBox },
         ...(area.kind === 'project' ? [{ label: 'Runs', to: `${base}/runs`, icon: IconPlayerPlay }] : []),
         { label: 'Automations', to: `${base}/automations`, icon: IconBolt },
-        { label: 'History', to: `${base}/history`, icon: IconBell },
+        { label: 'History', to: `${base}/history`, icon: IconHistory },
         ...(area.kind === 'registry' ? [{ label: 'Members', to: `${base}/members`, icon: IconUsers }] : []),
       ],
     },

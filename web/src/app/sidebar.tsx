@@ -30,7 +30,7 @@ function Part({ title, children }: { title: string | undefined; children: ReactN
   return (
     <>
       {title !== undefined && (
-        <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm" truncate title={title}>
+        <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm" truncate flex="none" title={title}>
           {title}
         </Text>
       )}
@@ -46,6 +46,8 @@ function Entry({ item: { label, to, icon: Icon, isExact }, pathname }: { item: I
       component={Link}
       to={to}
       label={label}
+      title={label}
+      noWrap
       active={isHere}
       aria-current={isHere ? 'page' : undefined}
       leftSection={<Icon size={18} stroke={1.6} aria-hidden />}

@@ -16,8 +16,12 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // Those of dialogs and messages too; where it closes or clears something else it says so.
-  components: { CloseButton: { defaultProps: { 'aria-label': 'Close' } } },
+  components: {
+    // Those of dialogs and messages too; where it closes or clears something else it says so.
+    CloseButton: { defaultProps: { 'aria-label': 'Close' } },
+    // What would be focused in place of the first item is nothing that a menu may hold.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+  },
 })
 
 /** Text in these colours, which Mantine makes too pale for WCAG AA on its light backgrounds. */

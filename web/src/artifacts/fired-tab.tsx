@@ -52,8 +52,8 @@ const COLUMNS: Column<Execution>[] = [
     key: 'why',
     header: 'Because',
     isExtra: true,
-    cell: ({ id, words, event }) => (
-      <Link to={`/executions/${id}`} className={classes.plain}>
+    cell: ({ words, event }) => (
+      <Link to={`/events/${event.id}`} className={classes.plain}>
         {words ?? event.type}
       </Link>
     ),

@@ -60,8 +60,8 @@ function Health({ overview }: { overview: Overview }) {
   const troubles = troublesOf(overview)
   if (troubles.length === 0) {
     return (
-      <Group gap="xs" className={classes.well} role="status">
-        <IconCircleCheck size={20} stroke={1.6} aria-hidden />
+      <Group gap="xs" wrap="nowrap" align="flex-start" className={classes.well} role="status">
+        <IconCircleCheck size={20} stroke={1.6} aria-hidden className={classes.sign} />
         <Text size="sm">All is well: no automation fails, every webhook is in service, no dead letters today.</Text>
       </Group>
     )
@@ -91,7 +91,7 @@ const ICONS = { failing: IconUrgent, held: IconAlertTriangle, out: IconPlugConne
 
 function Icon({ kind }: { kind: keyof typeof ICONS }) {
   const Shape = ICONS[kind]
-  return <Shape size={20} stroke={1.6} aria-hidden className={classes.icon} />
+  return <Shape size={20} stroke={1.6} aria-hidden className={`${classes.sign} ${classes.icon}`} />
 }
 
 function Places({ overview }: { overview: Overview }) {
@@ -111,6 +111,7 @@ function Places({ overview }: { overview: Overview }) {
               <Text size="xs" c="dimmed">
                 {kind === 'user' ? 'yours' : `${kind}, you are ${role === 'admin' ? 'an admin' : `a ${role}`}`} ·{' '}
                 {count === 1 ? '1 automation' : `${count} automations`}
+                {automations.failing > 0 && `, ${automations.failing} failing`}
               </Text>
             </Card>
           )

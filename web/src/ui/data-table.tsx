@@ -221,7 +221,8 @@ function News<Row>({ list: { showNewest } }: { list: List<Row> }) {
   return (
     <Box className={classes.news} role="status">
       {showNewest !== undefined && (
-        <Button size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={show}>
+        <Button size="compact-sm" radius="xl" onClick={show}>
+          <IconArrowUp size={14} aria-hidden className={`${classes.dispensable} ${classes.arrow}`} />
           <span>
             New<span className={classes.dispensable}> since you looked</span>: show
           </span>

@@ -253,8 +253,8 @@ wandb.Api().artifact("admin-user/p/m:v0").delete(delete_aliases=True)
     /** Statements after which the granting transaction is held still. */
     const POINTS = {
       'it has seen them': (text: string) => /select .* from "sequence_blobs"/.test(text),
-      'it has noted the grant': (text: string) => text.startsWith('insert into "artifact_files"'),
-      'it has made the version': (text: string) => text.startsWith('insert into "manifest_entries"'),
+      'it has noted the grant': (text: string) => text.trimStart().startsWith('insert into artifact_files '),
+      'it has made the version': (text: string) => text.trimStart().startsWith('insert into manifest_entries '),
     }
     const content = 'granted'
 

@@ -8,8 +8,8 @@ import { forEachEngine } from './support/server.ts'
 
 const insertSettings = batch(
   { name: 'text', value: 'text' },
-  (_, { names, values, from }) => sql<{ name: string }>`
-    insert into settings (${names}) select ${values} ${from} returning name`,
+  (_, { names, values, rows }) => sql<{ name: string }>`
+    insert into settings (${names}) ${rows(values)} returning name`,
 )
 
 const appendToSettings = batch(

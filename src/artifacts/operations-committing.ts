@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Caller } from '../access/rights.ts'
 import { putBytes, settleBlobs } from '../blobs/operations.ts'
 import type { Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
@@ -216,12 +217,14 @@ async function commitInTransaction(
     version,
     now: imported?.createdAt ?? now,
   })
-  await insertEntries(tx, engine, { artifactId, entries })
-  await insertSequenceBlobs(tx, engine, {
-    sequenceId,
-    blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId, unchecked)),
-  })
-  await deletePromisedFiles(tx, artifactId)
+  await together([
+    insertEntries(tx, { artifactId, entries }),
+    insertSequenceBlobs(tx, {
+      sequenceId,
+      blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId, unchecked)),
+    }),
+    deletePromisedFiles(tx, { artifactId }),
+  ])
   const { id, key: blobKey, digest } = manifest
   await updateManifestRow(tx, { id, blobKey, size: manifest.size, digest, baseArtifactId: null })
   if (artifact.run_id !== null) {

@@ -5,6 +5,7 @@ import type { StoredBlob } from '../blobs/blob-store.ts'
 import { uploadTarget } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { releaseBlobs } from '../database/released-blobs.ts'
+import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
@@ -17,11 +18,13 @@ import { isMaking } from './operations-reading.ts'
 import { assertPartCount, type PartSpec, partDigests } from './parts.ts'
 import { touchPending } from './store-garbage.ts'
 import {
-  holdSequenceBlobs,
+  type HeldContent,
+  holdContents,
   insertManifest,
   insertPromisedFiles,
   type ManifestRecord,
   markStored,
+  selectHeldContents,
   selectManifest,
   selectManifestOfArtifact,
   selectPromisedFiles,
@@ -230,28 +233,38 @@ async function promiseFiles(
   artifactId: number,
   files: readonly FileSpec[],
 ): Promise<Map<string, PromisedFile>> {
-  // Locked: two calls for the same file must not promise it twice, nor one promise anything once it is committed.
-  await touchPending(tx, { id: artifactId, now: world.now() })
-  const artifact = await requireMaking(tx, caller, artifactId)
-  const paths = [...new Set(files.map((file) => file.path))]
-  const before = await selectPromisedFiles(tx, { artifactId, paths })
+  const asked = new Map(files.map((file) => [fileKey(file), file]))
+  const [, , before, held] = await together([
+    // Locked: two calls for the same file must not promise it twice, nor one promise anything once it is committed.
+    touchPending(tx, { id: artifactId, now: world.now() }),
+    requireMaking(tx, caller, artifactId),
+    selectPromisedFiles(tx, { artifactId, paths: [...new Set(files.map((file) => file.path))] }),
+    selectHeldContents(tx, { artifactId, digests: [...new Set(files.map((file) => file.digest))] }),
+  ])
   const promised = new Map(before.map((file) => [fileKey(file), file]))
-  const missing = new Map(files.map((file) => [fileKey(file), file]))
-  for (const key of promised.keys()) missing.delete(key)
-
-  const known = await heldContents(world, tx, artifact.sequence_id, [...missing.values()])
-  const added = [...missing.values()].map(({ path, digest }): PromisedFile => {
+  const missing = [...asked].flatMap(([key, file]) => (promised.has(key) ? [] : [file]))
+  const known = await holdContentsOf(world, tx, artifactId, missing, held)
+  const added = missing.map(({ path, digest }): PromisedFile => {
     const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
-    return { path, digest, ...blob }
+    return { path, digest, blobKey: blob.blobKey, size: blob.size, birthArtifactId: blob.birthArtifactId }
   })
-  await insertPromisedFiles(tx, world.db.engine, { artifactId, files: added, now: world.now() })
+  await insertPromisedFiles(tx, { artifactId, files: added, now: world.now() })
   for (const file of added) promised.set(fileKey(file), file)
   return promised
 }
 
-/** Contents of `files` that committed versions of the sequence hold, by digest. */
-function heldContents(world: World, tx: Tx, sequenceId: number, files: readonly { digest: string }[]) {
-  return holdSequenceBlobs(tx, world.db.engine, { sequenceId, digests: [...new Set(files.map((file) => file.digest))] })
+/** Those of the contents that `files` have, by digest; nobody lets go of them before the transaction ends. */
+async function holdContentsOf(
+  world: World,
+  tx: Tx,
+  artifactId: number,
+  files: readonly { digest: string }[],
+  contents: readonly HeldContent[],
+): Promise<Map<string, HeldContent>> {
+  const digests = new Set(files.map((file) => file.digest))
+  const wanted = contents.filter((content) => digests.has(content.digest))
+  const held = await holdContents(tx, world.db.engine, { artifactId, contents: wanted })
+  return new Map(held.map((content) => [content.digest, content]))
 }
 
 /**
@@ -271,16 +284,18 @@ export async function grantHeldFiles(
     const some = files.slice(start, start + FILES_MAX)
     await world.db.transaction(async (tx) => {
       await lockArtifacts(tx, world.db.engine, [artifactId])
-      const artifact = await requireMaking(tx, caller, artifactId)
+      await requireMaking(tx, caller, artifactId)
       const before = await selectPromisedFiles(tx, { artifactId, paths: some.map((file) => file.path) })
       const promised = new Set(before.map(fileKey))
       const missing = some.filter((file) => !promised.has(fileKey(file)))
-      const held = await heldContents(world, tx, artifact.sequence_id, missing)
+      const digests = [...new Set(missing.map((file) => file.digest))]
+      const contents = await selectHeldContents(tx, { artifactId, digests })
+      const held = await holdContentsOf(world, tx, artifactId, missing, contents)
       const granted = missing.flatMap(({ path, digest }) => {
         const content = held.get(digest)
-        return content === undefined ? [] : [{ path, digest, ...content }]
+        return content === undefined ? [] : [{ ...content, path }]
       })
-      await insertPromisedFiles(tx, world.db.engine, { artifactId, files: granted, now: world.now() })
+      await insertPromisedFiles(tx, { artifactId, files: granted, now: world.now() })
     })
   }
 }

@@ -56,9 +56,14 @@ export async function selectAliasesOfArtifacts(
   db: Reader | Tx,
   artifactIds: readonly number[],
 ): Promise<AliasRecord[]> {
-  if (artifactIds.length === 0) return []
-  return aliases(db).where('memberships.artifact_id', 'in', artifactIds).orderBy('aliases.alias').execute()
+  return artifactIds.length === 0 ? [] : selectAliasesWithArtifacts(db, { artifactIds })
 }
+
+const selectAliasesWithArtifacts = statement((db, input: { artifactIds: readonly number[] }, engine) =>
+  aliases(db)
+    .where(engine.isOneOf('memberships.artifact_id', input.artifactIds, 'bigint'))
+    .orderBy('aliases.alias'),
+)
 
 /** Sorted by alias, one more than the page asks for. */
 export async function selectAliasesOfCollection(
@@ -112,8 +117,8 @@ export async function applyAliasMoves(
 
 const putAliases = batch(
   { collection_id: 'bigint', alias: 'text', membership_id: 'bigint', created_at: 'bigint' },
-  (_, { names, values, from }) => sql`
-    insert into aliases (${names}) select ${values} ${from} where true
+  (_, { names, values, rows }) => sql`
+    insert into aliases (${names}) ${rows(values)}
     on conflict (collection_id, alias) do update set
       membership_id = excluded.membership_id, created_at = excluded.created_at`,
 )
@@ -135,5 +140,5 @@ const insertAliasMoves = batch(
     actor: 'text',
     at: 'bigint',
   },
-  (_, { names, values, from }) => sql`insert into alias_moves (${names}) select ${values} ${from}`,
+  (_, { names, values, rows }) => sql`insert into alias_moves (${names}) ${rows(values)}`,
 )

@@ -65,11 +65,13 @@ export async function selectCollectionByName(
   db: Reader | Tx,
   input: { projectId: number; name: string },
 ): Promise<CollectionRecord | undefined> {
-  return collections(db)
-    .where('collections.project_id', '=', input.projectId)
-    .where('collections.name', '=', input.name)
-    .executeTakeFirst()
+  const [found] = await selectCollectionsNamed(db, input)
+  return found
 }
+
+const selectCollectionsNamed = statement((db, input: { projectId: number; name: string }) =>
+  collections(db).where('collections.project_id', '=', input.projectId).where('collections.name', '=', input.name),
+)
 
 /** Those that exist, in no order. */
 export async function selectCollectionsByPaths(

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { statement } from '../database/statement.ts'
 
 /**
  * Those of the blobs that any row of ours refers to. One statement, because a commit takes a blob from one table to
@@ -36,14 +37,13 @@ export async function lockAbandoned(
 }
 
 /** Locks the pending artifact, and says that it is being worked on. */
-export async function touchPending(tx: Tx, input: { id: number; now: number }): Promise<void> {
-  await tx
+export const touchPending = statement((db, input: { id: number; now: number }) =>
+  db
     .updateTable('artifacts')
     .set({ updated_at: input.now })
     .where('id', '=', input.id)
-    .where('state', '=', 'PENDING')
-    .execute()
-}
+    .where('state', '=', sql.lit('PENDING')),
+)
 
 /** What a blob must be: `isCertain` once a version or a note says that it is, and not before. MD5 in base64. */
 export type KnownDigest = { md5: string; isCertain: boolean }

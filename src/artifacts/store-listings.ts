@@ -1,7 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Reader } from '../database/database.ts'
+import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
 import { type FieldSources, filterCondition } from '../database/list-condition.ts'
+import { statement } from '../database/statement.ts'
 import { type ListOrder, readOrderKey } from './list-order.ts'
 import type {
   CollectionField,
@@ -173,6 +174,7 @@ export async function selectVersionsInOrder(
   page: PageRequest,
 ) {
   const ordered = VERSION_ORDER[input.order.field]
+  if (isOfNewest(input)) return selectNewest(db, input.place.collectionId, input.order, page)
   return memberships(db)
     .select(ordered.$castTo<number>().as('ordered_by'))
     .where(versionConditions(input, engine))
@@ -182,6 +184,34 @@ export async function selectVersionsInOrder(
     .limit(page.limit + 1)
     .execute()
 }
+
+type Newest = { place: { collectionId: number }; order: ListOrder<VersionOrder> }
+
+/** What the client asks for, page by page, unless it is told otherwise. */
+function isOfNewest(input: VersionsWanted & { order: ListOrder<VersionOrder> }): input is Newest & VersionsWanted {
+  const { place, filter, order } = input
+  return 'collectionId' in place && filter === undefined && order.field === 'version' && order.direction === 'desc'
+}
+
+async function selectNewest(db: Reader, collectionId: number, order: ListOrder<VersionOrder>, page: PageRequest) {
+  const limit = page.limit + 1
+  if (page.after === undefined) return selectNewestFirst(db, { collectionId, limit })
+  return selectNewestBelow(db, { collectionId, limit, version: Number(readOrderKey(order, page.after).value) })
+}
+
+function newestOf(db: Reader | Tx, input: { collectionId: number; limit: number }) {
+  return memberships(db)
+    .select('memberships.version as ordered_by')
+    .where('memberships.collection_id', '=', input.collectionId)
+    .orderBy('memberships.version', 'desc')
+    .limit(input.limit)
+}
+
+const selectNewestFirst = statement((db, input: { collectionId: number; limit: number }) => newestOf(db, input))
+
+const selectNewestBelow = statement((db, input: { collectionId: number; limit: number; version: number }) =>
+  newestOf(db, input).where('memberships.version', '<', input.version),
+)
 
 export async function countVersionsWanted(db: Reader, engine: Engine, input: VersionsWanted): Promise<number> {
   // The client asks with every page: of a whole collection an index alone tells.

@@ -1,9 +1,13 @@
 import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
+import { batch, statement } from '../database/statement.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
 import { holdArtifacts } from './store-versions.ts'
 import type { ManifestKind } from './types.ts'
+
+/** Of the files of one version, on their way to the database together: more might not be answered in time. */
+const ROWS_AT_ONCE = 10_000
 
 export async function insertArtifact(
   tx: Tx,
@@ -173,16 +177,15 @@ export async function updateManifestRow(
 
 // Files promised to artifacts in the making
 
+/** The files of the pending artifact, all of them or those with these paths. */
 export async function selectPromisedFiles(
   db: Reader | Tx,
   input: { artifactId: number; paths?: readonly string[] },
 ): Promise<PromisedFile[]> {
-  const rows = await db
-    .selectFrom('artifact_files')
-    .select(['path', 'digest', 'size', 'blob_key', 'birth_artifact_id'])
-    .where('artifact_id', '=', input.artifactId)
-    .$if(input.paths !== undefined, (query) => query.where('path', 'in', input.paths as readonly string[]))
-    .execute()
+  const { artifactId, paths } = input
+  const rows = await (paths === undefined
+    ? selectAllPromised(db, { artifactId })
+    : selectPromisedAt(db, { artifactId, paths }))
   return rows.map((row) => ({
     path: row.path,
     digest: row.digest,
@@ -191,6 +194,19 @@ export async function selectPromisedFiles(
     birthArtifactId: row.birth_artifact_id,
   }))
 }
+
+function promisedFiles(db: Reader | Tx, artifactId: number) {
+  return db
+    .selectFrom('artifact_files')
+    .select(['path', 'digest', 'size', 'blob_key', 'birth_artifact_id'])
+    .where('artifact_id', '=', artifactId)
+}
+
+const selectAllPromised = statement((db, input: { artifactId: number }) => promisedFiles(db, input.artifactId))
+
+const selectPromisedAt = statement((db, input: { artifactId: number; paths: readonly string[] }, engine) =>
+  promisedFiles(db, input.artifactId).where(engine.isOneOfMany('path', input.paths)),
+)
 
 /** The promised file whose bytes the artifact itself is to bring under this key. */
 export async function selectPromisedBlob(
@@ -208,99 +224,135 @@ export async function selectPromisedBlob(
 
 export async function insertPromisedFiles(
   tx: Tx,
-  engine: Engine,
   input: { artifactId: number; files: readonly PromisedFile[]; now: number },
 ): Promise<void> {
-  const rows = input.files.map((file) => ({
-    artifact_id: input.artifactId,
+  const { artifactId, files, now } = input
+  const rows = files.map((file) => ({
     path: file.path,
     digest: file.digest,
     blob_key: file.blobKey,
     birth_artifact_id: file.birthArtifactId,
     size: file.size,
-    created_at: input.now,
   }))
-  for (const chunk of insertChunks(engine, rows)) await tx.insertInto('artifact_files').values(chunk).execute()
+  await insertFileRows(tx, rows, { artifactId, now })
 }
 
-export async function deletePromisedFiles(tx: Tx, artifactId: number): Promise<void> {
-  await tx.deleteFrom('artifact_files').where('artifact_id', '=', artifactId).execute()
-}
+const insertFileRows = batch(
+  { path: 'text', digest: 'text', blob_key: 'text', birth_artifact_id: 'bigint', size: 'bigint' },
+  (_, { names, values, rows }, input: { artifactId: number; now: number }) => sql`
+    insert into artifact_files (artifact_id, created_at, ${names})
+    ${rows(sql`cast(${input.artifactId} as bigint), cast(${input.now} as bigint), ${values}`)}`,
+)
 
-export type HeldContent = { blobKey: string; size: number; birthArtifactId: number }
+export const deletePromisedFiles = statement((db, input: { artifactId: number }) =>
+  db.deleteFrom('artifact_files').where('artifact_id', '=', input.artifactId),
+)
+
+export type HeldContent = { digest: string; blobKey: string; size: number; birthArtifactId: number }
 
 /**
- * Contents that committed versions of the sequence hold, by digest. Until the transaction ends nobody lets go of them, so
- * that they can be granted.
+ * Contents of these digests that committed versions of the pending artifact's sequence hold. They may be let go of, until
+ * they are held.
  */
-export async function holdSequenceBlobs(
+export async function selectHeldContents(
+  tx: Tx,
+  input: { artifactId: number; digests: readonly string[] },
+): Promise<HeldContent[]> {
+  return input.digests.length === 0 ? [] : selectContents(tx, input)
+}
+
+/** Those of the contents that are still there. Until the transaction ends nobody lets go of them, so that they can be granted. */
+export async function holdContents(
   tx: Tx,
   engine: Engine,
-  input: { sequenceId: number; digests: readonly string[] },
-): Promise<Map<string, HeldContent>> {
-  if (input.digests.length === 0) return new Map()
-  const contents = tx
-    .selectFrom('sequence_blobs')
-    .selectAll()
-    .where('sequence_id', '=', input.sequenceId)
-    .where('digest', 'in', input.digests)
-  let rows = await contents.execute()
-  if (engine.rowLocks && rows.length > 0) {
-    // Artifacts first, as whoever deletes one has it, and then waits for these.
-    await holdArtifacts(
-      tx,
-      engine,
-      rows.map((row) => row.birth_artifact_id),
-    )
-    rows = await contents.orderBy('digest').forShare().execute()
-  }
-  return new Map(
-    rows.map((row) => [row.digest, { blobKey: row.blob_key, size: row.size, birthArtifactId: row.birth_artifact_id }]),
+  input: { artifactId: number; contents: readonly HeldContent[] },
+): Promise<readonly HeldContent[]> {
+  const { artifactId, contents } = input
+  if (!engine.rowLocks || contents.length === 0) return contents
+  // Artifacts first, as whoever deletes one has it, and then waits for these.
+  await holdArtifacts(
+    tx,
+    engine,
+    contents.map((content) => content.birthArtifactId),
   )
+  return selectContentsLocked(tx, { artifactId, digests: contents.map((content) => content.digest) })
 }
+
+type OfContents = { artifactId: number; digests: readonly string[] }
+
+function contentsOfSequence(db: Reader | Tx, input: OfContents, engine: Engine) {
+  return db
+    .selectFrom('sequence_blobs')
+    .select(['digest', 'blob_key as blobKey', 'size', 'birth_artifact_id as birthArtifactId'])
+    .where('sequence_id', '=', (select) =>
+      select.selectFrom('artifacts').select('artifacts.sequence_id').where('artifacts.id', '=', input.artifactId),
+    )
+    .where(engine.isOneOfMany('digest', input.digests))
+}
+
+const selectContents = statement(contentsOfSequence)
+
+const selectContentsLocked = statement((db, input: OfContents, engine) =>
+  contentsOfSequence(db, input, engine).orderBy('digest').forShare(),
+)
 
 /** Let later versions of the sequence be granted what this one brought. */
 export async function insertSequenceBlobs(
   tx: Tx,
-  engine: Engine,
-  input: {
-    sequenceId: number
-    blobs: readonly { digest: string; blobKey: string; birthArtifactId: number; size: number }[]
-  },
+  input: { sequenceId: number; blobs: readonly HeldContent[] },
 ): Promise<void> {
-  const rows = input.blobs.map((blob) => ({
-    sequence_id: input.sequenceId,
-    digest: blob.digest,
-    blob_key: blob.blobKey,
-    birth_artifact_id: blob.birthArtifactId,
-    size: blob.size,
-  }))
-  for (const chunk of insertChunks(engine, rows)) {
-    await tx
-      .insertInto('sequence_blobs')
-      .values(chunk)
-      .onConflict((conflict) => conflict.columns(['sequence_id', 'digest']).doNothing())
-      .execute()
+  const { sequenceId, blobs } = input
+  for (let start = 0; start < blobs.length; start += ROWS_AT_ONCE) {
+    const rows = blobs.slice(start, start + ROWS_AT_ONCE).map((blob) => ({
+      digest: blob.digest,
+      blob_key: blob.blobKey,
+      birth_artifact_id: blob.birthArtifactId,
+      size: blob.size,
+    }))
+    await insertContentRows(tx, rows, { sequenceId })
   }
 }
 
+const insertContentRows = batch(
+  { digest: 'text', blob_key: 'text', birth_artifact_id: 'bigint', size: 'bigint' },
+  (_, { names, values, rows }, input: { sequenceId: number }) => sql`
+    insert into sequence_blobs (sequence_id, ${names}) ${rows(sql`cast(${input.sequenceId} as bigint), ${values}`)}
+    on conflict (sequence_id, digest) do nothing`,
+)
+
 export async function insertEntries(
   tx: Tx,
-  engine: Engine,
   input: { artifactId: number; entries: readonly PlacedEntry[] },
 ): Promise<void> {
-  const rows = input.entries.map((entry) => ({
-    artifact_id: input.artifactId,
-    path: entry.path,
-    digest: entry.digest,
-    size: entry.size,
-    ref: entry.ref,
-    extra: entry.extra,
-    blob_key: entry.blobKey,
-    birth_artifact_id: entry.birthArtifactId,
-  }))
-  for (const chunk of insertChunks(engine, rows)) await tx.insertInto('manifest_entries').values(chunk).execute()
+  const { artifactId, entries } = input
+  for (let start = 0; start < entries.length; start += ROWS_AT_ONCE) {
+    const rows = entries.slice(start, start + ROWS_AT_ONCE).map((entry) => ({
+      path: entry.path,
+      digest: entry.digest,
+      size: entry.size,
+      ref: entry.ref,
+      extra: entry.extra,
+      blob_key: entry.blobKey,
+      birth_artifact_id: entry.birthArtifactId,
+    }))
+    await insertEntryRows(tx, rows, { artifactId })
+  }
 }
+
+const insertEntryRows = batch(
+  {
+    path: 'text',
+    digest: 'text',
+    size: 'bigint',
+    ref: 'text',
+    extra: 'text',
+    blob_key: 'text',
+    birth_artifact_id: 'bigint',
+  },
+  (_, { names, values, rows }, input: { artifactId: number }) => sql`
+    insert into manifest_entries (artifact_id, ${names})
+    ${rows(sql`cast(${input.artifactId} as bigint), ${values}`)}`,
+)
 
 // Uploads
 

@@ -1,5 +1,6 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { statement } from '../database/statement.ts'
 import type { PageRequest, ProjectAccess, VisiblePlaces } from './types.ts'
 
 export function projects(db: Reader | Tx) {
@@ -27,19 +28,24 @@ export function projects(db: Reader | Tx) {
 export type ProjectRecord = Awaited<ReturnType<typeof selectProjects>>[number]
 
 export async function selectProjects(db: Reader | Tx, ids: readonly number[]) {
-  if (ids.length === 0) return []
-  return projects(db).where('projects.id', 'in', ids).execute()
+  return ids.length === 0 ? [] : selectProjectsByIds(db, { ids })
 }
+
+const selectProjectsByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  projects(db).where(engine.isOneOf('projects.id', input.ids, 'bigint')),
+)
 
 export async function selectProjectByName(
   db: Reader | Tx,
   input: { entity: string; project: string },
 ): Promise<ProjectRecord | undefined> {
-  return projects(db)
-    .where('entities.name', '=', input.entity)
-    .where('projects.name', '=', input.project)
-    .executeTakeFirst()
+  const [found] = await selectProjectsNamed(db, input)
+  return found
 }
+
+const selectProjectsNamed = statement((db, input: { entity: string; project: string }) =>
+  projects(db).where('entities.name', '=', input.entity).where('projects.name', '=', input.project),
+)
 
 /** By name, one more than the page asks for. */
 export async function selectProjectsOfEntity(

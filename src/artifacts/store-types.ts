@@ -1,15 +1,20 @@
 import type { Reader, Tx } from '../database/database.ts'
 import type { Engine } from '../database/engine.ts'
+import { statement } from '../database/statement.ts'
 import { IS_SHOWN } from './store-collections.ts'
 import type { PageRequest } from './types.ts'
 
 export async function selectArtifactType(db: Reader | Tx, input: { projectId: number; name: string }) {
-  return db
-    .selectFrom('artifact_types')
-    .selectAll()
-    .where('project_id', '=', input.projectId)
-    .where('name', '=', input.name)
-    .executeTakeFirst()
+  const [found] = await selectArtifactTypesNamed(db, input)
+  return found
+}
+
+const selectArtifactTypesNamed = statement((db, input: { projectId: number; name: string }) =>
+  artifactTypes(db).where('project_id', '=', input.projectId).where('name', '=', input.name),
+)
+
+function artifactTypes(db: Reader | Tx) {
+  return db.selectFrom('artifact_types').select(['id', 'project_id', 'name', 'description', 'created_at'])
 }
 
 /** The same, kept from being taken away until the transaction ends. */
@@ -60,14 +65,16 @@ export async function deleteArtifactTypes(tx: Tx, ids: readonly number[]): Promi
 }
 
 export async function selectArtifactTypesByIds(db: Reader, ids: readonly number[]) {
-  return db.selectFrom('artifact_types').selectAll().where('id', 'in', ids).execute()
+  return selectArtifactTypesWithIds(db, { ids })
 }
+
+const selectArtifactTypesWithIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  artifactTypes(db).where(engine.isOneOf('id', input.ids, 'bigint')),
+)
 
 /** By name, one more than the page asks for. */
 export async function selectArtifactTypes(db: Reader, projectId: number, page: PageRequest) {
-  return db
-    .selectFrom('artifact_types')
-    .selectAll()
+  return artifactTypes(db)
     .where('project_id', '=', projectId)
     .$if(page.after !== undefined, (query) => query.where('name', '>', String(page.after)))
     .orderBy('name')

@@ -118,13 +118,16 @@ export async function selectVersionsOfCollection(
 }
 
 export async function countVersionsOfCollection(db: Reader, collectionId: number): Promise<number> {
-  const { count } = await db
+  const [counted] = await countMembershipsOf(db, { collectionId })
+  return counted?.count ?? 0
+}
+
+const countMembershipsOf = statement((db, input: { collectionId: number }) =>
+  db
     .selectFrom('memberships')
     .select((select) => select.fn.countAll<number>().as('count'))
-    .where('collection_id', '=', collectionId)
-    .executeTakeFirstOrThrow()
-  return count
-}
+    .where('collection_id', '=', input.collectionId),
+)
 
 /** The artifact of the newest version of each collection. */
 export async function selectNewestOfCollections(db: Reader | Tx, collectionIds: readonly number[]) {

@@ -15,11 +15,10 @@ export const findRecentFirings = statement(
 /** Those of these that may fire, from now on taken by this transaction. */
 export const claimFirings = batch(
   { run_id: 'bigint', automation_id: 'bigint', what: 'text' },
-  (_, { names, values, table }, input: { nowMs: number }, engine) => {
+  (_, { names, values, rows }, input: { nowMs: number }, engine) => {
     const now = engine.nowMs(input.nowMs)
-    // "where true" tells SQLite that what follows is no join.
     return sql<{ automation_id: number; run_id: number; what: string }>`
-      insert into run_firings (${names}, fired_at) select ${values}, ${now} from ${table} where true
+      insert into run_firings (${names}, fired_at) ${rows(sql`${values}, ${now}`)}
       on conflict (run_id, automation_id, what) do update set fired_at = excluded.fired_at
         where run_firings.fired_at <= ${now} - ${sql.lit(FIRED_FOR_MS)}
       returning automation_id, run_id, what`

@@ -125,7 +125,7 @@ const insertExecutionRows = batch(
     collection_id: 'bigint',
     project_id: 'bigint',
   } as const satisfies Record<keyof NewExecution, string>,
-  (_, { names, values, from }) => sql<{ id: number; public_id: string }>`
-    insert into executions (${names}) select ${values} ${from}
+  (_, { names, values, rows }) => sql<{ id: number; public_id: string }>`
+    insert into executions (${names}) ${rows(values)}
     returning id, public_id`,
 )

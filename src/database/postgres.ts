@@ -17,6 +17,8 @@ import type { Schema } from './schema.ts'
 import { preparedName, sendAtOnce } from './statement.ts'
 
 const POOL_SIZE = 12
+/** A connection that is closed takes its prepared statements and their plans along. */
+const IDLE_CONNECTION_MS = 10 * 60_000
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
 /** For a server that has vanished without a word: longer than one that is there takes to say no itself. */
@@ -114,6 +116,7 @@ export async function openPostgres(input: {
     connectionString: input.url,
     max: input.poolSize ?? POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,

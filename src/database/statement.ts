@@ -33,6 +33,11 @@ type Items<Columns extends ItemColumns> = {
   /** The columns' names, and an item's values in the same order, for an insert. */
   names: RawBuilder<unknown>
   values: RawBuilder<unknown>
+  /**
+   * What an insert inserts: these values for each item. On the embedded engine as `values`: before each row of a `select`
+   * it would copy all the pages that the row changes, as another row might fail.
+   */
+  rows(values: RawBuilder<unknown>): RawBuilder<unknown>
   /** An item's value for each column. */
   item: { [Name in keyof Columns]: RawBuilder<ItemOf<Columns>[Name]> }
 }
@@ -115,6 +120,7 @@ function itemsOf<Columns extends ItemColumns>(columns: Columns, engine: Engine):
     from: engine === POSTGRES ? sql`from ${table}` : sql``,
     names: sql.join(names.map((name) => sql.id(name))),
     values: sql.join(values),
+    rows: (row) => (engine === POSTGRES ? sql`select ${row} from ${table} where true` : sql`values (${row})`),
     item: Object.fromEntries(names.map((name, index) => [name, values[index]])),
   } as Items<Columns>
 }

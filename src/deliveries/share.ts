@@ -29,8 +29,8 @@ export const SLOW_MS = 2_000
 /** Requests to one receiver that may start at once: at first, more for each that has ended, and at most. */
 export const STARTS = { first: 16, perEnded: 2, max: 256 }
 
-/** From one start to the next beyond them: 400 a second, with connections to open a third of what a process can do. */
-export const START_INTERVAL_MS = 2.5
+/** From one start to the next beyond them: 250 a second, with connections to open a fifth of what a process can do. */
+export const START_INTERVAL_MS = 4
 
 const KNOWN_MAX = 10_000
 

@@ -46,17 +46,17 @@ export const insertDeliveries = batch(
     warnings: 'text',
     created_at: 'bigint',
   },
-  (_, { names, values, item, from }, input: { worker: string | null; nowMs: number; leaseMs: number }, engine) => {
+  (_, { names, values, item, rows }, input: { worker: string | null; nowMs: number; leaseMs: number }, engine) => {
     const now = engine.nowMs(input.nowMs)
     const ifSending = (value: RawBuilder<unknown>) => sql`case when ${item.state} = 'sending' then ${value} end`
     return sql<{ id: number; public_id: string }>`
       insert into deliveries (${names}, next_attempt_at, lease_owner, lease_until, claim_count)
-      select ${values},
+      ${rows(sql`
+        ${values},
         case when ${item.state} = 'pending' then ${now} end,
         ${ifSending(sql`cast(${input.worker} as text)`)},
         ${ifSending(sql`${now} + cast(${input.leaseMs} as bigint)`)},
-        case when ${item.state} = 'sending' then 1 else 0 end
-      ${from}
+        case when ${item.state} = 'sending' then 1 else 0 end`)}
       returning id, public_id`
   },
 )
@@ -400,7 +400,7 @@ const insertAttempts = batch(
     remote_id: 'text',
     remote_url: 'text',
   } as const satisfies Record<keyof Omit<AttemptRow, 'id'>, string>,
-  (_, { names, values, from }) => sql`insert into attempts (${names}) select ${values} ${from}`,
+  (_, { names, values, rows }) => sql`insert into attempts (${names}) ${rows(values)}`,
 )
 
 /**

@@ -33,18 +33,18 @@ export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise
 
 const insertEventRows = batch(
   { public_id: 'text', type: 'text', occurred_at: 'bigint', caused_by: 'text', depth: 'integer', snapshot: 'text' },
-  (_, { names, values, from }, __, engine) => sql<{ id: number; public_id: string }>`
-    insert into events (${names}, transaction_id) select ${values}, ${engine.transactionId()} ${from}
+  (_, { names, values, rows }, __, engine) => sql<{ id: number; public_id: string }>`
+    insert into events (${names}, transaction_id) ${rows(sql`${values}, ${engine.transactionId()}`)}
     returning id, public_id`,
 )
 
 /** Puts each event, whose insert was called before, into the feed of each entity it happened in. */
-export const insertFeedRows = batch(
-  { entity_id: 'bigint', event: 'text' },
-  (_, { item, from }, __, engine) => sql`
-    insert into event_feed (entity_id, event_id, transaction_id)
-    select ${item.entity_id}, (select id from events where public_id = ${item.event}), ${engine.transactionId()} ${from}`,
-)
+export const insertFeedRows = batch({ entity_id: 'bigint', event: 'text' }, (_, { item, rows }, __, engine) => {
+  const eventId = sql`(select id from events where public_id = ${item.event})`
+  return sql`
+      insert into event_feed (entity_id, event_id, transaction_id)
+      ${rows(sql`${item.entity_id}, ${eventId}, ${engine.transactionId()}`)}`
+})
 
 /** A place in the feed: feeds are in order of the transaction that wrote the event, then of the event's id. */
 export type FeedPosition = { transactionId: number; eventId: number }

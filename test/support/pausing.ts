@@ -13,8 +13,8 @@ export function pausingAt(
   const reached = Promise.withResolvers<void>()
   const resumed = Promise.withResolvers<void>()
   let held: QueryId | undefined
-  const pausing = <Connection extends Reader>(connection: Connection): Connection =>
-    connection.withPlugin({
+  const pausing = <Connection extends Reader>(connection: Connection): Connection => {
+    const watched = connection.withPlugin({
       transformQuery({ node, queryId }) {
         if (held !== undefined) return node
         const query: CompiledQuery = connection.getExecutor().compileQuery(node, queryId)
@@ -29,6 +29,19 @@ export function pausingAt(
         return result
       },
     }) as Connection
+    // Statements that are kept go this way, and are compiled already.
+    const execute = watched.executeQuery.bind(watched)
+    const executeQuery: typeof execute = async (query, ...rest) => {
+      const isHeld = held === undefined && isPoint(query.sql)
+      if (isHeld) held = query.queryId
+      const result = await execute(query, ...rest)
+      if (!isHeld) return result
+      reached.resolve()
+      await resumed.promise
+      return result
+    }
+    return Object.assign(watched, { executeQuery })
+  }
   const paused = new Proxy(db, {
     get(target, name) {
       if (name === 'read') return pausing(target.read)

@@ -31,7 +31,8 @@ export function pausingAt(
     }) as Connection
     // Statements that are kept go this way, and are compiled already.
     const execute = watched.executeQuery.bind(watched)
-    const executeQuery: typeof execute = async (query, ...rest) => {
+    const executeQuery: typeof execute = async (asked, ...rest) => {
+      const query = 'compile' in asked ? asked.compile() : asked
       const isHeld = held === undefined && isPoint(query.sql)
       if (isHeld) held = query.queryId
       const result = await execute(query, ...rest)

@@ -617,6 +617,7 @@ forEachEngine((engine) => {
           description: 'second',
           access: 'PRIVATE',
           allowAllTypes: true,
+          role: 'admin',
           createdAt: expect.any(String),
           updatedAt: expect.any(String),
         },

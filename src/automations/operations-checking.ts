@@ -4,7 +4,7 @@ import type { EventType } from '../events/event.ts'
 import type { FieldProblem } from '../refusal.ts'
 import { getWebhook, secretsForPayloads } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
-import { eventToTry } from './operations-trying.ts'
+import { contextToTry, eventToTry } from './operations-trying.ts'
 import { parseTemplate, readableBody, renderTemplate, warningsForEventType } from './template.ts'
 
 export type CheckedPayload = {
@@ -40,14 +40,7 @@ export async function checkPayload(
   const text = payload === undefined || typeof payload === 'string' ? (payload ?? null) : JSON.stringify(payload)
   const { template, warnings } = parseTemplate(text, { knownSecrets, at: '/payload' })
   const { event, subject } = await eventToTry(world, caller, { entity, eventType, tried: undefined })
-  const rendering = renderTemplate(template, event, {
-    subject,
-    messageId: 'msg_preview',
-    deliveryId: 'dl_preview',
-    digest: null,
-    automation: { publicId: 'au_preview', name: 'preview' },
-    publicUrl: world.config.publicUrl ?? '',
-  })
+  const rendering = renderTemplate(template, event, contextToTry(world, subject))
   const said = [...warnings, ...warningsForEventType(template, eventType)]
   return rendering.kind === 'rendered'
     ? { body: readableBody(rendering.body), problem: null, warnings: [...said, ...rendering.warnings] }

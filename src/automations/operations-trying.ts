@@ -5,6 +5,7 @@ import { getEvent } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { exampleEvent } from './example-event.ts'
 import { type RunInput, requirePlace, snapshotOf } from './operations-running.ts'
+import type { RenderContext } from './payload-variables.ts'
 import type { RunAsk } from './run-filter.ts'
 
 /**
@@ -47,3 +48,15 @@ export async function eventToTry(
 }
 
 const NO_REQUEST = { userAgent: null, requestId: null }
+
+/** What a payload that nothing is sent with is rendered in: names that no message or automation has. */
+export function contextToTry(world: Pick<World, 'config'>, subject: EventSubject): RenderContext {
+  return {
+    subject,
+    messageId: 'msg_preview',
+    deliveryId: 'dl_preview',
+    digest: null,
+    automation: { publicId: 'au_preview', name: 'preview' },
+    publicUrl: world.config.publicUrl ?? '',
+  }
+}

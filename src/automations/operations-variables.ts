@@ -4,7 +4,7 @@ import { EVENT_TYPES, type EventType } from '../events/event.ts'
 import { isRecord } from '../runtime/is-record.ts'
 import { getWebhook, secretsForPayloads } from '../webhooks/operations.ts'
 import type { World } from '../world.ts'
-import { eventToTry, type TriedWith } from './operations-trying.ts'
+import { contextToTry, eventToTry, type TriedWith } from './operations-trying.ts'
 import { CALLBACK_TOKEN, PAYLOAD_VARIABLES, type PayloadVariable } from './payload-variables.ts'
 
 /** Of a version's metadata, so many paths are offered. */
@@ -41,14 +41,7 @@ export async function describeVariables(
   const webhook = id === undefined ? undefined : await getWebhook(world, caller, { entity, id })
   const about = { entity, eventType: eventType ?? ('ADD_ARTIFACT_ALIAS' as const), tried }
   const { event, subject, isExample } = await eventToTry(world, caller, about)
-  const context = {
-    subject,
-    messageId: 'msg_preview',
-    deliveryId: 'dl_preview',
-    digest: null,
-    automation: { publicId: 'au_preview', name: 'preview' },
-    publicUrl: world.config.publicUrl ?? '',
-  }
+  const context = contextToTry(world, subject)
   const types = eventType === undefined ? EVENT_TYPES : [eventType]
   const variables = PAYLOAD_VARIABLES.filter(({ events }) => types.some((type) => events.includes(type)))
   return {

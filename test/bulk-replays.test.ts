@@ -94,6 +94,8 @@ forEachEngine((engine) => {
     expect(receiver.received).toHaveLength(7)
     expect(receiver.received.at(-1)!.headers['webhook-id']).toBe(receiver.received[2]!.headers['webhook-id'])
 
+    const untilNow = (await replay(team, { window: { from: window.from }, dryRun: true })).body
+    expect(untilNow, 'the one after the window').toMatchObject({ matched: 1, replayable: 1 })
     // All of the window has succeeded by now.
     expect((await replay(team, { window })).body).toMatchObject({ matched: 0, replayed: 0, state: 'done' })
     // Whoever lost what it had accepted asks for that.
@@ -181,6 +183,9 @@ forEachEngine((engine) => {
     await server.world.db.transaction(async (tx) => void (await tx.deleteFrom('idempotency').execute()))
     const second = await replay(pipeline.team, { window }, headers)
     expect([second.status, second.body]).toEqual([201, first.body])
+    await server.world.db.transaction(async (tx) => void (await tx.deleteFrom('idempotency').execute()))
+    const open = await replay(pipeline.team, { window: { from: window.from } }, headers)
+    expect(open.body, 'a window until now, sent again').toEqual(first.body)
     await server.world.db.transaction(async (tx) => void (await tx.deleteFrom('idempotency').execute()))
     const other = await replay(pipeline.team, { window: { ...window, to: at(2) } }, headers)
     expect([other.status, other.body.code]).toEqual([409, 'idempotency_key_reused'])

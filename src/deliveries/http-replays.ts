@@ -12,8 +12,8 @@ const PublicId = text({ min: 1, max: 64 })
 const NewReplay = z
   .strictObject({
     window: z
-      .strictObject({ from: Moment, to: Moment })
-      .describe('When the automations fired: from the first moment, and before the second.'),
+      .strictObject({ from: Moment, to: Moment.optional() })
+      .describe('When the automations fired: from the first moment, and before the second; without it until now.'),
     filter: z
       .strictObject({
         state: z.array(z.enum(SETTLED_STATES)).min(1).max(SETTLED_STATES.length).default(['failed']),

@@ -41,9 +41,10 @@ const REQUEST_MS_MAX = 2_000
 /** How long a trial run looks. */
 const TRIAL_MS_MAX = 10_000
 
+/** `window`: until now without `to`. */
 export type ReplayRequest = {
   mode: ReplayMode
-  window: { from: number; to: number }
+  window: { from: number; to?: number | undefined }
   filter: Pick<NamedFilter, 'statuses' | 'reason' | 'webhook' | 'automation' | 'collection'> & {
     states: ReplaySelection['states']
   }
@@ -120,7 +121,7 @@ export async function beginReplay(
   const publicId = newPublicId('rp')
   const begun = await world.db.transaction(async (tx) => {
     const earlier = keyHash === null ? undefined : await findReplayByKey(tx, { userId: caller.user.id, keyHash })
-    if (earlier !== undefined) return sameReplay(earlier, entity.id, request.mode, selection)
+    if (earlier !== undefined) return sameReplay(earlier, entity.id, request, selection)
     const nowMs = world.now()
     const start = startOf(request.window)
     await insertReplayJob(tx, {
@@ -128,7 +129,7 @@ export async function beginReplay(
       entity_id: entity.id,
       mode: request.mode,
       state: selection === undefined ? 'done' : 'running',
-      selection: JSON.stringify(selection ?? request.window),
+      selection: JSON.stringify(selection ?? { to: nowMs, ...request.window }),
       upto_id: await newestDeliveryId(tx),
       matched_count: 0,
       left_out: '{}',
@@ -229,8 +230,9 @@ async function selectionOf(
   entity: string,
   request: ReplayRequest,
 ): Promise<ReplaySelection | undefined> {
-  const { from, to } = request.window
-  if (from >= to || to > world.now()) {
+  const nowMs = world.now()
+  const { from, to = nowMs } = request.window
+  if (from >= to || to > nowMs) {
     const message = 'The window must begin before it ends, and must not end in the future'
     throw new Refusal('invalid_request', message, { fields: [{ path: '/window', message }] })
   }
@@ -254,13 +256,16 @@ async function selectionOf(
 function sameReplay(
   earlier: ReplayDetails,
   entityId: number,
-  mode: ReplayMode,
+  { mode, window }: ReplayRequest,
   selection: ReplaySelection | undefined,
 ): string {
+  const before = JSON.parse(earlier.selection) as ReplaySelection
+  // A window without an end ended when it was asked for first.
+  const now = selection && { ...selection, to: window.to ?? before.to }
   const isSame =
     earlier.entity_id === entityId &&
     earlier.mode === mode &&
-    (selection === undefined || isDeepStrictEqual(asAsked(JSON.parse(earlier.selection)), asAsked(selection)))
+    (now === undefined || isDeepStrictEqual(asAsked(before), asAsked(now)))
   if (isSame) return earlier.public_id
   throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another replay: send a new one')
 }

@@ -2938,12 +2938,12 @@ export interface components {
              * @enum {string}
              */
             mode: "as_then" | "as_now";
-            /** @description When the automations fired: from the first moment, and before the second. */
+            /** @description When the automations fired: from the first moment, and before the second; without it until now. */
             window: {
                 /** Format: date-time */
                 from: string;
                 /** Format: date-time */
-                to: string;
+                to?: string;
             };
         };
         NewServiceAccount: {

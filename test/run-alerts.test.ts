@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { givenMember, givenOrganization, givenTeam, unique } from './support/given-automations.ts'
 import { type ReceiverAnswer, startReceiver } from './support/receiver.ts'
-import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
+import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../docs/run-events.md'), 'utf8')
 const OK: ReceiverAnswer = { status: 200, body: 'ok' }
+
+type Json = RestAnswer['body']
 
 forEachEngine((engine) => {
   let server: TestServer
@@ -51,10 +53,14 @@ forEachEngine((engine) => {
       { input: { entityName: team, projectName: 'churn', runName: 'r1', text: '', ...input } },
       { key: as },
     )
-  const alertsInFeed = async () =>
-    (await call('GET', `/entities/${team}/events?type=RUN_ALERT`)).items.map(
-      ({ alert, run }: { alert: object; run: { name: string } }) => ({ ...alert, run: run.name }),
-    )
+  /** Once there are so many: a feed waits for transactions that are older, on PostgreSQL also those of other databases. */
+  async function inFeed(count: number): Promise<Json[]> {
+    const items = async () => (await call('GET', `/entities/${team}/events?type=RUN_ALERT`)).items
+    await expect.poll(items).toHaveLength(count)
+    return items()
+  }
+  const alertsInFeed = async (count: number) =>
+    (await inFeed(count)).map(({ alert, run }: Json) => ({ ...alert, run: run.name }))
 
   async function givenSlackAutomation(slack: { url: string }, action: object = {}) {
     const place = { workspace: 'Acme', channel: '#ml-alerts' }
@@ -117,7 +123,7 @@ forEachEngine((engine) => {
     await alert({ title: 'low', text: '4', waitDuration: 60_000 })
     const requests = await receiver.waitFor(3)
     expect(requests.map(({ body }) => JSON.parse(body).text).sort()).toEqual(['high: 3', 'low: 1', 'low: 4'])
-    expect((await alertsInFeed()).map(({ text }: { text: string }) => text)).toEqual(['1', '3', '4'])
+    expect((await alertsInFeed(3)).map(({ text }: { text: string }) => text)).toEqual(['1', '3', '4'])
   })
 
   test('a filter asks about the alert and its run; what it misses is said', async () => {
@@ -132,9 +138,9 @@ forEachEngine((engine) => {
     await alert({ title: 'the loss', severity: 'ERROR' })
     await alert({ title: 'the loss again', severity: 'INFO' })
     expect((await call('GET', `/automations/${automation.id}/executions`)).items).toHaveLength(1)
-    const events = (await call('GET', `/entities/${team}/events?type=RUN_ALERT`)).items
+    const events = await inFeed(2)
     const explanations = await Promise.all(
-      events.map(async ({ id }: { id: string }) => (await call('GET', `/events/${id}/explanation`)).items[0]),
+      events.map(async ({ id }) => (await call('GET', `/events/${id}/explanation`)).items[0]),
     )
     expect(explanations).toMatchObject([
       { verdict: 'fired' },
@@ -178,7 +184,7 @@ forEachEngine((engine) => {
     test('is no event: of somebody who may not write to the run, with a title too long, beyond the thousandth', async () => {
       expect(await alert({ title: 'x' }, viewerKey)).toMatchObject({ status: 403 })
       expect(await alert({ title: 'x'.repeat(513) })).toMatchObject({ status: 400 })
-      expect(await alertsInFeed()).toEqual([])
+      expect(await alertsInFeed(0)).toEqual([])
       const { id, project_id } = await server.world.db.read
         .selectFrom('runs')
         .innerJoin('projects', 'projects.id', 'runs.project_id')
@@ -203,7 +209,7 @@ forEachEngine((engine) => {
       )
       await alert({ title: 'the thousandth' })
       await alert({ title: 'one more' })
-      expect(await alertsInFeed()).toEqual([{ title: 'the thousandth', text: '', severity: 'INFO', run: 'r1' }])
+      expect(await alertsInFeed(1)).toEqual([{ title: 'the thousandth', text: '', severity: 'INFO', run: 'r1' }])
     })
   })
 })

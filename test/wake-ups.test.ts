@@ -114,11 +114,11 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
   test('a backlog is shared: each delivery is claimed once, sent once, and every process has its part', async () => {
     const count = 400
     // Longer than it takes a process to wake up, so that none can have sent them all by then.
-    receiver.answerWith({ status: 204, delayMs: 200 })
-    // Several webhooks, as each is claimed for by one at a time.
+    receiver.answerWith({ status: 204, delayMs: 500 })
+    // Several webhooks, as each is claimed for by one at a time; with room for more than one claim takes.
     const hooks: string[] = []
     for (let at = 0; at < 8; at += 1) {
-      const settings = { name: `backlog-${at}`, url: receiver.url, concurrencyMax: 10 }
+      const settings = { name: `backlog-${at}`, url: receiver.url, concurrencyMax: 30 }
       hooks.push((await call(fleet.urlOf('one'), fleet.key, 'POST', WEBHOOKS, settings)).id)
     }
     const [{ id: firstId }] = await fleet.query('select max(id) as id from deliveries')

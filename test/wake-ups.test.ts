@@ -18,6 +18,9 @@ const SAMPLES = 8
 const SENDING = ['two', 'three', 'four', 'five']
 const WEBHOOKS = '/entities/vision/webhooks'
 
+/** No process has room for a backlog that all of them have room for. */
+const FEW_REQUESTS = { TRIPLINE_WORKER_REQUESTS_MAX: '64' }
+
 describeWithTool('postgres', 'four processes that send, and one that does not', () => {
   let fleet: Fleet
   let receiver: Awaited<ReturnType<typeof startReceiver>>
@@ -36,8 +39,8 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
     fleet = await startFleet(
       [
         { name: 'one', kind: 'server', env: { TRIPLINE_WORKER: 'off' } },
-        { name: 'two', kind: 'server' },
-        ...['three', 'four', 'five'].map((name) => ({ name, kind: 'worker' as const })),
+        { name: 'two', kind: 'server', env: FEW_REQUESTS },
+        ...['three', 'four', 'five'].map((name) => ({ name, kind: 'worker' as const, env: FEW_REQUESTS })),
       ],
       { serverSource: source.path },
     )
@@ -113,8 +116,7 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
 
   test('a backlog is shared: each delivery is claimed once, sent once, and every process has its part', async () => {
     const count = 400
-    // Longer than it takes a process to wake up, so that none can have sent them all by then.
-    receiver.answerWith({ status: 204, delayMs: 500 })
+    receiver.answerWith({ status: 204, delayMs: 200 })
     // Several webhooks, as each is claimed for by one at a time; with room for more than one claim takes.
     const hooks: string[] = []
     for (let at = 0; at < 8; at += 1) {

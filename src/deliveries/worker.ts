@@ -83,6 +83,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   const cutOff = new AbortController()
 
   let stopping = false
+  const waits = new Set<() => void>()
   let sending = 0
   /** Something waits for a request to end: its webhook, or this worker, has as many open as it may. */
   let waitsForRoom = true
@@ -160,7 +161,7 @@ export function createWorker(world: World, registry: Registry): Worker {
       const itsTurn = turn
       attempt(delivery, begun, async () => {
         await itsTurn
-        await waitUntil(begun.startsAt)
+        const isItsTime = await waitUntil(begun.startsAt)
         const receiver = (await receivers).get(delivery.webhook_id)
         if (receiver !== undefined && 'target' in receiver) {
           shares.isAt(delivery.webhook_id, receiver.target.origin)
@@ -169,7 +170,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         const leaseLeftMs = LEASE_MS - (world.clock.elapsedMs() - leasedAt)
         return makeAttempt(world, world.sender, {
           delivery,
-          prepared: leaseLeftMs < LEASE_LEFT_MS_MIN ? { kind: 'too-late' } : prepared,
+          prepared: isItsTime && leaseLeftMs >= LEASE_LEFT_MS_MIN ? prepared : { kind: 'too-late' },
           receiver,
           signal: cutOff.signal,
         })
@@ -177,11 +178,22 @@ export function createWorker(world: World, registry: Registry): Worker {
     }
   }
 
-  async function waitUntil(elapsedMs: number): Promise<void> {
+  /** Resolves to whether it was waited for: a stop ends all waiting. */
+  async function waitUntil(elapsedMs: number): Promise<boolean> {
     const ms = elapsedMs - world.clock.elapsedMs()
-    if (ms <= 0 || stopping) return
-    await new Promise<void>((resolve) => {
-      world.clock.after(ms, resolve)
+    if (ms <= 0) return true
+    if (stopping) return false
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel()
+        waits.delete(end)
+        resolve(false)
+      }
+      const cancel = world.clock.after(ms, () => {
+        waits.delete(end)
+        resolve(true)
+      })
+      waits.add(end)
     })
   }
 
@@ -346,6 +358,7 @@ export function createWorker(world: World, registry: Registry): Worker {
   let stopped: Promise<void> | undefined
   async function stopAll(): Promise<void> {
     stopping = true
+    for (const end of waits) end()
     wake()
     await stopListening?.()
     await loop

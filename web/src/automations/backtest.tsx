@@ -102,7 +102,7 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
   return (
     <Accordion.Item value={event.id}>
       <Accordion.Control>
-        <Group gap={8} justify="space-between">
+        <Group gap={8}>
           <Text size="sm">
             {what}
             {subject?.version && `:${subject.version}`}

@@ -33,16 +33,19 @@ const COLUMNS: Column<Delivery>[] = [
   {
     key: 'webhook',
     header: 'Webhook',
-    cell: ({ id, webhook, replayOf }) => (
+    cell: ({ id, webhook, replayOf, createdAt }) => (
       <>
         <Link to={`/deliveries/${id}`} className={cells.link}>
           {webhook.name}
         </Link>
         {replayOf !== null && <div className={cells.note}>replay</div>}
+        <div className={`${cells.note} ${cells.onlyNarrow}`}>
+          <Time at={createdAt} />
+        </div>
       </>
     ),
   },
-  { key: 'state', header: 'State', width: '26%', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+  { key: 'state', header: 'State', width: '30%', cell: (delivery) => <DeliveryState delivery={delivery} /> },
   {
     key: 'status',
     header: 'Last answer',
@@ -77,6 +80,7 @@ const COLUMNS: Column<Delivery>[] = [
     key: 'when',
     header: 'When',
     width: '130px',
+    isExtra: true,
     cell: ({ createdAt }) => (
       <span className={cells.dimmed}>
         <Time at={createdAt} />

@@ -22,6 +22,7 @@ export function DeliveryState({ delivery, isBrief = false }: { delivery: Shown; 
       )}
       {!isBrief && state === 'pending' && !held && nextAttemptAt !== null && attempts > 0 && (
         <span className={cells.note}>
+          {reason !== null && '· '}
           next try <Time at={nextAttemptAt} />
         </span>
       )}

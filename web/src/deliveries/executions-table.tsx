@@ -63,12 +63,17 @@ const COLUMNS: Column<Execution>[] = [
   {
     key: 'what',
     header: 'What happened',
-    cell: ({ words, event }) => (
+    cell: ({ words, event, createdAt }) => (
       <>
         <Link to={`/events/${event.id}`} className={cells.link}>
           {words ?? EVENT_TYPE_LABELS[event.type]}
         </Link>
-        <div className={cells.note}>{EVENT_TYPE_LABELS[event.type]}</div>
+        <div className={cells.note}>
+          {EVENT_TYPE_LABELS[event.type]}
+          <span className={cells.onlyNarrow}>
+            , <Time at={createdAt} />
+          </span>
+        </div>
       </>
     ),
   },
@@ -83,7 +88,7 @@ const COLUMNS: Column<Execution>[] = [
       </Link>
     ),
   },
-  { key: 'state', header: 'Outcome', width: '30%', cell: (execution) => <Outcome execution={execution} /> },
+  { key: 'state', header: 'Outcome', width: '28%', cell: (execution) => <Outcome execution={execution} /> },
   {
     key: 'when',
     header: 'When',
@@ -110,7 +115,7 @@ function Outcome({ execution: { state, reason, deliveries, runBy } }: { executio
     <>
       {deliveries.length === 0 && <span className={cells.dimmed}>nothing to send</span>}
       {deliveries.map((delivery) => (
-        <div key={delivery.id}>
+        <div key={delivery.id} className={cells.line}>
           <Link to={`/deliveries/${delivery.id}`} className={cells.link}>
             {delivery.webhook.name}
           </Link>

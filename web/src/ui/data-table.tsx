@@ -1,6 +1,6 @@
 import { Box, Button, Skeleton, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import classes from './data-table.module.css'
 import { cellClass, Rows } from './data-table-rows'
 import type { List } from './list'
@@ -54,8 +54,8 @@ export function DataTable<Row>({
       <Box className={classes.frame} aria-busy={list.isPending}>
         <table className={classes.table} aria-label={label}>
           <colgroup>
-            {columns.map(({ key, width, isExtra }) => (
-              <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
+            {columns.map((column) => (
+              <Col key={column.key} column={column} />
             ))}
           </colgroup>
           <thead>
@@ -75,6 +75,16 @@ export function DataTable<Row>({
       </Box>
     </Box>
   )
+}
+
+/** A share of the width is one of all columns, and means nothing where some are left out. */
+function Col<Row>({ column: { width, isExtra } }: { column: Column<Row> }) {
+  const isShare = width?.endsWith('%') === true
+  return <col className={isExtra ? classes.extra : isShare ? classes.share : undefined} style={widthOf(width)} />
+}
+
+function widthOf(width: string | undefined): CSSProperties | undefined {
+  return width === undefined ? undefined : ({ '--column-width': width } as CSSProperties)
 }
 
 function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | undefined }) {

@@ -145,6 +145,13 @@ describeInBrowser('history in a browser', (engine, browser) => {
     const outcome = page.getByRole('table', { name: 'Executions' }).getByText('succeeded').first()
     await outcome.waitFor()
     await inspect(window, 'executions')
+    await page.locator('time:visible').last().hover()
+    await page
+      .getByRole('tooltip')
+      .getByText(/^\d+ \w{3} 20\d\d, /)
+      .waitFor()
+    await page.mouse.move(0, 0)
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
     // On a phone a state is read whole, and no table is moved sideways for it.
     await page.setViewportSize(NARROW)
     const beyond = 'document.querySelector("table").parentElement'

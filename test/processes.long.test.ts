@@ -43,7 +43,7 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   test('without the fence a late answer overrules the one that counts', async () => {
     using source = copySource(...SHORT_LEASES, {
       file: 'deliveries/store.ts',
-      before: `and deliveries.state = 'sending'
+      before: `
         and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
       after: '',
     })

@@ -3,7 +3,14 @@
 import { expect, test } from 'vitest'
 import { startFleet } from './support/fleet.ts'
 import { liveTogether, SHORT_LEASES, THREE } from './support/fleet-story.ts'
-import { CHANGES_WAIT, CLAIMS_WAIT, cutWakeUps, freezeInAClaim, NEVER_LISTENS_AGAIN } from './support/fleet-troubles.ts'
+import {
+  CHANGES_WAIT,
+  CLAIMS_WAIT,
+  cutWakeUps,
+  freezeInAClaim,
+  NEVER_LISTENS_AGAIN,
+  NO_FENCE,
+} from './support/fleet-troubles.ts'
 import { assignAlias, faultsOf, setUp, untilSettled } from './support/kill-story.ts'
 import { startReceiver } from './support/receiver.ts'
 import { copySource, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE } from './support/source-copy.ts'
@@ -41,12 +48,7 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   })
 
   test('without the fence a late answer overrules the one that counts', async () => {
-    using source = copySource(...SHORT_LEASES, {
-      file: 'deliveries/store.ts',
-      before: `and deliveries.state = 'sending'
-        and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
-      after: '',
-    })
+    using source = copySource(...SHORT_LEASES, NO_FENCE)
     const answer = Promise.withResolvers<number>()
     await using receiver = await startReceiver(() => answer.promise, 204)
     await using fleet = await startFleet(THREE, { serverSource: source.path })

@@ -21,6 +21,14 @@ export const CHANGES_WAIT: Change = {
   after: "${engine.isOneOf('r.id', input.revisionIds, 'bigint')}\n    for no key update of w",
 }
 
+/** Late answers that nothing keeps from being settled. */
+export const NO_FENCE: Change = {
+  file: 'deliveries/store.ts',
+  before: `and deliveries.state = 'sending'
+        and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
+  after: '',
+}
+
 /** Wake-ups that are over once their connection has been lost. */
 export const NEVER_LISTENS_AGAIN: Change = {
   file: 'database/postgres-signals.ts',

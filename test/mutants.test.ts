@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { MUTANTS as OF_THE_WEB_APP } from './browser/mutants.ts'
 import { MUTANTS as OF_THE_SIMULATION } from './simulation/mutants.ts'
 import { SHORT_LEASES } from './support/fleet-story.ts'
-import { CHANGES_WAIT, CLAIMS_WAIT, NEVER_LISTENS_AGAIN, NO_FENCE, NO_POLL } from './support/fleet-troubles.ts'
+import * as troubles from './support/fleet-troubles.ts'
 import { type Change, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE } from './support/source-copy.ts'
 
 const textOf = (...path: string[]) => readFileSync(join(import.meta.dirname, '..', ...path), 'utf8')
@@ -34,7 +34,8 @@ test('the list of what the simulation finds is complete', () => {
 })
 
 test('there are places for the faults of processes that are killed, and of those that share a database', () => {
-  const alone = [CLAIMS_WAIT, CHANGES_WAIT, NEVER_LISTENS_AGAIN, NO_FENCE, NO_POLL].map((change) => [change])
+  const alone = Object.values(troubles).flatMap((each) => ('before' in each ? [[each]] : []))
+  expect(alone.length).toBeGreaterThan(0)
   for (const changes of [...alone, SHORT_LEASES, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE]) {
     expect(withoutPlace(changes)).toEqual([])
   }

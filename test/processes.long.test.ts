@@ -7,9 +7,11 @@ import {
   CHANGES_WAIT,
   CLAIMS_WAIT,
   cutWakeUps,
+  FROZEN_TRANSACTIONS_LAST,
   freezeInAClaim,
   NEVER_LISTENS_AGAIN,
   NO_FENCE,
+  stayFrozenInAClaim,
 } from './support/fleet-troubles.ts'
 import { assignAlias, faultsOf, setUp, untilSettled } from './support/kill-story.ts'
 import { startReceiver } from './support/receiver.ts'
@@ -74,6 +76,14 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   test('changes that wait for claims are found: one that is frozen holds up whoever makes a change', async () => {
     const { claim, change } = await freezeInAClaim([CHANGES_WAIT])
     expect([claim, change]).toEqual(['goes on', 'waits for the frozen one'])
+  })
+
+  test('one that stays frozen in the midst of a claim holds up its webhook as long as PostgreSQL lets it, and no longer', async () => {
+    const { acknowledged, meanwhile, afterwards } = await stayFrozenInAClaim(15_000)
+    expect(meanwhile).toEqual(acknowledged.slice(0, 1))
+    expect(afterwards).toEqual(acknowledged)
+    const forEver = await stayFrozenInAClaim(8_000, [FROZEN_TRANSACTIONS_LAST])
+    expect(forEver.meanwhile).toEqual([])
   })
 
   test('wake-ups that end with their connection are found: what is queued after that does not start', async () => {

@@ -429,6 +429,8 @@ forEachEngine((engine) => {
     for (const pipeline of pipelines) await fireMany(own, its, pipeline, each)
     const sending = async () => Promise.all(pipelines.map((pipeline) => countIn(own, pipeline, 'sending')))
     await expect.poll(sending, { interval: 20 }).toEqual(Array(hooks).fill(each))
+    // By then those that were claimed last wait, too.
+    await receiver.waitFor(receiver.received.length + 30)
 
     // The last of them would wait for two seconds; the stop waits for what has begun, and for no other.
     const stopped = own.stop()

@@ -35,10 +35,21 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
     await inspect(window, 'runs-empty')
 
-    for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
+    // A place that is not there is not one in which nothing has happened.
+    for (const [path, what] of [
+      ['/deliveries/dl_nothing', 'delivery'],
+      ['/events/ev_nothing', 'event'],
+      ['/teams/nobody/history', 'team'],
+      ['/orgs/nobody', 'organization'],
+      ['/orgs/nobody/registry/models/history', 'registry'],
+      ['/vision/dogs/automations', 'project'],
+      ['/vision/dogs/automations/new', 'project'],
+      ['/vision/dogs/history', 'project'],
+    ] as const) {
       await page.goto(path)
-      await page.getByRole('heading', { name: /No such/ }).waitFor()
+      await page.getByRole('heading', { name: `No such ${what}`, exact: true }).waitFor()
     }
+    await inspect(window, 'no-such-project')
   })
 
   test('a failing automation is seen on the first screen, told why, and replayed once its receiver is mended', async () => {

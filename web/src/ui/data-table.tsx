@@ -1,7 +1,7 @@
 import { Box, Button, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import classes from './data-table.module.css'
 import type { List } from './list'
 import { ProblemAlert } from './problem-alert'
@@ -62,7 +62,12 @@ export function DataTable<Row>({
         <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
           <colgroup>
             {columns.map(({ key, width, isExtra }) => (
-              <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
+              <col
+                key={key}
+                style={{ '--width': width } as CSSProperties}
+                className={isExtra ? classes.extra : undefined}
+                data-share={width?.endsWith('%') || undefined}
+              />
             ))}
           </colgroup>
           <Table.Thead>
@@ -88,17 +93,18 @@ function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | u
   const { header, align, isExtra, order: by } = column
   const isSorted = order !== undefined && by !== undefined && order.by === by
   const Arrow = order?.isDescending ? IconArrowDown : IconArrowUp
+  const words = header === '' ? <VisuallyHidden>Actions</VisuallyHidden> : header
   const sorting = isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined
   return (
     <Table.Th scope="col" ta={align} className={isExtra ? classes.extra : undefined} aria-sort={sorting}>
       {by === undefined || order === undefined ? (
-        header
+        words
       ) : (
         <UnstyledButton
           className={classes.sort}
           onClick={() => order.onChange(by, isSorted ? !order.isDescending : false)}
         >
-          {header}
+          {words}
           {isSorted && <Arrow size={14} aria-hidden />}
         </UnstyledButton>
       )}
@@ -189,14 +195,24 @@ type DrawnProps<Row> = {
 const Drawn = memo(function Drawn<Row>({ row, columns, index, measure }: DrawnProps<Row>) {
   return (
     <Table.Tr data-index={index} ref={measure} aria-rowindex={measure === undefined ? undefined : index + 2}>
-      {columns.map(({ key, cell, align, isExtra }) => (
-        <Table.Td key={key} ta={align} className={isExtra ? classes.extra : undefined}>
-          {cell(row)}
+      {columns.map((column) => (
+        <Table.Td key={column.key} ta={column.align} className={classOf(column, columns)}>
+          {column.cell(row)}
         </Table.Td>
       ))}
     </Table.Tr>
   )
 }) as <Row>(props: DrawnProps<Row>) => ReactNode
+
+/** What names the row keeps room for a word, also where the screen is narrow. */
+function classOf<Row>(column: Column<Row>, columns: Column<Row>[]): string | undefined {
+  if (column.isExtra) return classes.extra
+  return column === columns[0] && takesWhatIsLeft(column) ? classes.name : undefined
+}
+
+function takesWhatIsLeft({ width }: { width?: string }): boolean {
+  return width === undefined || width.endsWith('%')
+}
 
 function Spacer({ height }: { height: number }) {
   return (

@@ -24,6 +24,11 @@ export function useViewer(): Viewer {
   return viewer
 }
 
+/** What people call a team, person or organization: the name that it shows, else the one of its paths. */
+export function useEntityName(entity: string): string {
+  return useViewer().entities.find(({ name }) => name === entity)?.displayName ?? entity
+}
+
 /** Takes over a session that has just begun: nothing that was read as somebody else stays. */
 export function beginSession(state: SessionState): void {
   const { queryKey } = sessionOptions()

@@ -61,7 +61,8 @@ forEachEngine((engine) => {
     const bodyOf = (alias: string) => `{"alias":"${alias}","token":"\${ACCESS_TOKEN}","none":""}`
     expect(answer.items).toMatchObject(
       ['third', 'second', 'first'].map((alias) => ({
-        event: { type: 'ADD_ARTIFACT_ALIAS' },
+        event: { type: 'ADD_ARTIFACT_ALIAS', alias, tag: null },
+        words: expect.stringMatching(`/${place.collection}:v0 the alias ${alias}$`),
         subject: { entity: team, project: place.project, collection: place.collection, version: 'v0' },
         body: bodyOf(alias),
         warnings: [{ path: '/none' }],
@@ -132,7 +133,7 @@ forEachEngine((engine) => {
     await happen(draft('ADD_ARTIFACT_TAG', [elsewhere], { tag: 'approved' }))
     const automation = { scope: { type: 'entity' }, event: 'ADD_ARTIFACT_TAG', action: { type: 'nothing' } }
     const answer = await asked(organization, { automation })
-    expect([answer.items.length, answer.looked]).toEqual([1, 1])
+    expect([answer.items.length, answer.looked, answer.items[0].event.tag]).toEqual([1, 1, 'approved'])
   })
 
   test('what could not be saved is refused with its field, and viewers may not', async () => {

@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'late answers are not fenced off at all',
     edits: [[STORE, 'and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}', '']],
     found:
-      /claim that is not the present one|counts an attempt that is not in its history|from a worker whose lease|does not hold its lease|without an attempt/,
+      /claim that is not the present one|counts an attempt that is not in its history|from a worker whose lease|does not hold its lease|without an attempt|without being claimed/,
     seedsMax: 100,
   },
   {

@@ -327,11 +327,21 @@ describeInBrowser('in a browser', (engine, browser) => {
     window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByText('A pattern', { exact: true }).click()
+    // A payload is marked also while something else is left to do.
+    await page.getByLabel('Pattern', { exact: true }).fill('')
+    const payload = page.getByRole('textbox', { name: 'Payload', exact: true })
+    const before = (await payload.textContent()) ?? ''
+    await paste(page, payload, before.replace('alias', 'alais'))
+    await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+    await page.getByText('Something is left to do in: Event, Payload.').waitFor()
+    await paste(page, payload, before)
+    await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0)
     await page.getByLabel('Pattern', { exact: true }).fill('^prod')
     await page.getByRole('button', { name: /Try it on the last 90 days/ }).click()
     const results = page.getByRole('dialog')
     await results.getByText('It would have fired 2 times').waitFor()
-    await results.getByRole('button', { name: /churn\/churn-model:v1/ }).click()
+    await results.getByRole('button', { name: /churn\/churn-model:v0 *production/ }).waitFor()
+    await results.getByRole('button', { name: /churn\/churn-model:v1 *prod-eu/ }).click()
     const body = results.getByRole('textbox', { name: /Body for/ })
     await expect.poll(() => body.textContent()).toContain('prod-eu')
     await inspect(window, 'automation-backtest')

@@ -1,6 +1,6 @@
 /** What was done, why, and doing it again, in a browser. */
 import { expect, test } from 'vitest'
-import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, NARROW, type Visit, visit } from '../support/chromium.ts'
 import { givenAutomation, givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
@@ -35,10 +35,21 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
     await inspect(window, 'runs-empty')
 
-    for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
+    // A place that is not there is not one in which nothing has happened.
+    for (const [path, what] of [
+      ['/deliveries/dl_nothing', 'delivery'],
+      ['/events/ev_nothing', 'event'],
+      ['/teams/nobody/history', 'team'],
+      ['/orgs/nobody', 'organization'],
+      ['/orgs/nobody/registry/models/history', 'registry'],
+      ['/vision/dogs/automations', 'project'],
+      ['/vision/dogs/automations/new', 'project'],
+      ['/vision/dogs/history', 'project'],
+    ] as const) {
       await page.goto(path)
-      await page.getByRole('heading', { name: /No such/ }).waitFor()
+      await page.getByRole('heading', { name: `No such ${what}`, exact: true }).waitFor()
     }
+    await inspect(window, 'no-such-project')
   })
 
   test('a failing automation is seen on the first screen, told why, and replayed once its receiver is mended', async () => {
@@ -111,8 +122,11 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('link', { name: /the alias production/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Alias production added to resnet:v0' }).waitFor()
     const rows = page.getByRole('table', { name: 'Automations in reach' }).getByRole('row')
-    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).waitFor()
-    await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').waitFor()
+    // Each verdict is there twice, of which one is seen: on a phone in another column.
+    const verdict = (of: string, words: string) =>
+      rows.filter({ hasText: of }).getByText(words, { exact: true }).filter({ visible: true }).waitFor()
+    await verdict('deploy to production', 'fired')
+    await verdict('tell staging', 'filter not met')
     await inspect(window, 'event')
   })
 
@@ -140,6 +154,22 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await receiver.waitFor(6)
     await page.getByText('3 of 3 sent').waitFor()
     await inspect(window, 'replays')
+
+    await page.getByRole('tab', { name: 'Executions' }).click()
+    const outcome = page.getByRole('table', { name: 'Executions' }).getByText('succeeded').first()
+    await outcome.waitFor()
+    await inspect(window, 'executions')
+    await page.locator('time:visible').last().hover()
+    await page
+      .getByRole('tooltip')
+      .getByText(/^\d+ \w{3} 20\d\d, /)
+      .waitFor()
+    await page.mouse.move(0, 0)
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
+    // On a phone a state is read whole, and no table is moved sideways for it.
+    await page.setViewportSize(NARROW)
+    const beyond = 'document.querySelector("table").parentElement'
+    expect(await page.evaluate<number>(`${beyond}.scrollWidth - ${beyond}.clientWidth`)).toBe(0)
   })
 })
 

@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
+import classes from './time.module.css'
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 365 * 24 * 3_600],
@@ -23,19 +24,29 @@ function relativeTime(at: Date, now: Date): string {
   return relative.format(Math.round(seconds / size) || Math.sign(seconds), unit)
 }
 
-/** Relative, kept up to date; the absolute time on hover and focus, and for programs. `null` shows `none`. */
+/** Relative, kept up to date; the absolute time on hover, and for programs. `null` shows `none`. */
 export function Time({ at, none = 'never' }: { at: string | null | undefined; none?: string }) {
   useClock()
+  // What shows it is made when somebody points there: most times of a list nobody asks for.
+  const [pointedAt, setPointedAt] = useState<HTMLElement>()
   if (at === null || at === undefined) return <>{none}</>
   const date = new Date(at)
   return (
-    <Tooltip label={absolute.format(date)} events={{ hover: true, focus: true, touch: true }}>
-      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {relativeTime(date, new Date())}
-      </time>
-    </Tooltip>
+    <span
+      className={classes.time}
+      onPointerEnter={({ currentTarget }) => setPointedAt(currentTarget)}
+      onPointerLeave={() => setPointedAt(undefined)}
+    >
+      <time dateTime={at}>{relativeTime(date, new Date())}</time>
+      {/* Beside it: what is pointed at stays as it is, or the pointer would not be seen to leave. */}
+      {pointedAt !== undefined && (
+        <Tooltip target={pointedAt} label={absolute.format(date)} events={BY_ITSELF} defaultOpened />
+      )}
+    </span>
   )
 }
+
+const BY_ITSELF = { hover: false, focus: false, touch: false }
 
 /** Such as "12 ms" or "3.4 s". */
 export function duration(ms: number): string {

@@ -3,6 +3,7 @@ import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import { batch, statement } from '../database/statement.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
+import type { SharedDraft } from './shared-draft.ts'
 import { holdArtifacts } from './store-versions.ts'
 import type { ManifestKind } from './types.ts'
 
@@ -77,15 +78,60 @@ export async function selectOwnArtifact(
   return row as { id: number; state: 'PENDING' | 'COMMITTED' } | undefined
 }
 
+/** What several runs make together under one name, as long as it is pending. */
+export async function selectShared(
+  tx: Tx,
+  input: { sequenceId: number; distributedId: string },
+): Promise<(SharedDraft & { id: number; typeId: number }) | undefined> {
+  const row = await tx
+    .selectFrom('artifacts')
+    .select(['id', 'type_id', 'description', 'metadata', 'ttl_seconds', 'requested_aliases', 'requested_tags'])
+    .where('sequence_id', '=', input.sequenceId)
+    .where('distributed_id', '=', input.distributedId)
+    .where('state', '=', 'PENDING')
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return {
+    id: row.id,
+    typeId: row.type_id,
+    description: row.description,
+    metadata: row.metadata,
+    ttlSeconds: row.ttl_seconds,
+    aliases: JSON.parse(row.requested_aliases) as string[],
+    tags: JSON.parse(row.requested_tags) as string[],
+  }
+}
+
+/** `runId`: the run that logs it now. */
+export async function updateShared(
+  tx: Tx,
+  input: SharedDraft & { id: number; runId: number | null; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('artifacts')
+    .set({
+      description: input.description,
+      metadata: input.metadata,
+      ttl_seconds: input.ttlSeconds,
+      requested_aliases: JSON.stringify(input.aliases),
+      requested_tags: JSON.stringify(input.tags),
+      run_id: input.runId,
+      updated_at: input.now,
+    })
+    .where('id', '=', input.id)
+    .execute()
+}
+
 /** `pending` becomes a version; `false` when it was none any more. */
 export async function markCommitted(
   tx: Tx,
-  input: { id: number; size: number; fileCount: number; createdAt: number; now: number },
+  input: { id: number; digest: string; size: number; fileCount: number; createdAt: number; now: number },
 ): Promise<boolean> {
   const row = await tx
     .updateTable('artifacts')
     .set({
       state: 'COMMITTED',
+      digest: input.digest,
       size: input.size,
       file_count: input.fileCount,
       created_at: input.createdAt,
@@ -121,6 +167,22 @@ export async function selectManifestOfArtifact(
     .executeTakeFirst()
 }
 
+/** All of them, in the order in which they were made, with the state of the runs that write them. */
+export async function selectManifests(db: Reader | Tx, artifactId: number) {
+  return db
+    .selectFrom('manifests')
+    .leftJoin('runs', 'runs.id', 'manifests.run_id')
+    .selectAll('manifests')
+    .select(['runs.name as run', 'runs.state as run_state', 'runs.heartbeat_at as run_heartbeat_at'])
+    .where('manifests.artifact_id', '=', artifactId)
+    .orderBy('manifests.id')
+    .execute()
+}
+
+export async function deleteManifests(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await tx.deleteFrom('manifests').where('id', 'in', ids).execute()
+}
+
 /** `size` is `null` until the bytes are durable. */
 export async function insertManifest(
   tx: Tx,
@@ -132,6 +194,7 @@ export async function insertManifest(
     baseArtifactId: number | null
     blobKey: string | null
     size: number | null
+    runId?: number | null
     now: number
   },
 ): Promise<number> {
@@ -146,6 +209,7 @@ export async function insertManifest(
       blob_key: input.blobKey,
       size: input.size,
       created_at: input.now,
+      run_id: input.runId ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -399,28 +463,31 @@ async function setSizes(
   return rows.map((row) => row.blob_key)
 }
 
-/** Note the bytes of a manifest that arrived at the store itself. */
-export async function markManifestArrived(tx: Tx, blob: { blobKey: string; size: number }): Promise<void> {
-  await tx
-    .updateTable('manifests')
-    .set({ size: blob.size })
-    .where('blob_key', '=', blob.blobKey)
-    .where('size', 'is', null)
-    .execute()
+/** Note the bytes of manifests that arrived at the store itself. */
+export async function markManifestsArrived(tx: Tx, engine: Engine, input: Arrived): Promise<void> {
+  await markArrived(tx, engine, 'manifests', input)
 }
 
 /** Note the bytes of promised files that arrived at the store itself. */
-export async function markFilesArrived(
+export async function markFilesArrived(tx: Tx, engine: Engine, input: Arrived): Promise<void> {
+  await markArrived(tx, engine, 'artifact_files', input)
+}
+
+type Arrived = { artifactId: number; files: readonly { blobKey: string; size: number }[] }
+
+async function markArrived(
   tx: Tx,
   engine: Engine,
-  input: { artifactId: number; files: readonly { blobKey: string; size: number }[] },
+  table: 'artifact_files' | 'manifests',
+  input: Arrived,
 ): Promise<void> {
+  const name = sql.table(table)
   for (const chunk of insertChunks(engine, input.files)) {
     const rows = chunk.map(({ blobKey, size }) => sql`(cast(${blobKey} as text), cast(${size} as bigint))`)
     await sql`
       with arrived (blob_key, size) as (values ${sql.join(rows)})
-      update artifact_files set size = arrived.size from arrived
-      where artifact_files.blob_key = arrived.blob_key and artifact_files.artifact_id = ${input.artifactId}
+      update ${name} set size = arrived.size from arrived
+      where ${name}.blob_key = arrived.blob_key and ${name}.artifact_id = ${input.artifactId}
     `.execute(tx)
   }
 }

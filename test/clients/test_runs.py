@@ -182,6 +182,18 @@ def test_a_run_is_made_and_changed_without_training(place, api):
         as_vera.update()
 
 
+@promise("HTTPSummary", "HTTPSummary.get", "HTTPSummary.items", "HTTPSummary.keys", "HTTPSummary.load", "HTTPSummary.update")
+def test_the_summary_of_a_run_is_read_and_changed_afterwards(place):
+    with wandb.init(entity=place.entity, project=place.name) as run:
+        run.log({"loss": 0.5, "deep": {"a": 1}})
+    again = found(place, run.id)
+    again.summary.update({"best": 0.25, "deep": {"a": 2}})
+    kept = found(place, run.id).summary
+    kept.load()
+    assert (kept.get("best"), kept.get("loss"), kept.get("none", 7), kept["deep"]["a"]) == (0.25, 0.5, 7, 2)
+    assert {"best", "loss", "deep"} <= set(kept.keys()) and ("best", 0.25) in list(kept.items())
+
+
 @promise("Api.flush", "Api.runs", "Runs", "Runs.upgrade_to_full")
 def test_runs_are_listed_in_either_order_page_by_page(place, api):
     for name in ["first", "second", "third"]:

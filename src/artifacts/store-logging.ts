@@ -7,9 +7,6 @@ import type { SharedDraft } from './shared-draft.ts'
 import { holdArtifacts } from './store-versions.ts'
 import type { ManifestKind } from './types.ts'
 
-/** Of the files of one version, on their way to the database together: more might not be answered in time. */
-const ROWS_AT_ONCE = 10_000
-
 export async function insertArtifact(
   tx: Tx,
   input: {
@@ -366,15 +363,13 @@ export async function insertSequenceBlobs(
   input: { sequenceId: number; blobs: readonly HeldContent[] },
 ): Promise<void> {
   const { sequenceId, blobs } = input
-  for (let start = 0; start < blobs.length; start += ROWS_AT_ONCE) {
-    const rows = blobs.slice(start, start + ROWS_AT_ONCE).map((blob) => ({
-      digest: blob.digest,
-      blob_key: blob.blobKey,
-      birth_artifact_id: blob.birthArtifactId,
-      size: blob.size,
-    }))
-    await insertContentRows(tx, rows, { sequenceId })
-  }
+  const rows = blobs.map((blob) => ({
+    digest: blob.digest,
+    blob_key: blob.blobKey,
+    birth_artifact_id: blob.birthArtifactId,
+    size: blob.size,
+  }))
+  await insertContentRows(tx, rows, { sequenceId })
 }
 
 const insertContentRows = batch(
@@ -389,18 +384,16 @@ export async function insertEntries(
   input: { artifactId: number; entries: readonly PlacedEntry[] },
 ): Promise<void> {
   const { artifactId, entries } = input
-  for (let start = 0; start < entries.length; start += ROWS_AT_ONCE) {
-    const rows = entries.slice(start, start + ROWS_AT_ONCE).map((entry) => ({
-      path: entry.path,
-      digest: entry.digest,
-      size: entry.size,
-      ref: entry.ref,
-      extra: entry.extra,
-      blob_key: entry.blobKey,
-      birth_artifact_id: entry.birthArtifactId,
-    }))
-    await insertEntryRows(tx, rows, { artifactId })
-  }
+  const rows = entries.map((entry) => ({
+    path: entry.path,
+    digest: entry.digest,
+    size: entry.size,
+    ref: entry.ref,
+    extra: entry.extra,
+    blob_key: entry.blobKey,
+    birth_artifact_id: entry.birthArtifactId,
+  }))
+  await insertEntryRows(tx, rows, { artifactId })
 }
 
 const insertEntryRows = batch(

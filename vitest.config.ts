@@ -13,6 +13,10 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'long' ? ['{src,web/src,test}/**/*.long.test.ts'] : ['{src,web/src,test}/**/*.test.ts'],
     exclude: mode === 'long' ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.cache', 'bytecode') },
+    // A worker runs one file after the other: to load the server anew for each took longer than many of them do.
+    isolate: false,
+    setupFiles: ['test/support/leave-no-trace.ts'],
     // Whole servers, databases and Python clients run beside the workers: more of those than cores only makes
     // time-outs likelier.
     maxWorkers: 2,

@@ -3,8 +3,8 @@
  * and one that only pipes. Then what eight uploads at once do to memory and to other requests.
  *
  * Method: each server and the client are processes of their own. Runs are interleaved and their order turns, each moves
- * one file of 1 GiB up and down again, and each ratio is between two servers within one run. `--smoke` moves 64 MiB
- * once. `--directory=<path>` says which disk; the system's temporary directory otherwise.
+ * one file of 1 GiB up and down again, and each ratio is between two servers within one run. `--smoke` moves 16 MiB
+ * once, and two files at once. `--directory=<path>` says which disk; the system's temporary directory otherwise.
  */
 import { fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -32,7 +32,6 @@ import { createApp } from '../src/http/app.ts'
 import { newBlobKey } from '../src/runtime/id.ts'
 
 const MIB = 1024 * 1024
-const UPLOADS_AT_ONCE = 8
 const PROBE_INTERVAL_MS = 10
 /** No file moved and no answer awaited may take longer. */
 const STEP_TIMEOUT_MS = 5 * 60_000
@@ -40,6 +39,7 @@ const STEP_TIMEOUT_MS = 5 * 60_000
 const { values: flags } = parseArgs({
   options: { smoke: { type: 'boolean' }, directory: { type: 'string' }, role: { type: 'string' } },
 })
+const uploadsAtOnce = flags.smoke ? 2 : 8
 
 /** What is measured. `start` leads to a running server that takes `PUT` and `GET` of one file at a time per URL. */
 type Subject = { name: string; start(directory: string): Promise<RunningSubject> }
@@ -74,7 +74,7 @@ else if (flags.role !== undefined) await beServer(flags.role as Role, flags.dire
 else await measure()
 
 async function measure(): Promise<void> {
-  const [runs, size] = flags.smoke ? [1, 64 * MIB] : [7, 1024 * MIB]
+  const [runs, size] = flags.smoke ? [1, 16 * MIB] : [7, 1024 * MIB]
   const directory = mkdtempSync(join(flags.directory ?? tmpdir(), 'tripline-bench-bytes-'))
   try {
     await measureSpeed(directory, runs, size)
@@ -127,7 +127,7 @@ async function measureSpeed(directory: string, runs: number, size: number): Prom
 async function measureMemory(directory: string, size: number): Promise<void> {
   console.log(`\ngrowth of resident memory, MiB, and a small request every ${PROBE_INTERVAL_MS} ms meanwhile`)
   for (const role of roles) {
-    for (const count of [1, UPLOADS_AT_ONCE]) {
+    for (const count of [1, uploadsAtOnce]) {
       const clients = await Promise.all(Array.from({ length: count + 1 }, startClient))
       const subject = await subjects[role].start(join(directory, `${role}-${count}`))
       try {

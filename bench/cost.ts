@@ -1,13 +1,17 @@
 /**
  * What one delivery costs PostgreSQL, whatever the machine: bytes of write-ahead log, rows and index entries written, and
- * bytes that stay. `docs/scaling.md` reckons with these.
+ * bytes that stay, at first and once its bodies have been purged. `docs/scaling.md` reckons with these.
  *
  * Method: an alias is moved so many times, one move after the other; the database's own counts are read before and after, with a
  * checkpoint before, so that whole pages in the log are those a running system has too, once a checkpoint. Two cases: each
- * move fires one automation, or ten. A move is two events, which are part of the cost. `--smoke` takes a small run.
+ * move fires one automation, or ten. A move is two events, which are part of the cost. What stays without bodies is
+ * looked at after the product's own purge and a `vacuum full`, indexes included. `--smoke` takes a small run.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { Database } from '../src/database/database.ts'
+import { openPostgres } from '../src/database/postgres.ts'
+import { purgeBodiesOf } from '../src/deliveries/store-retention.ts'
 import { onEachEngine } from './support/engines.ts'
 import { printTable } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -41,6 +45,7 @@ await onEachEngine(
       const receiver = await startPeer<ReceiverActions>(new URL('./support/receiver-process.ts', import.meta.url))
       const client = new pg.Client({ connectionString: database.env.TRIPLINE_DATABASE_URL })
       await client.connect()
+      const db = await openPostgres({ url: database.env.TRIPLINE_DATABASE_URL as string, poolSize: 1 })
       try {
         const story = await givenStory(server, {
           receiverUrl: await receiver.ask('url'),
@@ -56,10 +61,12 @@ await onEachEngine(
           await settled(client)
         }
         await move(WARM_UP)
+        const bare = await bytesWithoutBodies(client, db)
         await client.query('checkpoint')
         const before = await countsOf(client)
         await move(moves)
         const after = await countsOf(client)
+        const lasting = ((await bytesWithoutBodies(client, db)) - bare) / (moves * automations)
         const each = (name: keyof Counts) => (after[name] - before[name]) / (moves * automations)
         rows.push([
           `${automations} a change`,
@@ -70,8 +77,10 @@ await onEachEngine(
           `${((100 * each('hot')) / each('updated')).toFixed(0)} %`,
           each('heap').toFixed(0),
           each('index').toFixed(0),
+          lasting.toFixed(0),
         ])
       } finally {
+        await db.close()
         await client.end()
         await Promise.all([server.stop(), receiver.stop()])
         await database.drop()
@@ -87,6 +96,7 @@ await onEachEngine(
         'of them hot',
         'table, bytes',
         'indexes, bytes',
+        'both without bodies',
       ],
       rows,
     )
@@ -102,6 +112,19 @@ async function settled(client: pg.Client): Promise<void> {
   }
   // The counts of a connection are told a second after it has become idle.
   await sleep(2_000)
+}
+
+/** What the tables and indexes take once every body is purged. */
+async function bytesWithoutBodies(client: pg.Client, db: Database): Promise<number> {
+  await db.transaction(async (tx) => {
+    const settled = await tx.selectFrom('deliveries').select('id').where('settled_at', 'is not', null).execute()
+    await purgeBodiesOf(tx, { ids: settled.map(({ id }) => id), nowMs: db.now() })
+  })
+  await client.query('vacuum full')
+  const { rows } = await client.query(
+    'select sum(pg_total_relation_size(relid))::float8 as bytes from pg_stat_user_tables',
+  )
+  return rows[0].bytes
 }
 
 async function countsOf(client: pg.Client): Promise<Counts> {

@@ -4,7 +4,8 @@
  *
  * Method: a server process over a database with so many executions and deliveries, put there by SQL; Chromium on the same
  * machine over loopback, a new browser context with an empty cache each run. Usable is when the first row of the list on
- * the first screen stands there. A frame is dropped where more than 50 ms pass between two.
+ * the first screen stands there. A frame is dropped where more than 50 ms pass between two; what the page's own thread
+ * works for one holds whatever else the machine does.
  * `--smoke` takes one run over 300 deliveries; `--deliveries=<n>` another number. Embedded engine only: a page does not
  * know which one it is.
  */
@@ -83,6 +84,8 @@ async function measure(
         ['gaps over 50 ms', String(scrolled.gaps.filter((ms) => ms > FRAME_DROPPED_MS).length)],
         ['longest gap, ms', Math.max(...scrolled.gaps).toFixed(0)],
         ['gap p99, ms', quantile(scrolled.gaps, 0.99).toFixed(0)],
+        ["a frame's work in the page, ms of CPU", (scrolled.taskMs / scrolled.gaps.length).toFixed(1)],
+        ['of it in scripts', (scrolled.scriptMs / scrolled.gaps.length).toFixed(1)],
       ],
     )
   } finally {
@@ -160,7 +163,8 @@ function scrollToEnd(browser: Browser, server: Tripline) {
   return opened(browser, server, async (page) => {
     await page.goto('/teams/vision/history?tab=deliveries')
     await untilFirstRow(page)
-    return page.evaluate<{ ms: number; gaps: number[] }>(`new Promise((resolve) => {
+    const work = await watchWork(page)
+    const scrolled = await page.evaluate<{ ms: number; gaps: number[] }>(`new Promise((resolve) => {
       const gaps = []
       const startedAt = performance.now()
       let before = startedAt
@@ -175,5 +179,21 @@ function scrollToEnd(browser: Browser, server: Tripline) {
       }
       requestAnimationFrame(frame)
     })`)
+    return { ...scrolled, ...(await work()) }
+  })
+}
+
+/** What the page's main thread works from now on until it is asked, in milliseconds of its own time. */
+async function watchWork(page: Page): Promise<() => Promise<{ taskMs: number; scriptMs: number }>> {
+  const client = await page.context().newCDPSession(page)
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const now = async (name: string) => {
+    const { metrics } = await client.send('Performance.getMetrics')
+    return (metrics.find((metric) => metric.name === name)?.value ?? 0) * 1_000
+  }
+  const [taskMs, scriptMs] = [await now('TaskDuration'), await now('ScriptDuration')]
+  return async () => ({
+    taskMs: (await now('TaskDuration')) - taskMs,
+    scriptMs: (await now('ScriptDuration')) - scriptMs,
   })
 }

@@ -3,20 +3,23 @@
  * (`npm run bench -- latency drain`). What begins with a dash is passed on to each.
  *
  * With `--smoke` (`npm run bench:smoke`) each runs once and small, so that none rots between the times somebody
- * measures: figures of such a run mean nothing, so two run at once. Exits with 1 when one fails or outlives its limit.
+ * measures: figures of such a run mean nothing, so two run at once, and processes start with what Node.js compiled for
+ * others. Exits with 1 when one fails or outlives its limit.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BENCH_FOLDER = join(import.meta.dirname, '..', 'bench')
+const ROOT = join(import.meta.dirname, '..')
+const BENCH_FOLDER = join(ROOT, 'bench')
 const SMOKE_TIMEOUT_MS = 5 * 60_000
 const FULL_TIMEOUT_MS = 60 * 60_000
 
 const passedOn = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
-const timeoutMs = passedOn.includes('--smoke') ? SMOKE_TIMEOUT_MS : FULL_TIMEOUT_MS
+const isSmoke = passedOn.includes('--smoke')
+const timeoutMs = isSmoke ? SMOKE_TIMEOUT_MS : FULL_TIMEOUT_MS
 const known = existsSync(BENCH_FOLDER)
   ? readdirSync(BENCH_FOLDER).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   : []
@@ -30,7 +33,7 @@ if (unknown.length > 0) {
 const names = wanted.length === 0 ? known : wanted.map((name) => `${name}.ts`)
 
 /** Two benchmarks at once would be in each other's figures, which in a smoke mean nothing. */
-const width = passedOn.includes('--smoke') ? 2 : 1
+const width = isSmoke ? 2 : 1
 const left = names.sort()
 const count = names.length
 let failedCount = 0
@@ -48,6 +51,7 @@ async function run(name: string): Promise<void> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [join(BENCH_FOLDER, name), ...passedOn], {
     stdio: width === 1 ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(isSmoke ? { NODE_COMPILE_CACHE: join(ROOT, '.cache', 'bytecode') } : {}) },
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })

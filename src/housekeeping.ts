@@ -21,7 +21,7 @@ const CRASHES_EVERY_MS = 30_000
 const EXPIRY_EVERY_MS = 10_000
 
 /** A process that has just started has better to do. */
-const RETENTION_AFTER_START_MS = 60_000
+export const RETENTION_AFTER_START_MS = 60_000
 
 export type Housekeeping = {
   start(): void

@@ -1,8 +1,10 @@
 /** Automations that fire more often than they may: what is left out has an execution that says why. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
 import type { EventSubject } from '../src/events/event.ts'
 import { recordEvents } from '../src/events/operations.ts'
+import { readConfig } from '../src/runtime/config.ts'
+import { startServer } from '../src/server.ts'
 import { callerWith, draft, givenMember, givenPlace, givenTeam, record, unique } from './support/given-automations.ts'
 import { succeeds } from './support/given-deliveries.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
@@ -119,6 +121,28 @@ forEachEngine((engine) => {
       'automation.held',
     ])
   })
+
+  // On the embedded engine one process is all there is.
+  if (engine === 'postgres') {
+    test('what fires too often over several processes together is held for all, soon after the number', async () => {
+      const second = await startServer(readConfig(server.env))
+      onTestFinished(second.stop)
+      const { place, path } = await givenAutomation({ holdPerMinute: 64 })
+      const processes = [server, { ...server, world: second.world }]
+      const happenInTurn = async (times: number) => {
+        let fired = 0
+        for (let at = 0; at < times; at += 1) fired += await record(processes[at % 2]!, caller, aliased(place))
+        return fired
+      }
+      const fired = await happenInTurn(80)
+      expect(fired).toBeGreaterThanOrEqual(64)
+      // Each looks after every second of its own.
+      expect(fired).toBeLessThanOrEqual(64 + 2 * 2)
+      expect((await reasons(path)).slice(fired)).toEqual(Array(80 - fired).fill('held_firing_too_often'))
+      await succeeds(server, 'POST', `${path}/release`)
+      expect(await happenInTurn(60)).toBe(60)
+    })
+  }
 
   test('a hold ends by itself', async () => {
     const { place, path } = await givenAutomation({ holdPerMinute: 1 })

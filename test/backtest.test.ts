@@ -61,7 +61,8 @@ forEachEngine((engine) => {
     const bodyOf = (alias: string) => `{"alias":"${alias}","token":"\${ACCESS_TOKEN}","none":""}`
     expect(answer.items).toMatchObject(
       ['third', 'second', 'first'].map((alias) => ({
-        event: { type: 'ADD_ARTIFACT_ALIAS' },
+        event: { type: 'ADD_ARTIFACT_ALIAS', alias, tag: null },
+        words: expect.stringMatching(`/${place.collection}:v0 the alias ${alias}$`),
         subject: { entity: team, project: place.project, collection: place.collection, version: 'v0' },
         body: bodyOf(alias),
         warnings: [{ path: '/none' }],
@@ -94,19 +95,33 @@ forEachEngine((engine) => {
     const team = await givenTeam(server)
     const place = await givenPlace(server, team)
     await happen(draft('ADD_ARTIFACT_ALIAS', [place], { alias: 'old' }))
-    await server.world.db.transaction(async (tx) => {
-      const { id } = await tx.selectFrom('events').select('id').orderBy('id', 'desc').executeTakeFirstOrThrow()
-      const old = { occurred_at: Date.now() - 20 * DAY_MS }
-      await tx.updateTable('events').set(old).where('id', '=', id).execute()
-    })
+    const { id } = await server.world.db.read
+      .selectFrom('events')
+      .select('id')
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow()
+    const becomesOld = (days: number) =>
+      server.world.db.transaction((tx) =>
+        tx
+          .updateTable('events')
+          .set({ occurred_at: Date.now() - days * DAY_MS })
+          .where('id', '=', id)
+          .execute(),
+      )
+    await becomesOld(20)
     await happen(draft('ADD_ARTIFACT_ALIAS', [place], { alias: 'new' }))
     const automation = { scope: { type: 'entity' }, event: 'ADD_ARTIFACT_ALIAS', action: { type: 'nothing' } }
-    const counts = async (days: number) => {
+    const counts = async (days?: number) => {
       const { items, looked } = await asked(team, { automation, days })
       return [items.length, looked]
     }
     expect(await counts(19)).toEqual([1, 1])
     expect(await counts(21)).toEqual([2, 2])
+    // Ninety days, unless it is said otherwise.
+    await becomesOld(89)
+    expect(await counts()).toEqual([2, 2])
+    await becomesOld(91)
+    expect(await counts()).toEqual([1, 1])
   })
 
   test('of an organization it looks into the teams, and at an event of two of them once', async () => {
@@ -118,7 +133,7 @@ forEachEngine((engine) => {
     await happen(draft('ADD_ARTIFACT_TAG', [elsewhere], { tag: 'approved' }))
     const automation = { scope: { type: 'entity' }, event: 'ADD_ARTIFACT_TAG', action: { type: 'nothing' } }
     const answer = await asked(organization, { automation })
-    expect([answer.items.length, answer.looked]).toEqual([1, 1])
+    expect([answer.items.length, answer.looked, answer.items[0].event.tag]).toEqual([1, 1, 'approved'])
   })
 
   test('what could not be saved is refused with its field, and viewers may not', async () => {

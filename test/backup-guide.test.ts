@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { COMPILE_CACHE } from './support/compile-cache.ts'
 import { givenProject, log } from './support/given-artifacts.ts'
 import { givenTeam, givenWebhook } from './support/given-automations.ts'
 import { givenDirectory } from './support/given-backup.ts'
@@ -45,7 +46,7 @@ describeWithTool('postgres', 'the guide', () => {
         .replaceAll(/\/var\/lib\/tripline(?!-)/g, dataDir)
         .replaceAll(/\/var\/lib|\/safe|\/backups/g, (folder) => join(place, folder))
         .replaceAll(POSTGRES_URL, database.url)
-      const env = { PATH: `${place}:${process.env.PATH}` }
+      const env = { PATH: `${place}:${process.env.PATH}`, ...COMPILE_CACHE }
       return (await run('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 60_000 })).stdout
     }
     const started = async (env: Record<string, string>): Promise<TestServer> => {

@@ -10,6 +10,7 @@ import { copyBlobs } from '../src/blobs/operations-copy.ts'
 import { readConfig } from '../src/runtime/config.ts'
 import { startServer } from '../src/server.ts'
 import { filesBelow } from './support/byte-server.ts'
+import { COMPILE_CACHE } from './support/compile-cache.ts'
 import { collectionPath, givenProject, givenVersion } from './support/given-artifacts.ts'
 import { sharedS3Server } from './support/s3-server.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
@@ -32,7 +33,7 @@ async function type(name: string, env: Record<string, string>, replace: Record<s
   const { stdout } = await run(
     'bash',
     ['-euo', 'pipefail', '-c', `tripline() { ${process.execPath} ${MAIN} "$@"; }\n${script}`],
-    { env: { PATH: process.env.PATH, ...credentials(), ...env }, timeout: 60_000 },
+    { env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...credentials(), ...env }, timeout: 60_000 },
   )
   return stdout
 }

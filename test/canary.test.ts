@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
 import { createScanner, dumpDatabase, dumpFiles, ENCODINGS, type Kept } from './support/canary.ts'
+import { COMPILE_CACHE } from './support/compile-cache.ts'
 import { unique } from './support/given-automations.ts'
 import { type ReceivedRequest, type ReceiverAnswer, startReceiver } from './support/receiver.ts'
 import { forEachEngine, givenDatabase, type RestAnswer } from './support/server.ts'
@@ -100,7 +101,7 @@ const SCENARIOS = [...wholeEchoes, ...cutEchoes]
 /** The program as it is started, with its log. */
 async function startProcess(env: Record<string, string>) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SERVER, 'serve'], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []

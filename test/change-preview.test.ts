@@ -1,4 +1,4 @@
-/** Before a version is changed: which events that would make, and which automations would fire. */
+/** Before a version or a collection is changed: which events that would make, and which automations would fire. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { givenProject, givenVersion } from './support/given-artifacts.ts'
 import { givenMember, givenOrganization, givenTeam, givenWebhook, unique } from './support/given-automations.ts'
@@ -119,12 +119,52 @@ forEachEngine((engine) => {
     }
   })
 
+  test('tags of a collection can be looked at as those of a version, and nothing changes', async () => {
+    const { path, automation } = await given()
+    await automation('announce', 'ADD_COLLECTION_TAG', { filter: { tag: 'approved' } })
+    await automation('withdraw', 'REMOVE_COLLECTION_TAG')
+    await automation('of versions', 'ADD_ARTIFACT_TAG')
+    const preview = (change: Json) => succeeds(server, 'POST', `${path}/preview`, change)
+    const types = async (change: Json) => {
+      const { events, automations } = await preview(change)
+      return [events.map(({ type }: Json) => type), automations.map(({ name }: Json) => name)]
+    }
+
+    const before = await allRows(server)
+    const found = await preview({ addTag: 'approved' })
+    expect(await allRows(server)).toEqual(before)
+    expect(found.events).toMatchObject([
+      { type: 'ADD_COLLECTION_TAG', tag: 'approved', subject: { collection: 'churn', version: null } },
+    ])
+    expect(found.automations).toMatchObject([{ name: 'announce', event: 0, state: 'matched', webhook: null }])
+    expect(await types({ addTag: 'other' })).toEqual([['ADD_COLLECTION_TAG'], []])
+    expect(await types({ removeTag: 'approved' })).toEqual([[], []])
+
+    await succeeds(server, 'PUT', `${path}/tags/approved`)
+    expect(await types({ addTag: 'approved' })).toEqual([[], []])
+    expect(await types({ removeTag: 'approved' })).toEqual([['REMOVE_COLLECTION_TAG'], ['withdraw']])
+    for (const [change, status] of [
+      [{ addTag: '' }, 400],
+      [{ addTag: 'x'.repeat(257) }, 400],
+      [{ addAlias: 'a' }, 400],
+      [{ addTag: 'a', removeTag: 'b' }, 400],
+    ] as const) {
+      const answer = await server.rest('POST', `${path}/preview`, change)
+      expect([answer.status, JSON.stringify(change)]).toEqual([status, JSON.stringify(change)])
+    }
+    expect((await server.rest('POST', `${path}-none/preview`, { addTag: 'a' })).status).toBe(404)
+  })
+
   test('it takes the rights of the change, and tells of no automation that one may not see', async () => {
     const { team, path } = await given()
     const viewer = await givenMember(server, team, 'viewer')
     const stranger = await givenMember(server, await givenTeam(server), 'admin')
-    const ask = async (key: string) =>
-      (await server.rest('POST', `${path}/versions/v0/preview`, { addAlias: 'x' }, { key })).status
-    expect([await ask(viewer.key), await ask(stranger.key)]).toEqual([403, 404])
+    for (const [of, change] of [
+      [`${path}/versions/v0`, { addAlias: 'x' }],
+      [path, { addTag: 'x' }],
+    ]) {
+      const ask = async (key: string) => (await server.rest('POST', `${of}/preview`, change, { key })).status
+      expect([await ask(viewer.key), await ask(stranger.key)]).toEqual([403, 404])
+    }
   })
 })

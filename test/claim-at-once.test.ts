@@ -7,7 +7,7 @@ import type { Caller } from '../src/access/rights.ts'
 import type { Tx } from '../src/database/database.ts'
 import { recordEvents } from '../src/events/operations.ts'
 import { callerWith, draft } from './support/given-automations.ts'
-import { fire, givenPipeline, inState, type Pipeline, succeeds } from './support/given-deliveries.ts'
+import { fire, givenPipeline, inState, makeDue, type Pipeline, succeeds } from './support/given-deliveries.ts'
 import { startReceiver } from './support/receiver.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 
@@ -119,6 +119,16 @@ forEachEngine((engine) => {
       .where('public_id', '=', publicId)
       .executeTakeFirstOrThrow()
     expect(row).toMatchObject({ state: 'pending', claim_count: 0, lease_owner: null })
+  })
+
+  test('what nobody is woken for is found by the poll', async () => {
+    await using receiver = await startReceiver(503, 204)
+    const pipeline = await givenPipeline(server, receiver.url, { webhook: { retrySchedule: [3_600] } })
+    const delivery = await fire(server, pipeline)
+    await inState(server, delivery, 'pending', 1)
+    // The worker rests until then, or until its next look: a wake-up that got lost is none.
+    await makeDue(server, delivery, { wake: false })
+    await inState(server, delivery, 'succeeded', 2)
   })
 
   test('what a change claims while its process stops is given back at once', async () => {

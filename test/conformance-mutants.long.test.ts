@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runConformanceFile } from './support/conformance.ts'
+import { runConformanceFiles } from './support/conformance.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool } from './support/tools.ts'
 
@@ -89,7 +89,8 @@ describeWithTool('wandb-0.30.0', 'the suite of the client', () => {
 
   test.each(MUTANTS)('notices that $of has no $field any more', async (mutant) => {
     await using proxy = await startMutant(server.url, mutant)
-    const { outcomes } = await runConformanceFile(mutant.file, { url: proxy.url, adminKey: server.adminKey }, '0.30.0')
+    const reached = { url: proxy.url, adminKey: server.adminKey }
+    const { outcomes } = await runConformanceFiles([mutant.file], reached, '0.30.0')
     const outcomeOf = (name: string) => outcomes.find((outcome) => outcome.name === name)?.outcome
     expect(outcomeOf(mutant.noticedBy)).toBe('failed')
     expect(outcomeOf(mutant.unmoved)).toBe('passed')

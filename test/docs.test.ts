@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PAGES } from '../scripts/docs.ts'
@@ -24,4 +24,11 @@ test('every reason of a verdict stands in the table of what becomes of an attemp
   const rows = table.split('\n').filter((line) => line.startsWith('| '))
   const named = rows.flatMap((row) => Array.from(row.split('|')[2]!.matchAll(/`([a-z_]+)`/g), ([, name]) => name!))
   expect(named.sort()).toEqual([...VERDICT_REASONS].sort())
+})
+
+test('every benchmark has its command where its figures are, and every such command a benchmark', () => {
+  const text = ['performance', 'scaling'].map((page) => textOf(`docs/${page}.md`)).join('\n')
+  const named = Array.from(text.matchAll(/`npm run bench -- ([a-z]+)/g), ([, name]) => name!)
+  const benchmarks = readdirSync(join(import.meta.dirname, '..', 'bench')).filter((name) => name.endsWith('.ts'))
+  expect([...new Set(named)].sort()).toEqual(benchmarks.map((name) => name.slice(0, -3)).sort())
 })

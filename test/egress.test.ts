@@ -349,6 +349,8 @@ forEachEngine((engine) => {
     answer = 'open'
     const delivered = await inState(server, await fire(server, pipeline, 'staging'), 'succeeded', 1)
     expect(delivered.history[0]).toMatchObject({ outcome: 'answered', status: 200 })
+    const parts = ['queueMs', 'dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs']
+    expect(parts.filter((part) => typeof delivered.history[0].timing[part] !== 'number')).toEqual([])
     const shown = JSON.stringify([refused, delivered, await server.rest('GET', '/deliveries')])
     const basic = Buffer.from(`tripline:${PASSWORD}`).toString('base64')
     for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), basic]) expect(shown).not.toContain(secret)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { COMPILE_CACHE } from './support/compile-cache.ts'
 import { collectionPath, givenCommitted, givenProject, log, md5, type ProjectName } from './support/given-artifacts.ts'
 import {
   callerWith,
@@ -689,7 +690,7 @@ forEachEngine((engine: EngineName) => {
           const script = `${BLOCKS.keys}${BLOCKS[name]}`
             .replaceAll('https://api.wandb.ai', source.url)
             .replaceAll('http://localhost:8080', target.url)
-          const env = { PATH: `${directory}:${process.env.PATH}` }
+          const env = { PATH: `${directory}:${process.env.PATH}`, ...COMPILE_CACHE }
           const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
             cwd: directory,
             env,

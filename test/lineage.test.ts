@@ -62,6 +62,14 @@ forEachEngine((engine) => {
     expect(seen.versions).toEqual(['clean:v0', 'model:v0', 'raw:v0', 'report:v0'])
     expect(seen.edges.filter((edge: string) => edge.startsWith('steal'))).toEqual([])
     expect((await lineage('raw', 1)).versions).toEqual(['clean:v0', 'raw:v0', 'unrelated:v0'])
+
+    // Found on other ways, and yet they hang together: what another run logged too, and what one that logged it used.
+    await useArtifact(server.world, admin, { ...project, run: 'evaluate', artifactId: raw })
+    await useArtifact(server.world, admin, { ...project, run: 'gather', artifactId: model })
+    expect((await lineage('model', 2, member.key)).edges).toEqual([
+      ...['clean logged clean', 'clean used raw', 'evaluate logged report', 'evaluate used model', 'evaluate used raw'],
+      ...['gather logged raw', 'gather used model', 'train logged model', 'train used clean'],
+    ])
     const path = `/projects/${team}/${project.project}/collections/model/versions`
     expect((await server.rest('GET', `${path}/v9/lineage`)).status).toBe(404)
     expect((await server.rest('GET', `${path}/v0/lineage?depth=11`)).status).toBe(400)
@@ -109,6 +117,10 @@ forEachEngine((engine) => {
     expect(await references('ref-raw', 1, member.key)).toEqual(['ref-split > ref-raw'])
     expect(await references('ref-split', 1)).toEqual([...seen, 'ref-split > ref-secret'].sort())
     expect(await references('ref-last', 3)).toEqual([...seen, 'ref-split > ref-secret'].sort())
+
+    await referring(project, 'ref-side', [referenceKey(raw), referenceKey(split)])
+    const beside = ['ref-side > ref-raw', 'ref-side > ref-split', 'ref-split > ref-raw']
+    expect(await references('ref-raw', 1, member.key)).toEqual(beside)
 
     await server.world.db.transaction(async (tx) => {
       for (let part = 0; part < 20; part++) {

@@ -3,7 +3,16 @@
 import { expect, test } from 'vitest'
 import { startFleet } from './support/fleet.ts'
 import { liveTogether, SHORT_LEASES, THREE } from './support/fleet-story.ts'
-import { CHANGES_WAIT, CLAIMS_WAIT, cutWakeUps, freezeInAClaim, NEVER_LISTENS_AGAIN } from './support/fleet-troubles.ts'
+import {
+  CHANGES_WAIT,
+  CLAIMS_WAIT,
+  cutWakeUps,
+  FROZEN_TRANSACTIONS_LAST,
+  freezeInAClaim,
+  NEVER_LISTENS_AGAIN,
+  NO_FENCE,
+  stayFrozenInAClaim,
+} from './support/fleet-troubles.ts'
 import { assignAlias, faultsOf, setUp, untilSettled } from './support/kill-story.ts'
 import { startReceiver } from './support/receiver.ts'
 import { copySource, LAPSED_LEASES_LEFT, MATCHING_OUTSIDE_THE_CHANGE } from './support/source-copy.ts'
@@ -41,12 +50,7 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   })
 
   test('without the fence a late answer overrules the one that counts', async () => {
-    using source = copySource(...SHORT_LEASES, {
-      file: 'deliveries/store.ts',
-      before: `and deliveries.state = 'sending'
-        and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
-      after: '',
-    })
+    using source = copySource(...SHORT_LEASES, NO_FENCE)
     const answer = Promise.withResolvers<number>()
     await using receiver = await startReceiver(() => answer.promise, 204)
     await using fleet = await startFleet(THREE, { serverSource: source.path })
@@ -72,6 +76,14 @@ describeWithTool('postgres', 'processes that share one PostgreSQL', () => {
   test('changes that wait for claims are found: one that is frozen holds up whoever makes a change', async () => {
     const { claim, change } = await freezeInAClaim([CHANGES_WAIT])
     expect([claim, change]).toEqual(['goes on', 'waits for the frozen one'])
+  })
+
+  test('one that stays frozen in the midst of a claim holds up its webhook as long as PostgreSQL lets it, and no longer', async () => {
+    const { acknowledged, meanwhile, afterwards } = await stayFrozenInAClaim(15_000)
+    expect(meanwhile).toEqual(acknowledged.slice(0, 1))
+    expect(afterwards).toEqual(acknowledged)
+    const forEver = await stayFrozenInAClaim(8_000, [FROZEN_TRANSACTIONS_LAST])
+    expect(forEver.meanwhile).toEqual([])
   })
 
   test('wake-ups that end with their connection are found: what is queued after that does not start', async () => {

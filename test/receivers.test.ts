@@ -3,7 +3,7 @@
  * over several processes where these share a database.
  */
 import type { Updateable } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Caller } from '../src/access/rights.ts'
 import type { Schema } from '../src/database/schema.ts'
 import { LEASE_MS } from '../src/deliveries/operations-claiming.ts'
@@ -288,7 +288,9 @@ forEachEngine((engine) => {
   })
 
   describe('a receiver that only fails', () => {
-    test('pauses its webhook after five days, told in the audit and on its automations, and comes back by hand', async () => {
+    test('pauses its webhook after five days, told in audit, log, metrics and on its automations, and comes back by hand', async () => {
+      const processes = second === undefined ? [server] : [server, second]
+      const warnings = processes.map(({ world }) => vi.spyOn(world.log, 'warn'))
       await using receiver = await startReceiver(503)
       const pipeline = await givenPipeline(server, receiver.url)
       const failing = await fire(server, pipeline, 'failing')
@@ -316,9 +318,11 @@ forEachEngine((engine) => {
       })
       const automation = await succeeds(server, 'GET', `/automations/${pipeline.automation}`)
       expect(automation.action.webhook).toMatchObject({ paused: true })
-      const metrics = await (await fetch(`${server.url}/metrics`)).text()
-      if (second === undefined) expect(metrics).toMatch(/tripline_webhook_health_changes_total\{change="paused"\} 1/)
-      expect(metrics).not.toContain(pipeline.team)
+      const told = [{ webhook: pipeline.webhook, reason: 'failing_since' }, expect.stringContaining('was paused')]
+      await expect.poll(() => warnings.flatMap(({ mock }) => mock.calls)).toContainEqual(told)
+      const metrics = await Promise.all(processes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()))
+      expect(metrics.join('\n')).toMatch(/tripline_webhook_health_changes_total\{change="paused"\} 1/)
+      expect(metrics.join('\n')).not.toContain(pipeline.team)
 
       const held = await fire(server, pipeline, 'held')
       expect(await succeeds(server, 'GET', `/deliveries/${held}`)).toMatchObject({ state: 'pending', held: true })
@@ -405,6 +409,48 @@ forEachEngine((engine) => {
     answers.resolve(204)
     await slow.waitFor(30)
     expect(slow.openMax()).toBeLessThanOrEqual(16)
+  }, 60_000)
+
+  test('a stop ends the waits for a start: what was not begun is given back, and sent once by the next process', async () => {
+    const [hooks, each] = [2, 256]
+    const gate = Promise.withResolvers<number>()
+    await using receiver = await startReceiver(...Array<number>(hooks).fill(204), () => gate.promise)
+    await using own = await startTestServer(engine, {
+      env: { TRIPLINE_LOG_LEVEL: 'silent', TRIPLINE_WORKER_REQUESTS_MAX: '2048' },
+    })
+    const its = await callerWith(own, own.adminKey)
+    const pipelines: Pipeline[] = []
+    for (let at = 0; at < hooks; at += 1) {
+      const pipeline = await givenPipeline(own, receiver.url, { webhook: { concurrencyMax: each } })
+      // From here on it is known that they are all one receiver, whose requests start one after the other.
+      await inState(own, await fire(own, pipeline), 'succeeded')
+      pipelines.push(pipeline)
+    }
+    for (const pipeline of pipelines) await fireMany(own, its, pipeline, each)
+    const sending = async () => Promise.all(pipelines.map((pipeline) => countIn(own, pipeline, 'sending')))
+    await expect.poll(sending, { interval: 20 }).toEqual(Array(hooks).fill(each))
+    // By then those that were claimed last wait, too.
+    await receiver.waitFor(receiver.received.length + 30)
+
+    // The last of them would wait for two seconds; the stop waits for what has begun, and for no other.
+    const stopped = own.stop()
+    gate.resolve(204)
+    await stopped
+    const begun = receiver.received.length - hooks
+    expect(begun).toBeLessThan(hooks * each)
+
+    const next = await startServer(readConfig(own.env))
+    try {
+      await receiver.waitFor(hooks + hooks * each)
+      const attempts = () => next.world.db.read.selectFrom('attempts').select(['claim', 'status']).execute()
+      await expect.poll(async () => (await attempts()).length).toBe(hooks + hooks * each)
+      const claims = (await attempts()).map(({ claim, status }) => `${claim}: ${status}`)
+      expect(claims.filter((claim) => claim === '1: 204')).toHaveLength(hooks + begun)
+      expect(claims.filter((claim) => claim === '2: 204')).toHaveLength(hooks * each - begun)
+      expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(hooks + hooks * each)
+    } finally {
+      await next.stop()
+    }
   }, 60_000)
 })
 

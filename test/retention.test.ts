@@ -1,8 +1,11 @@
 /** What is old goes, in pieces, and nothing that is still in progress. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { lockSweep } from '../src/database/sweep.ts'
 import { purgeOldBodies } from '../src/deliveries/operations-retention.ts'
 import { purgeOldEvents } from '../src/events/operations-retention.ts'
+import { RETENTION_AFTER_START_MS } from '../src/housekeeping.ts'
+import { readConfig } from '../src/runtime/config.ts'
+import { startServer } from '../src/server.ts'
 import type { World } from '../src/world.ts'
 import { fire, givenPipeline, inState, type Pipeline, succeeds } from './support/given-deliveries.ts'
 import { startReceiver } from './support/receiver.ts'
@@ -140,6 +143,44 @@ forEachEngine((engine) => {
       await sweep(purgeOldBodies, 31)
       expect((await succeeds(server, 'GET', `/deliveries/${delivery}`)).bodiesPurgedAt).not.toBeNull()
     })
+  })
+
+  test('a process sweeps by itself, by the days it was set to', async () => {
+    await using first = await startTestServer(engine, {
+      env: { TRIPLINE_BODIES_DAYS: '2', TRIPLINE_EVENTS_DAYS: '5' },
+    })
+    const pipeline = await givenPipeline(first, receiver.url)
+    const deliveries: string[] = []
+    for (const days of [6, 3, 1]) {
+      const delivery = await fire(first, pipeline)
+      const { event } = await inState(first, delivery, deliveries.length === 0 ? 'failed' : 'succeeded')
+      const at = Date.now() - days * DAY_MS
+      await first.world.db.transaction(async (tx) => {
+        await tx.updateTable('events').set({ occurred_at: at }).where('public_id', '=', event.id).execute()
+        const long = { created_at: at, settled_at: at }
+        await tx.updateTable('deliveries').set(long).where('public_id', '=', delivery).execute()
+      })
+      deliveries.push(delivery)
+    }
+    await first.stop()
+
+    // Nobody waits for the minute that a process has other things to do.
+    const usual = globalThis.setTimeout
+    const hastened = vi.spyOn(globalThis, 'setTimeout')
+    hastened.mockImplementation(((act: () => void, ms?: number, ...rest: []) =>
+      usual(act, ms === RETENTION_AFTER_START_MS ? 0 : ms, ...rest)) as typeof setTimeout)
+    onTestFinished(() => hastened.mockRestore())
+    const { url, stop } = await startServer(readConfig(first.env))
+    onTestFinished(stop)
+    const bodies = () =>
+      Promise.all(
+        deliveries.map(async (id) => {
+          const headers = { authorization: `Bearer ${first.adminKey}` }
+          const answer = await fetch(`${url}/api/v1/deliveries/${id}`, { headers })
+          return answer.status === 200 ? ((await answer.json()) as Json).body !== null : answer.status
+        }),
+      )
+    await expect.poll(bodies).toEqual([404, false, true])
   })
 
   describe('events', () => {

@@ -12,8 +12,8 @@ import { startReceiver } from './support/receiver.ts'
 import { copySource } from './support/source-copy.ts'
 import { describeWithTool } from './support/tools.ts'
 
-/** Some tens are usual; a busy machine takes its time. */
-const START_MS_MAX = 500
+/** Five are usual in the median; a busy machine takes its time. */
+const START_MS_MAX = { median: 100, any: 500 }
 const SAMPLES = 8
 const SENDING = ['two', 'three', 'four', 'five']
 const WEBHOOKS = '/entities/vision/webhooks'
@@ -65,7 +65,7 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
   }
 
   /** From the answer to the change until the request arrives, one change after the other. */
-  async function startsMs(): Promise<number[]> {
+  async function expectStartsAtOnce(): Promise<void> {
     const waits: number[] = []
     for (let sample = 0; sample < SAMPLES; sample += 1) {
       const arrived = receiver.waitFor(receiver.received.length + 1)
@@ -75,7 +75,9 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
       waits.push(Math.max(0, performance.now() - answeredAt))
       await isSettled()
     }
-    return waits
+    waits.sort((one, other) => one - other)
+    expect(waits[SAMPLES / 2]).toBeLessThan(START_MS_MAX.median)
+    expect(waits.at(-1)).toBeLessThan(START_MS_MAX.any)
   }
 
   const isSettled = () =>
@@ -88,7 +90,7 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
 
   test('what a process that sends nothing has queued starts at once on another', async () => {
     await isListenedTo()
-    for (const waitMs of await startsMs()) expect(waitMs).toBeLessThan(START_MS_MAX)
+    await expectStartsAtOnce()
   })
 
   test('also after the connections that wait for wake-ups were cut', async () => {
@@ -96,14 +98,14 @@ describeWithTool('postgres', 'four processes that send, and one that does not', 
     await fleet.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before])
     await isListenedTo()
     expect((await listeners()).filter((pid) => before.includes(pid))).toEqual([])
-    for (const waitMs of await startsMs()) expect(waitMs).toBeLessThan(START_MS_MAX)
+    await expectStartsAtOnce()
   })
 
   test('also after the database crashed and came back', async () => {
     await fleet.postgres.crash()
     await fleet.postgres.startAgain()
     await isListenedTo()
-    for (const waitMs of await startsMs()) expect(waitMs).toBeLessThan(START_MS_MAX)
+    await expectStartsAtOnce()
   })
 
   test('what falls due while nobody listens is found on coming back', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Agent, request } from 'undici'
+import { COMPILE_CACHE } from '../../test/support/compile-cache.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 export const SOURCE_MAIN = join(ROOT, 'src', 'cli', 'main.ts')
@@ -105,6 +106,7 @@ async function startProcess(command: 'serve' | 'worker', env: Record<string, str
   const child = spawn(program, args, {
     env: {
       PATH: process.env.PATH,
+      ...COMPILE_CACHE,
       TRIPLINE_PORT: '0',
       TRIPLINE_WEBHOOK_ALLOW: '127.0.0.0/8',
       TRIPLINE_LOG_LEVEL: 'error',

@@ -53,7 +53,9 @@ export function lineageRoutes(app: RestApp, world: World): void {
       schema: {
         operationId: 'getLineage',
         summary: 'What a version was made from, and what was made from it',
-        description: 'Of what you may see. What is behind something that you may not see is not looked for.',
+        description:
+          'Of what you may see. What is behind something that you may not see is not looked for. All edges between the ' +
+          'versions and runs of the answer are told, also those beside the way on which they were found.',
         tags: ['versions'],
         params: VersionPath,
         querystring: z.strictObject({

@@ -4,11 +4,19 @@ import type { CollectionAddress } from './operations-aliases.ts'
 import { describeVersions, requireVersion, type VersionDescription } from './operations-descriptions.ts'
 import { loadArtifacts, membershipsOf } from './operations-reading.ts'
 import { loadRunRefs } from './operations-runs.ts'
-import { type LineageRow, type ReferenceRow, selectLineage, selectReferences } from './store-lineage.ts'
-import type { MembershipView, RunRef } from './types.ts'
+import {
+  type LineageRow,
+  type ReferenceRow,
+  selectLineage,
+  selectLineageAmong,
+  selectReferences,
+} from './store-lineage.ts'
+import type { MembershipView, RunArtifactDirection, RunRef } from './types.ts'
 
 /** Versions and runs in one answer. */
 export const LINEAGE_NODES_MAX = 500
+/** Of those between what was found that the way there did not lead along: more than anybody can follow. */
+const EDGES_BESIDE_MAX = 2_000
 
 export type Lineage = {
   /** Each where it was logged, or in the first place where the caller sees it; `links`: the other places. */
@@ -32,7 +40,8 @@ type Graph = {
 /**
  * What a version was made from and what was made from it: the runs that logged it and what those used, the runs that use
  * it and what those logged, and so on, `depth` runs far each way. Which refer to files of others counts as much as a run.
- * Only what the caller may see, and on from there.
+ * Only what the caller may see, and on from there. Of what was found, all that hangs together is told: also what lies
+ * beside the way on which it was found.
  *
  * A level costs as many statements as any other, however much is in it.
  *
@@ -59,6 +68,7 @@ export async function traceLineage(
       frontier = [...throughRuns, ...(await nextReferences(world, caller, graph, about))]
     }
   }
+  await addEdgesBeside(world, graph)
   return describe(world, caller, graph)
 }
 
@@ -99,7 +109,7 @@ async function nextReferences(world: World, caller: Caller, graph: Graph, { fron
     }
     if (isNew) added.push(other)
     graph.artifactIds.add(other)
-    graph.references.set(`${row.artifactId} ${row.referredId}`, row)
+    setReference(graph, row)
   }
   return added
 }
@@ -108,11 +118,24 @@ function isFull({ runIds, artifactIds }: Graph): boolean {
   return runIds.size + artifactIds.size >= LINEAGE_NODES_MAX
 }
 
+/** What lies between two that were found, and was not on the way to either. */
+async function addEdgesBeside(world: World, graph: Graph): Promise<void> {
+  const { read, engine } = world.db
+  const artifactIds = [...graph.artifactIds]
+  const limit = EDGES_BESIDE_MAX + 1
+  const runIds = [...graph.runIds]
+  const rows = await selectLineageAmong(read, { runIds, artifactIds, limit })
+  const references = await selectReferences(read, engine, { of: 'among', ids: artifactIds, limit })
+  for (const row of rows) setEdge(graph, row, row.direction)
+  for (const row of references) setReference(graph, row)
+  if (rows.length === limit || references.length === limit) graph.isCut = true
+}
+
 /** What is new among the ends of those edges that may be seen and have room. */
 function addEdges(
   graph: Graph,
   rows: readonly LineageRow[],
-  direction: 'input' | 'output',
+  direction: RunArtifactDirection,
   isSeen: (row: LineageRow) => boolean,
 ): { runIds: number[]; artifactIds: number[] } {
   const added = { runIds: [] as number[], artifactIds: [] as number[] }
@@ -128,14 +151,23 @@ function addEdges(
     if (isNewArtifact) added.artifactIds.push(row.artifact_id)
     graph.runIds.add(row.run_id)
     graph.artifactIds.add(row.artifact_id)
-    const kind = direction === 'output' ? 'logged' : 'used'
-    graph.edges.set(`${row.run_id} ${kind} ${row.artifact_id}`, {
-      artifactId: row.artifact_id,
-      runId: row.run_id,
-      kind,
-    })
+    setEdge(graph, row, direction)
   }
   return added
+}
+
+function setEdge(
+  graph: Graph,
+  { run_id: runId, artifact_id: artifactId }: LineageRow,
+  direction: RunArtifactDirection,
+) {
+  const kind = direction === 'output' ? 'logged' : 'used'
+  graph.edges.set(`${runId} ${kind} ${artifactId}`, { artifactId, runId, kind })
+}
+
+function setReference(graph: Graph, row: ReferenceRow): void {
+  // What refers to files of its own is no news.
+  if (row.artifactId !== row.referredId) graph.references.set(`${row.artifactId} ${row.referredId}`, row)
 }
 
 async function describe(world: World, caller: Caller, graph: Graph): Promise<Lineage> {

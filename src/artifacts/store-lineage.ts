@@ -25,14 +25,35 @@ export async function selectLineage(
     .execute()
 }
 
+/**
+ * What of these artifacts these runs logged (`output`) or used (`input`), the newest runs first. By the whole primary key,
+ * however much one of the runs or artifacts has beside these.
+ */
+export async function selectLineageAmong(
+  db: Reader,
+  input: { runIds: readonly number[]; artifactIds: readonly number[]; limit: number },
+): Promise<(LineageRow & { direction: RunArtifactDirection })[]> {
+  if (input.runIds.length === 0 || input.artifactIds.length === 0) return []
+  return db
+    .selectFrom('run_artifacts')
+    .select(['run_id', 'artifact_id', 'direction'])
+    .where('run_id', 'in', input.runIds)
+    .where('direction', 'in', ['input', 'output'])
+    .where('artifact_id', 'in', input.artifactIds)
+    .orderBy('run_id', 'desc')
+    .orderBy('artifact_id', 'desc')
+    .limit(input.limit)
+    .execute()
+}
+
 /** `artifactId` refers to files of `referredId`, whether that is still there or not. */
 export type ReferenceRow = { artifactId: number; referredId: number }
 
-/** What these artifacts refer to, or what refers to them, the newest first. */
+/** What these artifacts refer to, or what refers to them, or (`among`) which of them to which, the newest first. */
 export async function selectReferences(
   db: Reader,
   engine: Engine,
-  input: { of: 'referring' | 'referred'; ids: readonly number[]; limit: number },
+  input: { of: 'referring' | 'referred' | 'among'; ids: readonly number[]; limit: number },
 ): Promise<ReferenceRow[]> {
   if (input.ids.length === 0) return []
   const key = sql<string>`${engine.referenceKey}`
@@ -42,8 +63,8 @@ export async function selectReferences(
     .distinct()
     // Word for word as the indexes have it, which serve nothing else.
     .where(sql<boolean>`substr(entry.ref, 1, 17) = 'wandb-artifact://'`)
-    .$if(input.of === 'referring', (query) => query.where('entry.artifact_id', 'in', input.ids))
-    .$if(input.of === 'referred', (query) => query.where(key, 'in', input.ids.map(referenceKey)))
+    .$if(input.of !== 'referred', (query) => query.where('entry.artifact_id', 'in', input.ids))
+    .$if(input.of !== 'referring', (query) => query.where(key, 'in', input.ids.map(referenceKey)))
     .orderBy('entry.artifact_id', 'desc')
     .orderBy('key')
     .limit(input.limit)

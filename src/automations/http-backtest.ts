@@ -27,8 +27,15 @@ const BacktestAnswer = z
     looked: z.number().int().describe('Events looked at for this answer, of every type.'),
     items: z.array(
       z.object({
-        event: z.object({ id: z.string(), type: z.enum(EVENT_TYPES), occurredAt: Time }),
+        event: z.object({
+          id: z.string(),
+          type: z.enum(EVENT_TYPES),
+          occurredAt: Time,
+          alias: z.string().nullable().describe('Which alias it was about, if about one.'),
+          tag: z.string().nullable().describe('Which tag it was about, if about one.'),
+        }),
         subject: ShownSubject.nullable(),
+        words: z.string().nullable().describe('What happened, as a sentence; null where you may not see the place.'),
         body: z.string().nullable().describe('What would have been sent, with references to secrets in place.'),
         warnings: z.array(z.object({ path: z.string(), message: z.string() })),
         problem: z.string().nullable().describe('Why it could not have been rendered.'),
@@ -68,7 +75,13 @@ export function backtestRoutes(app: RestApp, world: World): void {
       })
       const items = fired.map(({ event, subject, ...firing }) => ({
         ...firing,
-        event: { id: event.publicId, type: event.type, occurredAt: isoTime(event.occurredAt) },
+        event: {
+          id: event.publicId,
+          type: event.type,
+          occurredAt: isoTime(event.occurredAt),
+          alias: event.alias,
+          tag: event.tag,
+        },
         subject:
           subject === null ? null : { ...subject, version: subject.version === null ? null : `v${subject.version}` },
       }))

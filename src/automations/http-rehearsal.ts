@@ -4,16 +4,27 @@ import { callerOf, type RestApp } from '../http/rest.ts'
 import { Name, text } from '../http/schemas.ts'
 import type { World } from '../world.ts'
 import { ShownSubject } from './http.ts'
-import { rehearseChange, type VersionChange } from './operations-rehearsal.ts'
+import {
+  type CollectionChange,
+  type Rehearsal,
+  rehearseChange,
+  rehearseCollectionChange,
+  type VersionChange,
+} from './operations-rehearsal.ts'
 
 const Label = text({ min: 1, max: 256 })
+
+const TAG_CHANGES = [z.strictObject({ addTag: Label }), z.strictObject({ removeTag: Label })] as const
+
+const ChangeOfCollection = z
+  .union(TAG_CHANGES)
+  .meta({ id: 'CollectionChange', description: 'One change of a collection, not made but looked at.' })
 
 const Change = z
   .union([
     z.strictObject({ addAlias: Label }),
     z.strictObject({ removeAlias: Label }),
-    z.strictObject({ addTag: Label }),
-    z.strictObject({ removeTag: Label }),
+    ...TAG_CHANGES,
     z.strictObject({
       link: z.strictObject({
         entity: Name,
@@ -27,6 +38,8 @@ const Change = z
   .meta({ id: 'VersionChange', description: 'One change of a version, not made but looked at.' })
 
 const VersionThere = z.object({ version: z.string(), artifact: z.string() }).nullable()
+
+const NOTHING_HAPPENS = 'Nothing is changed, recorded or sent. It needs the rights that the change needs.'
 
 const RehearsalOutput = z
   .object({
@@ -71,7 +84,7 @@ export function rehearsalRoutes(app: RestApp, world: World): void {
       schema: {
         operationId: 'previewVersionChange',
         summary: 'Which events a change of a version would make now, and which automations would fire',
-        description: 'Nothing is changed, recorded or sent. It needs the rights that the change needs.',
+        description: NOTHING_HAPPENS,
         tags: ['versions'],
         params: z.strictObject({ entity: Name, project: Name, collection: Name, version: Name }),
         body: Change,
@@ -80,29 +93,55 @@ export function rehearsalRoutes(app: RestApp, world: World): void {
     },
     async (request) => {
       const about = { ...request.params, change: changeOf(request.body) }
-      const { events, automations } = await rehearseChange(world, callerOf(request), about)
-      return {
-        events: events.map((event) => ({
-          ...event,
-          subject: { ...event.subject, version: event.subject.version === null ? null : `v${event.subject.version}` },
-          previousVersion: asVersion(event.previousVersion),
-          movedTo: asVersion(event.movedTo),
-        })),
-        automations: automations.map(({ publicId, webhook, ...rest }) => ({
-          id: publicId,
-          ...rest,
-          webhook: webhook === null ? null : { ...webhook, id: webhook.publicId },
-        })),
-      }
+      return asOutput(await rehearseChange(world, callerOf(request), about))
     },
   )
+
+  app.post(
+    '/projects/:entity/:project/collections/:collection/preview',
+    {
+      config: { wrongField: { tag_invalid: '/addTag' } },
+      schema: {
+        operationId: 'previewCollectionChange',
+        summary: 'Which events a change of a collection would make now, and which automations would fire',
+        description: NOTHING_HAPPENS,
+        tags: ['collections'],
+        params: z.strictObject({ entity: Name, project: Name, collection: Name }),
+        body: ChangeOfCollection,
+        response: { 200: RehearsalOutput },
+      },
+    },
+    async (request) => {
+      const about = { ...request.params, change: tagChangeOf(request.body) }
+      return asOutput(await rehearseCollectionChange(world, callerOf(request), about))
+    },
+  )
+}
+
+function asOutput({ events, automations }: Rehearsal): z.input<typeof RehearsalOutput> {
+  return {
+    events: events.map((event) => ({
+      ...event,
+      subject: { ...event.subject, version: event.subject.version === null ? null : `v${event.subject.version}` },
+      previousVersion: asVersion(event.previousVersion),
+      movedTo: asVersion(event.movedTo),
+    })),
+    automations: automations.map(({ publicId, webhook, ...rest }) => ({
+      id: publicId,
+      ...rest,
+      webhook: webhook === null ? null : { ...webhook, id: webhook.publicId },
+    })),
+  }
+}
+
+function tagChangeOf(body: z.output<typeof ChangeOfCollection>): CollectionChange {
+  return 'addTag' in body ? { kind: 'add-tag', tag: body.addTag } : { kind: 'remove-tag', tag: body.removeTag }
 }
 
 function changeOf(body: z.output<typeof Change>): VersionChange {
   if ('addAlias' in body) return { kind: 'add-alias', alias: body.addAlias }
   if ('removeAlias' in body) return { kind: 'remove-alias', alias: body.removeAlias }
-  if ('addTag' in body) return { kind: 'add-tag', tag: body.addTag }
-  if ('removeTag' in body) return { kind: 'remove-tag', tag: body.removeTag }
+  if ('addTag' in body || 'removeTag' in body) return tagChangeOf(body)
   if ('unlink' in body) return { kind: 'unlink' }
   const { aliases, ...target } = body.link
   return { kind: 'link', target, aliases }

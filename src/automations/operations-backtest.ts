@@ -5,6 +5,7 @@ import { type FieldProblem, Refusal, withFieldsBelow } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { type Action, storedAction } from './action.ts'
 import { type ActionPayload, readActionPayload } from './action-payload.ts'
+import { eventInWords } from './event-words.ts'
 import { matchesEvent, parseFilter } from './filter.ts'
 import { candidateKey, matchAll } from './matching.ts'
 import { type SubjectView, subjectView } from './operations-executions.ts'
@@ -22,9 +23,12 @@ const BACKTEST_MS_MAX = 3_000
 const BODIES_CHARACTERS_MAX = 4 * 1024 * 1024
 
 export type PastFiring = {
-  event: { publicId: string; type: EventType; occurredAt: number }
+  /** `alias` and `tag`: which one it was about, of events that are about one. */
+  event: { publicId: string; type: EventType; occurredAt: number; alias: string | null; tag: string | null }
   /** `null` for what the caller may not see. */
   subject: SubjectView | null
+  /** What happened, as a sentence; `null` where the caller may not see it. */
+  words: string | null
   /** What would have been sent, with `${NAME}` where a secret goes; `null` if nothing. */
   body: string | null
   warnings: FieldProblem[]
@@ -137,9 +141,12 @@ function fire(world: World, caller: Caller, draft: Draft, event: Event): PastFir
     automation: { publicId: 'au_backtest', name: draft.name },
     publicUrl: world.config.publicUrl ?? '',
   })
+  const { publicId, type, occurredAt, snapshot } = event
+  const seen = subjectView(caller, subject, snapshot)
   return {
-    event: { publicId: event.publicId, type: event.type, occurredAt: event.occurredAt },
-    subject: subjectView(caller, subject, event.snapshot),
+    event: { publicId, type, occurredAt, alias: snapshot.alias, tag: snapshot.tag },
+    subject: seen,
+    words: seen === null ? null : eventInWords(event, subject),
     body: rendering?.kind === 'rendered' ? readableBody(rendering.body) : null,
     warnings: rendering?.kind === 'rendered' ? rendering.warnings : [],
     problem: rendering?.kind === 'unrenderable' ? rendering.message : null,

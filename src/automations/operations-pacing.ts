@@ -4,7 +4,7 @@ import type { Event } from '../events/event.ts'
 import type { World } from '../world.ts'
 import type { FiringCandidate } from './operations-matching.ts'
 import { createFiringCounter, HOLD_MS, readPacing, takeExecution } from './pacing.ts'
-import { findHolds, insertHolds, lockRate, setRate } from './store-pacing.ts'
+import { countFirings, findHolds, insertHolds, lockRate, setRate } from './store-pacing.ts'
 
 type Match = { event: Event; candidate: FiringCandidate; subjectIndex: number; reason: string | null }
 
@@ -24,7 +24,7 @@ function counterOf(world: World): ReturnType<typeof createFiringCounter> {
  * automation that gets there is held from here on, in this transaction.
  *
  * What has neither a rate limit nor a hold costs no statement. Firings are counted once they have committed, in this
- * process; holds and rates are kept in the database, for all.
+ * process, which asks for those of others now and then; holds and rates are kept in the database, for all.
  */
 export async function paceMatches(world: World, tx: Tx, matches: readonly Match[]): Promise<void> {
   const acting = matches.filter(({ reason }) => reason === null)
@@ -68,12 +68,14 @@ async function holdTooFrequent(world: World, tx: Tx, acting: readonly Match[]): 
   const now = world.now()
   const fired = new Map<string, number>()
   const held = new Map<string, Match>()
-  for (const match of acting) {
-    if (match.reason !== null) continue
-    const { candidate } = match
+  const bounded = acting.flatMap((match) => {
+    const { reason, candidate } = match
     const allowed = readPacing(candidate.pacing).holdPerMinute ?? world.config.holdPerMinute
-    if (allowed === 0) continue
     const key = `${candidate.automationId} ${collectionOf(match)} ${candidate.releaseCount}`
+    return reason !== null || allowed === 0 ? [] : [{ match, key, allowed }]
+  })
+  await askForOthers(world, tx, bounded, now)
+  for (const { match, key, allowed } of bounded) {
     const before = fired.get(key) ?? 0
     if (counter.count(key, now) + before < allowed) fired.set(key, before + 1)
     else {
@@ -87,6 +89,29 @@ async function holdTooFrequent(world: World, tx: Tx, acting: readonly Match[]): 
     })
   }
   if (held.size > 0) await hold(world, tx, [...held.values()], now)
+}
+
+type Bounded = { match: Match; key: string; allowed: number }
+
+/** What other processes have fired of these, where it is time to know. A process that is alone has no others. */
+async function askForOthers(world: World, tx: Tx, bounded: readonly Bounded[], now: number): Promise<void> {
+  if (world.db.engine.isExclusive) return
+  const counter = counterOf(world)
+  const asked = [...Map.groupBy(bounded, ({ key }) => key)].flatMap(([key, ofKey]) => {
+    const { match, allowed } = ofKey[0] as Bounded
+    const since = counter.asksSince(key, now, { allowed, times: ofKey.length })
+    if (since === undefined) return []
+    return [{ key, automation_id: match.candidate.automationId, collection_id: collectionOf(match), since }]
+  })
+  if (asked.length === 0) return
+  const counts = await countFirings(
+    tx,
+    asked.map(({ key, ...item }) => item),
+  )
+  const firedOf = new Map(counts.map((row) => [`${row.automation_id} ${row.collection_id}`, row.fired]))
+  for (const { key, automation_id, collection_id } of asked) {
+    counter.seen(key, now, firedOf.get(`${automation_id} ${collection_id}`) ?? 0)
+  }
 }
 
 async function hold(world: World, tx: Tx, held: readonly Match[], now: number): Promise<void> {

@@ -1,6 +1,8 @@
 import { type Caller, may, mayIn } from '../access/rights.ts'
 import {
+  addCollectionTags,
   deleteAlias,
+  deleteCollectionTags,
   linkArtifact,
   putAlias,
   requireVersion,
@@ -15,7 +17,11 @@ import { eventInWords } from './event-words.ts'
 import { type SubjectView, subjectView } from './operations-executions.ts'
 import { findFired, findLastEventId, findOwnEvents } from './store-rehearsal.ts'
 
-export type VersionPlace = { entity: string; project: string; collection: string; version: string }
+type CollectionPlace = { entity: string; project: string; collection: string }
+export type VersionPlace = CollectionPlace & { version: string }
+
+/** A change of a collection, as it could be made. */
+export type CollectionChange = { kind: 'add-tag' | 'remove-tag'; tag: string }
 
 /** A change of a version, as it could be made. */
 export type VersionChange =
@@ -52,10 +58,7 @@ class Rehearsed extends Error {}
 
 /**
  * What would happen if a version were changed so now: the events, and the automations they fire, as far as the caller may
- * see them. The change is really made, by the operation that makes it, and its transaction given up: so nothing of it is
- * ever seen, and what it decides is what will be decided.
- *
- * That an automation fires too often is told only once it is held: firings are counted when they have committed.
+ * see them.
  *
  * @throws Refusal as the change itself
  */
@@ -65,6 +68,38 @@ export async function rehearseChange(
   input: VersionPlace & { change: VersionChange },
 ): Promise<Rehearsal> {
   const membership = await requireVersion(world, caller, input)
+  return rehearse(world, caller, (onStage) => make(onStage, caller, input, membership))
+}
+
+/**
+ * The same for a change of a collection.
+ *
+ * @throws Refusal as the change itself
+ */
+export async function rehearseCollectionChange(
+  world: World,
+  caller: Caller,
+  { change, ...place }: CollectionPlace & { change: CollectionChange },
+): Promise<Rehearsal> {
+  const tagged = { ...place, tags: [change.tag] }
+  return rehearse(world, caller, (onStage) =>
+    change.kind === 'add-tag'
+      ? addCollectionTags(onStage, caller, tagged)
+      : deleteCollectionTags(onStage, caller, tagged),
+  )
+}
+
+/**
+ * What a change sets off. It is really made, by the operation that makes it, and its transaction given up: so nothing of
+ * it is ever seen, and what it decides is what will be decided.
+ *
+ * That an automation fires too often is told only once it is held: firings are counted when they have committed.
+ */
+async function rehearse(
+  world: World,
+  caller: Caller,
+  change: (onStage: World) => Promise<unknown>,
+): Promise<Rehearsal> {
   let seen: Rehearsal = { events: [], automations: [] }
   const onStage: World = {
     ...world,
@@ -82,7 +117,7 @@ export async function rehearseChange(
     },
   }
   try {
-    await make(onStage, caller, input, membership)
+    await change(onStage)
   } catch (error) {
     if (!(error instanceof Rehearsed)) throw error
   }

@@ -51,6 +51,25 @@ test('firings are counted apart, for a minute from the first', () => {
   expect(counter.count('one', 60_000)).toBe(1)
 })
 
+test('others are asked for after each step and before anybody is held for them, and count as they are then', () => {
+  const counter = createFiringCounter()
+  const asks = (nowMs: number, times = 1) => counter.asksSince('one', nowMs, { allowed: 64, times })
+  expect(asks(0, 64)).toBeUndefined()
+  counter.add('one', 1_000, 1)
+  expect(asks(1_000)).toBeUndefined()
+  counter.add('one', 2_000, 1)
+  expect(asks(2_000)).toBe(1_000)
+  counter.seen('one', 2_000, 62)
+  expect([counter.count('one', 2_000), asks(2_000, 2)]).toEqual([62, undefined])
+  // What others have fired may not have been committed after all, or be counted twice: it is looked at again.
+  expect(asks(2_000, 3)).toBe(1_000)
+  counter.seen('one', 2_000, 2)
+  expect([counter.count('one', 2_000), asks(2_000, 64)]).toEqual([2, undefined])
+  expect([counter.count('one', 61_000), asks(61_000)]).toEqual([0, undefined])
+  counter.seen('none', 0, 9)
+  expect(counter.count('none', 0)).toBe(0)
+})
+
 test('what is not asked for is not kept', () => {
   expect(storedPacing(NO_PACING)).toBeNull()
   const pacing = { rateLimit: { count: 1, seconds: 2 }, holdPerMinute: 3, debounceSeconds: 4 }

@@ -20,6 +20,12 @@ export const HOLD_MS = 15 * 60_000
 
 const COUNTED_MS = 60_000
 
+/**
+ * In how many steps a process counts what an automation may fire within a minute: after each it looks at what others have
+ * fired, and may let through as much as that before it looks again.
+ */
+const STEPS = 32
+
 /** What a process counts at a time: more than fire within a minute anywhere, and some megabytes. */
 const COUNTED_MAX = 20_000
 
@@ -51,26 +57,50 @@ export function takeExecution(
   return next - nowMs <= windowMs + 0.001 ? { isTaken: true, freeAt: next } : { isTaken: false, freeAt }
 }
 
+/** `own`: by this process. `others`: by others, at the last look; `ownAtLook`: how many `own` were then. */
+type Counted = { startedAt: number; own: number; others: number; ownAtLook: number }
+
 /**
- * Counts how often something fired within the minute that began with the first time: a count of this process alone, so
- * several processes let through as much each.
+ * Counts how often something fired within the minute that began with the first time: in this process, and in others as
+ * far as it has been told of them.
  */
 export function createFiringCounter() {
-  const counted = new Map<string, { startedAt: number; count: number }>()
+  const counted = new Map<string, Counted>()
   const current = (key: string, nowMs: number) => {
     const found = counted.get(key)
     return found !== undefined && nowMs - found.startedAt < COUNTED_MS ? found : undefined
   }
   return {
-    count: (key: string, nowMs: number): number => current(key, nowMs)?.count ?? 0,
+    count(key: string, nowMs: number): number {
+      const found = current(key, nowMs)
+      return found === undefined ? 0 : found.own + found.others
+    },
+    /**
+     * Since when it is to be asked how often it fired anywhere, before it fires so many `times` more; `undefined`: it is
+     * known well enough. Nobody is held for what others are only thought to have fired.
+     */
+    asksSince(key: string, nowMs: number, { allowed, times }: { allowed: number; times: number }): number | undefined {
+      const found = current(key, nowMs)
+      if (found === undefined) return undefined
+      const isTooMany = found.others > 0 && found.own + found.others + times > allowed
+      const isStepOver = found.own - found.ownAtLook >= Math.ceil(allowed / STEPS)
+      return isTooMany || isStepOver ? found.startedAt : undefined
+    },
+    /** So many in all, by every process. */
+    seen(key: string, nowMs: number, total: number): void {
+      const found = current(key, nowMs)
+      if (found === undefined) return
+      found.others = Math.max(0, total - found.own)
+      found.ownAtLook = found.own
+    },
     add(key: string, nowMs: number, times: number): void {
       const found = current(key, nowMs)
       if (found !== undefined) {
-        found.count += times
+        found.own += times
         return
       }
       counted.delete(key)
-      counted.set(key, { startedAt: nowMs, count: times })
+      counted.set(key, { startedAt: nowMs, own: times, others: 0, ownAtLook: 0 })
       if (counted.size > COUNTED_MAX) counted.delete(counted.keys().next().value as string)
     },
   }

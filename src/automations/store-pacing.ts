@@ -50,6 +50,17 @@ const noteHolds = batch(
     ${from} where automations.id = ${item.automation_id}`,
 )
 
+/** How often each has fired there since then, by whatever process, as far as that is committed; runs by hand apart. */
+export const countFirings = batch(
+  { automation_id: 'bigint', collection_id: 'bigint', since: 'bigint' },
+  (_, { table, item }) => sql<{ automation_id: number; collection_id: number; fired: number }>`
+    select ${item.automation_id} as automation_id, ${item.collection_id} as collection_id,
+      (select count(*) from executions x join events e on e.id = x.event_id
+        where x.automation_id = ${item.automation_id} and x.created_at >= ${item.since} and x.state = 'matched'
+          and coalesce(x.collection_id, 0) = ${item.collection_id} and e.run_by is null) as fired
+    from ${table}`,
+)
+
 /** End all holds of an automation. */
 export async function deleteHolds(tx: Tx, automationId: number): Promise<void> {
   await tx.deleteFrom('automation_holds').where('automation_id', '=', automationId).execute()

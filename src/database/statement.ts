@@ -101,8 +101,8 @@ export function batch<Columns extends ItemColumns, Row, Input extends StatementI
         continue
       }
       const parts = chunksOf(some, ITEMS_MAX).map((part) => {
-        const list = JSON.stringify(part)
-        return run(db, { ...query, parameters: filledIn(query.parameters, { ...input, [LIST]: list }) })
+        const filled = { ...input, [LIST]: JSON.stringify(part), [COUNT]: part.length }
+        return run(db, { ...query, parameters: filledIn(query.parameters, filled) })
       })
       rows.push(...(await together(parts)))
     }
@@ -115,21 +115,26 @@ function chunksOf<Item>(items: readonly Item[], size: number): (readonly Item[])
 }
 
 const LIST = 'items of the batch'
+const COUNT = 'how many those are'
 
 function itemsOf<Columns extends ItemColumns>(columns: Columns, engine: Engine): Items<Columns> {
   const names = Object.keys(columns)
   const values = names.map((name) => (engine === POSTGRES ? sql.ref(`item.${name}`) : sql`${new Parameter(name)}`))
   const declared = names.map((name) => sql`${sql.id(name)} ${sql.raw(columns[name]!)}`)
+  const columnNames = sql.join(names.map((name) => sql.id(name)))
+  const list = sql`json_to_recordset(${new Parameter(LIST)}) as item (${sql.join(declared)})`
+  // A limit that it does not know yet makes PostgreSQL reckon with ten rows, not with a hundred: for so few it looks each up
+  // by its key, where it would else read a table as a whole, and go on doing so however large that becomes.
   const table =
     engine === POSTGRES
-      ? sql`json_to_recordset(${new Parameter(LIST)}) as item (${sql.join(declared)})`
+      ? sql`(select ${columnNames} from ${list} limit ${new Parameter(COUNT)}) as item`
       : sql`(select 1) as item`
   return {
     table,
     from: engine === POSTGRES ? sql`from ${table}` : sql``,
-    names: sql.join(names.map((name) => sql.id(name))),
+    names: columnNames,
     values: sql.join(values),
-    rows: (row) => (engine === POSTGRES ? sql`select ${row} from ${table} where true` : sql`values (${row})`),
+    rows: (row) => (engine === POSTGRES ? sql`select ${row} from ${list} where true` : sql`values (${row})`),
     item: Object.fromEntries(names.map((name, index) => [name, values[index]])),
   } as Items<Columns>
 }

@@ -4,6 +4,12 @@ import { batch, statement } from '../database/statement.ts'
 /** When what waits for another one is due: never, until it waits no more. The last time that can be written as a date. */
 export const WAITING_UNTIL_MS = 8_640_000_000_000_000
 
+/**
+ * That a delivery waits, said by what its state goes with. By the state itself PostgreSQL would go through the whole index
+ * of what waits to find a few by their ids, once its statistics are behind a backlog: then it takes that index for short.
+ */
+export const IS_PENDING = sql`deliveries.next_attempt_at is not null`
+
 /** Now, or when the time is over for which it gathers. */
 function dueAt(now: RawBuilder<number>): RawBuilder<number> {
   return sql`case when deliveries.digest_due_at > ${now} then deliveries.digest_due_at else ${now} end`
@@ -38,7 +44,7 @@ export const gatherDeliveries = batch(
         digest_due_at = ${due},
         next_attempt_at = ${due}
       ${from}
-      where deliveries.id = ${item.id} and deliveries.state = 'pending'`
+      where deliveries.id = ${item.id} and ${IS_PENDING}`
   },
 )
 
@@ -74,7 +80,7 @@ export const linkDeliveries = batch(
         else next_attempt_at
       end
     ${from}
-    where deliveries.id = ${item.id} and deliveries.state = 'pending'`,
+    where deliveries.id = ${item.id} and ${IS_PENDING}`,
 )
 
 export const supersedeDeliveries = batch(
@@ -88,7 +94,7 @@ export const supersedeDeliveries = batch(
       next_attempt_at = null,
       settled_at = ${engine.nowMs(input.nowMs)}
     ${from}
-    where deliveries.id = ${item.id} and deliveries.state = 'pending'`,
+    where deliveries.id = ${item.id} and ${IS_PENDING}`,
 )
 
 /** Make due what waited for these, which have ended. */

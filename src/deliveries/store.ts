@@ -5,7 +5,7 @@ import type { AttemptRow, DeliveryState } from '../database/schema.ts'
 import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import type { Share } from './share.ts'
-import { releaseWaiting } from './store-order.ts'
+import { IS_PENDING, releaseWaiting } from './store-order.ts'
 import { OPEN_AT, ROOM_UNDER_CAP, roomNow, SENDING, takeSlots } from './store-room.ts'
 
 /** Webhooks looked at in one claim. */
@@ -299,7 +299,7 @@ export const leaseDeliveries = batch(
       body = ${item.body},
       warnings = ${item.warnings}
     ${from}
-    where deliveries.id = ${item.id} and deliveries.state = 'pending'
+    where deliveries.id = ${item.id} and ${IS_PENDING}
     returning deliveries.id as id`,
 )
 
@@ -349,6 +349,7 @@ export async function settleAttempts<Settled extends Settlement>(
   return settled
 }
 
+/** One with a lease is `sending`: unsaid, for the reason that `IS_PENDING` has. */
 const settleOutcomes = batch(
   {
     id: 'bigint',
@@ -376,7 +377,7 @@ const settleOutcomes = batch(
         lease_until = null,
         last_status = case when ${item.answers} = 1 then ${item.status} else last_status end
       ${from}
-      where deliveries.id = ${item.id} and deliveries.state = 'sending'
+      where deliveries.id = ${item.id}
         and deliveries.lease_owner = ${item.worker} and deliveries.claim_count = ${item.claim}
       returning deliveries.id as id, deliveries.claim_count as claim`
   },

@@ -122,7 +122,7 @@ export const SETTINGS = [
   {
     name: 'TRIPLINE_HOLD_PER_MINUTE',
     default: '600',
-    help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted by each process for itself. 0: never. Automations may have a limit of their own.',
+    help: 'An automation that fires more often than this within a minute on one collection is held there for 15 minutes. Counted over all processes, a few percent late where there are several. 0: never. Automations may have a limit of their own.',
   },
   ...SIGNING_IN_SETTINGS,
   { name: 'TRIPLINE_LOG_LEVEL', default: 'info', help: '`debug`, `info`, `warn`, `error` or `silent`.' },

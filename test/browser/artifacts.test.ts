@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { referenceKey } from '../../src/artifacts/artifact-reference.ts'
 import { useArtifact } from '../../src/artifacts/operations.ts'
-import { describeInBrowser, inspect, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, NARROW, visit, WIDE } from '../support/chromium.ts'
 import { collectionPath, givenCommitted, givenVersion, type ProjectName } from '../support/given-artifacts.ts'
 import { callerWith, givenOrganization, givenTeam, givenUser, givenWebhook } from '../support/given-automations.ts'
 import { succeeds } from '../support/given-deliveries.ts'
 import { runPython } from '../support/python.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { expectNothingCovered } from '../support/toasts.ts'
 import { describeWithTool } from '../support/tools.ts'
 
 const DOT = Buffer.from(
@@ -213,6 +214,7 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await automation('Tell the team', { alias: { $regex: '^prod' } })
     await automation('Deploy to staging', { alias: 'staging' })
     await automation('Ask for a review', { tag: 'candidate' }, { event: 'ADD_ARTIFACT_TAG' })
+    await automation('Show in the catalogue', { tag: 'featured' }, { event: 'ADD_COLLECTION_TAG' })
     await succeeds(server, 'POST', `/entities/${organization}/automations`, {
       name: 'Announce the release',
       scope: { type: 'registry', registry: 'models' },
@@ -255,6 +257,22 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await page.getByRole('tab', { name: 'Automations' }).click()
     await page.getByRole('table', { name: 'Triggered automations' }).getByText('Tell the team').waitFor()
     await inspect(window, 'version-automations')
+
+    // A collection's tags fire as those of a version do.
+    await page.goto(`/${entity}/${project}/artifacts/model/churn-model`)
+    await page.getByRole('button', { name: 'Add tag' }).click()
+    await page.getByRole('textbox', { name: 'New tag' }).fill('featured')
+    await page.keyboard.press('Enter')
+    await fires.getByRole('link', { name: 'Show in the catalogue' }).waitFor()
+    expect(await page.getByRole('dialog').textContent()).toContain('churn-model gets the tag featured.')
+    await inspect(window, 'collection-tag-preview')
+    await page.getByRole('button', { name: 'Give tag' }).click()
+    await page.getByRole('button', { name: 'Remove tag featured' }).waitFor()
+    await page.getByText('churn-model has the tag featured now').waitFor()
+    for (const viewport of [NARROW, { ...WIDE, height: 500 }, WIDE]) {
+      await page.setViewportSize(viewport)
+      await expectNothingCovered(page)
+    }
 
     // Those of the organization reach the project: shown there, and changed by the organization's administrators only.
     await succeeds(server, 'POST', `/entities/${organization}/automations`, {
@@ -479,6 +497,9 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     const { page } = window
     const list = page.getByRole('table', { name: 'Lineage' })
     await list.getByRole('link', { name: /features:v0/ }).waitFor()
+    // Found on the way back from the version, and used by a run on the way on from it.
+    const evaluate = list.getByRole('row').filter({ has: page.getByRole('link', { name: 'evaluate' }) })
+    expect(await evaluate.textContent()).toMatch(/used [^;]*labels:v0/)
     const graph = page.getByRole('group', { name: 'Lineage' })
     await graph.getByRole('link', { name: /features:v0/ }).waitFor()
     await inspect(window, 'version-lineage')

@@ -1,6 +1,6 @@
 /** What was done, why, and doing it again, in a browser. */
 import { expect, test } from 'vitest'
-import { describeInBrowser, inspect, type Visit, visit } from '../support/chromium.ts'
+import { describeInBrowser, inspect, NARROW, type Visit, visit } from '../support/chromium.ts'
 import { givenAutomation, givenDeployment, moveAlias } from '../support/given-deployment.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startTestServer } from '../support/server.ts'
@@ -140,6 +140,22 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await receiver.waitFor(6)
     await page.getByText('3 of 3 sent').waitFor()
     await inspect(window, 'replays')
+
+    await page.getByRole('tab', { name: 'Executions' }).click()
+    const outcome = page.getByRole('table', { name: 'Executions' }).getByText('succeeded').first()
+    await outcome.waitFor()
+    await inspect(window, 'executions')
+    await page.locator('time:visible').last().hover()
+    await page
+      .getByRole('tooltip')
+      .getByText(/^\d+ \w{3} 20\d\d, /)
+      .waitFor()
+    await page.mouse.move(0, 0)
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
+    // On a phone a state is read whole, and no table is moved sideways for it.
+    await page.setViewportSize(NARROW)
+    const beyond = 'document.querySelector("table").parentElement'
+    expect(await page.evaluate<number>(`${beyond}.scrollWidth - ${beyond}.clientWidth`)).toBe(0)
   })
 })
 

@@ -30,7 +30,7 @@ describeInBrowser('ten thousand versions in a browser', (engine, browser) => {
       )
       .toBe(true)
     expect(rowsMax).toBeLessThan(200)
-    await expectPlaceKept(page, { tolerancePx: 20 })
+    await expectPlaceKept(page)
     await page.evaluate('scrollTo(0, 0)')
     await table.getByRole('link', { name: 'v9999', exact: true }).waitFor()
     await page.getByLabel('Go to a version').fill('4321')

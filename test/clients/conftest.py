@@ -1,7 +1,8 @@
 """The suite that drives the unmodified client against a real server: see CONTRIBUTING.md.
 
-`test/conformance.test.ts` starts the server and one process of pytest for each file `test_*.py` here. Each file has an
-organization, a team and people of its own, and each test a project of its own, so no test sees another's things.
+`test/conformance.test.ts` starts the server and two processes of pytest for the files `test_*.py` here. Each file has an
+organization, a team and people of its own, a home folder and a client that knows nothing of the files before, and each
+test a project of its own, so no test sees another's things.
 """
 
 import base64
@@ -34,10 +35,12 @@ def pytest_runtest_logreport(report):
     if report.when != "call" and report.outcome == "passed":
         return
     with open(_config.getoption("--outcomes") or os.devnull, "a", encoding="utf-8") as file:
-        name = report.nodeid.split("::")[-1].split("[")[0]
+        path, *_, test = report.nodeid.split("::")
+        file_name, name = pathlib.PurePath(path).name, test.split("[")[0]
         text = report.longreprtext if report.failed else str(report.longrepr or "")
         captured = "\n".join(content for _, content in report.sections) if report.failed else ""
-        file.write(json.dumps({"name": name, "outcome": report.outcome, "text": f"{text}\n{captured}"}) + "\n")
+        about = {"file": file_name, "name": name, "outcome": report.outcome, "text": f"{text}\n{captured}"}
+        file.write(json.dumps(about) + "\n")
 
 
 def pytest_configure(config):
@@ -151,13 +154,16 @@ class Place:
         return rest("POST", path, {"type": type, "files": contents, **more}, key=self.acme.alice.key).body
 
 
-@pytest.fixture(scope="session")
-def acme():
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory):
     """The people of this file. Runs and sessions that name nobody are Alice's, in the team."""
     made = Acme()
     os.environ["WANDB_API_KEY"] = made.alice.key
     os.environ["WANDB_ENTITY"] = made.team
-    return made
+    # The client keeps files and keys below its home.
+    os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+    yield made
+    wandb.teardown()
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """The client's own command line: `wandb artifact …`, and what brings runs here."""
 
+import functools
+import json
 import os
 import pathlib
+import select
 import subprocess
 import sys
 
@@ -9,27 +12,37 @@ import wandb
 from conftest import write
 from promises import promise
 
+TIMEOUT_S = 60
+
 
 def wandb_artifact(*words, **options):
     return command("artifact", *words, **options)
 
 
+@functools.cache
+def forks():
+    """The process that runs commands; it ends with this one, with which its input does."""
+    program = [sys.executable, str(pathlib.Path(__file__).with_name("forks.py"))]
+    return subprocess.Popen(program, env=own_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def own_environment():
+    # Without the process that this one's client shares with what it starts: that stays in the folder it was started in.
+    return {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
+
+
 def command(*words, person=None, fails=False, **env):
     """Runs the command as a user does, in the working directory; all that it printed."""
     about = {"WANDB_API_KEY": person.key, "WANDB_ENTITY": person.entity} if person else {}
-    # Without the process that this one's client shares with what it starts: that stays in the folder it was started in.
-    own = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "wandb", *words],
-        env={**own, "WANDB_SILENT": "false", **about, **env},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    printed = ran.stdout + ran.stderr
-    assert (ran.returncode != 0) == fails, f"wandb {' '.join(words)}: {ran.returncode}\n{printed}"
+    environment = {**own_environment(), "WANDB_SILENT": "false", **about, **env}
+    output = pathlib.Path("printed.txt").absolute()
+    asked = {"words": words, "env": environment, "cwd": os.getcwd(), "output": str(output)}
+    print(json.dumps(asked), file=forks().stdin, flush=True)
+    answered, _, _ = select.select([forks().stdout], [], [], TIMEOUT_S)
+    printed = output.read_text() if output.exists() else ""
+    assert answered, f"wandb {' '.join(words)}: not ended after {TIMEOUT_S} s\n{printed}"
+    returned = int(forks().stdout.readline())
+    assert (returned != 0) == fails, f"wandb {' '.join(words)}: {returned}\n{printed}"
     return printed
 
 

@@ -7,7 +7,7 @@ from conftest import Place, refused, rest
 from promises import promise
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def library(acme):
     """Three registries, each older than the next. In `alpha` is the collection `one` with two versions, of which the first
     is `prod` and small, and `two` with one; in `beta` is `three` with one; `gamma` is empty."""

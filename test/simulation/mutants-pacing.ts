@@ -75,7 +75,7 @@ export const PACING_MUTANTS: readonly Mutant[] = [
       ['deliveries/ordering.ts', 'by !== id && !isSending', 'by !== id'],
       [
         ORDER,
-        "where deliveries.id = ${item.id} and deliveries.state = 'pending'`,\n)\n\n/** Make due",
+        'where deliveries.id = ${item.id} and ${IS_PENDING}`,\n)\n\n/** Make due',
         'where deliveries.id = ${item.id}`,\n)\n\n/** Make due',
       ],
       [

@@ -1,4 +1,4 @@
-/** The suite of the real client in `test/clients/`, a file of it at a time. */
+/** The suite of the real client in `test/clients/`. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +6,10 @@ import type { WandbVersion } from '../../scripts/provision.ts'
 import { type PythonRun, runPython } from './python.ts'
 
 const CLIENTS = join(import.meta.dirname, '..', 'clients')
-export const FILE_TIMEOUT_MS = 240_000
+export const RUN_TIMEOUT_MS = 10 * 60_000
 
-export type Outcome = { name: string; outcome: 'passed' | 'failed' | 'skipped'; text: string }
-export type FileResult = { outcomes: Outcome[]; run: PythonRun }
+export type Outcome = { file: string; name: string; outcome: 'passed' | 'failed' | 'skipped'; text: string }
+export type ConformanceRun = { outcomes: Outcome[]; run: PythonRun }
 
 export const CONFORMANCE_FILES = readdirSync(CLIENTS).filter((name) => /^test_\w+\.py$/.test(name))
 
@@ -19,12 +19,12 @@ export function testNames(file: string): string[] {
   return Array.from(text.matchAll(/^def (test_\w+)\(/gm), ([, name]) => name!)
 }
 
-/** Runs a file against a server, in a process of its own; what came of each of its tests. */
-export async function runConformanceFile(
-  file: string,
+/** Runs files against a server, one after the other in a process of their own; what came of each of their tests. */
+export async function runConformanceFiles(
+  files: readonly string[],
   server: { url: string; adminKey: string },
   version: WandbVersion,
-): Promise<FileResult> {
+): Promise<ConformanceRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tripline-conformance-'))
   const outcomes = join(folder, 'outcomes')
   const pytest = ['-q', '-p', 'no:cacheprovider', '--rootdir', CLIENTS]
@@ -33,7 +33,12 @@ export async function runConformanceFile(
       { code: 'import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))' },
       {
         version,
-        args: [...pytest, `--basetemp=${join(folder, 'work')}`, `--outcomes=${outcomes}`, join(CLIENTS, file)],
+        args: [
+          ...pytest,
+          `--basetemp=${join(folder, 'work')}`,
+          `--outcomes=${outcomes}`,
+          ...files.map((file) => join(CLIENTS, file)),
+        ],
         env: {
           WANDB_BASE_URL: server.url,
           TRIPLINE_ADMIN_API_KEY: server.adminKey,
@@ -43,7 +48,7 @@ export async function runConformanceFile(
           HTTP_PROXY: 'http://127.0.0.1:9',
           HTTPS_PROXY: 'http://127.0.0.1:9',
         },
-        timeoutMs: FILE_TIMEOUT_MS,
+        timeoutMs: RUN_TIMEOUT_MS,
       },
     )
     const lines = existsSync(outcomes) ? readFileSync(outcomes, 'utf8').trim().split('\n') : []

@@ -21,6 +21,14 @@ export const CHANGES_WAIT: Change = {
   after: "${engine.isOneOf('r.id', input.revisionIds, 'bigint')}\n    for no key update of w",
 }
 
+/** Late answers that nothing keeps from being settled. */
+export const NO_FENCE: Change = {
+  file: 'deliveries/store.ts',
+  before: `
+        and deliveries.lease_owner = \${item.worker} and deliveries.claim_count = \${item.claim}`,
+  after: '',
+}
+
 /** Wake-ups that are over once their connection has been lost. */
 export const NEVER_LISTENS_AGAIN: Change = {
   file: 'database/postgres-signals.ts',
@@ -33,6 +41,68 @@ export const NO_POLL: Change = {
   file: 'deliveries/worker.ts',
   before: 'postgres: 1_000',
   after: 'postgres: 600_000',
+}
+
+/** PostgreSQL ends a transaction in which nothing happens, sooner than within half a minute. */
+const FROZEN_TRANSACTION_MS = 2_000
+const SHORT_TRANSACTIONS: Change = {
+  file: 'database/postgres.ts',
+  before: 'IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000',
+  after: `IDLE_IN_TRANSACTION_TIMEOUT_MS = ${FROZEN_TRANSACTION_MS}`,
+}
+
+/** A transaction in which nothing happens goes on for ever. */
+export const FROZEN_TRANSACTIONS_LAST: Change = {
+  file: 'database/postgres.ts',
+  before: 'idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,\n',
+  after: '',
+}
+
+/**
+ * A worker freezes in the midst of a claim and is left so, with the row of a webhook locked. What reached that webhook's
+ * receiver from another process within `waitMs`, and once the frozen one went on, with how often it was sent.
+ */
+export async function stayFrozenInAClaim(
+  waitMs: number,
+  faults: readonly Change[] = [],
+): Promise<{ acknowledged: string[]; meanwhile: string[]; afterwards: string[] }> {
+  using source = copySource(...faults, SHORT_TRANSACTIONS)
+  await using hook = await startReceiver(204)
+  await using fleet = await startFleet(
+    [
+      { name: 'one', kind: 'server', env: { TRIPLINE_WORKER: 'off' } },
+      { name: 'two', kind: 'worker', env: { STOP_AT: 'claim:before-commit:1' } },
+      { name: 'three', kind: 'worker' },
+    ],
+    { serverSource: source.path },
+  )
+  const account: Pick<Account, 'acknowledged' | 'asked'> = { acknowledged: [], asked: new Set() }
+  const one = fleet.urlOf('one')
+  await setUp(one, fleet.key, hook.url)
+  fleet.freeze('three')
+  await assignAlias(one, fleet.key, account)
+  await isLocked(fleet)
+  fleet.thaw('three')
+  await hook.waitFor(1, waitMs).catch(() => {})
+  const aliases = () => accountOf(hook.received).map(({ alias }) => alias)
+  const meanwhile = aliases()
+
+  if (meanwhile.length > 0) {
+    expect(await untilSettled(one, fleet.key, PATIENCE.timeout)).toBe(0)
+    // So that it is the other one, if anybody, that sends what comes next.
+    fleet.freeze('three')
+  }
+  fleet.thaw('two')
+  await assignAlias(one, fleet.key, account)
+  expect(await untilSettled(one, fleet.key, PATIENCE.timeout)).toBe(0)
+  return { acknowledged: account.acknowledged, meanwhile, afterwards: aliases() }
+}
+
+/** Whoever claims has the row of the only webhook. */
+async function isLocked(fleet: Fleet): Promise<void> {
+  await expect
+    .poll(() => fleet.query('select id from webhooks for no key update skip locked'), PATIENCE)
+    .toHaveLength(0)
 }
 
 type Course = 'goes on' | 'waits for the frozen one'
@@ -64,9 +134,7 @@ export async function freezeInAClaim(faults: readonly Change[] = []): Promise<{
   fleet.freeze('three')
   await assignAlias(one, fleet.key, account)
   // Nobody else claims, so that it is the one that freezes as soon as it has asked for all it needs.
-  await expect
-    .poll(() => fleet.query('select id from webhooks for no key update skip locked'), PATIENCE)
-    .toHaveLength(0)
+  await isLocked(fleet)
 
   await call(one, fleet.key, 'POST', '/entities/vision/webhooks', { name: 'other', url: other.url })
   await call(one, fleet.key, 'POST', '/entities/vision/automations', {

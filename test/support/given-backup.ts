@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import type { DeliveryState } from '../../src/database/schema.ts'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { fire, givenPipeline, type Pipeline, succeeds } from './given-deliveries.ts'
 import { PATIENCE } from './patience.ts'
 import { createPostgresDatabase } from './postgres.ts'
@@ -20,7 +21,7 @@ const COMMAND_MS_MAX = 60_000
 /** What a run of the command line printed, on both outputs, and its exit code. It does not outlive its time. */
 export async function tripline(args: readonly string[], env: Record<string, string> = {}) {
   return new Promise<{ code: unknown; stdout: string; output: string }>((resolve) => {
-    const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: COMMAND_MS_MAX }
+    const options = { env: { PATH: process.env.PATH ?? '', ...COMPILE_CACHE, ...env }, timeout: COMMAND_MS_MAX }
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, stdout, output: stdout + stderr })
     })

@@ -101,8 +101,11 @@ export async function inState(
   return answer
 }
 
-/** What waits for its retry falls due now, and its webhook may be sent to, as if the time had passed. */
-export async function makeDue(server: TestServer, delivery: string): Promise<void> {
+/**
+ * What waits for its retry falls due now, and its webhook may be sent to, as if the time had passed. `wake`: and workers
+ * hear of it.
+ */
+export async function makeDue(server: TestServer, delivery: string, { wake = true } = {}): Promise<void> {
   const { world } = server
   await world.db.transaction(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -120,5 +123,5 @@ export async function makeDue(server: TestServer, delivery: string): Promise<voi
       )
       .execute()
   })
-  world.wakeWorkers()
+  if (wake) world.wakeWorkers()
 }

@@ -74,6 +74,34 @@ export async function plansWithHistory(engine: EngineName, rows: number): Promis
   return { ...plans, claim: claimed.plan, ms: { ...plans.ms, claim: claimed.ms } }
 }
 
+/**
+ * The plan of a lease of ten, by their ids, in a backlog of which the statistics do not know yet: they are of when five
+ * waited.
+ */
+export async function planOfLeaseInNewBacklog(engine: EngineName, waiting: number): Promise<string[]> {
+  await using opened = await openTestDatabase(engine)
+  const { db } = opened
+  const [first] = await givenPending(db, await givenWebhook(db), [10, 20, 30, 40, 50])
+  await sql`analyze`.execute(db.read).catch(() => db.transaction((tx) => sql`analyze`.execute(tx)))
+  const numbers = numbersTo(db, waiting)
+  await db.transaction((tx) =>
+    sql`insert into deliveries (public_id, entity_id, execution_id, revision_id, webhook_id, message_id, state,
+          next_attempt_at, created_at)
+        select 'dl_waits_' || n.n, d.entity_id, d.execution_id, d.revision_id, d.webhook_id, 'msg_waits_' || n.n,
+          'pending', n.n, n.n
+        from (${numbers}) n cross join deliveries d where d.id = ${sql.lit(first as number)}`.execute(tx),
+  )
+  const { plan } = await planned(db, async (recorded) => {
+    const items = Array.from({ length: 10 }, (_, at) => ({
+      id: (first as number) + 100 * at,
+      body: '{}',
+      warnings: null,
+    }))
+    await leaseDeliveries(recorded, items, { worker: 'w', nowMs: Date.now(), leaseMs: 60_000 })
+  })
+  return plan
+}
+
 /** Rows like a pending one, but settled: one in fifty failed. */
 async function fillHistory(db: Database, { like, rows }: { like: number; rows: number }): Promise<void> {
   for (let done = 0; done < rows; done += ROWS_AT_ONCE) {

@@ -9,6 +9,8 @@ const WRITERS = 4
 
 /** How long the last life may take to send everything: on PostgreSQL the leases of the dead have to lapse first. */
 const SETTLE_MS_MAX = 100_000
+/** On PostgreSQL that is a minute, in which the server shall have the processor rather than be asked for long lists. */
+const ASK_AGAIN_MS = 250
 
 export type Account = {
   /** Aliases whose assignment was answered with success. */
@@ -184,7 +186,7 @@ export async function untilSettled(url: string, key: string, msMax: number): Pro
       waiting += (await call(url, key, 'GET', `/entities/vision/deliveries?state=${state}&limit=1000`)).items.length
     }
     if (waiting === 0 || Date.now() > until) return waiting
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
   }
 }
 

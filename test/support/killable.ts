@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 export type KillableServer = {
   url: string
@@ -20,7 +21,8 @@ export async function startKillable(
   options: { isQuiet?: boolean } = {},
 ): Promise<KillableServer | undefined> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'killable-process.ts')], {
-    env: { PATH: process.env.PATH, ...env },
+    // A copy of the source is run once: what is kept of it would only lie there.
+    env: { PATH: process.env.PATH, ...(env.SERVER_SOURCE === undefined ? COMPILE_CACHE : {}), ...env },
     stdio: ['ignore', 'pipe', options.isQuiet === true ? 'ignore' : 'inherit'],
   })
   const gone = once(child, 'exit')

@@ -2,12 +2,8 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-/**
- * Passes when going back from a row in the midst of what was read shows the same rows where they were.
- *
- * - `tolerancePx`: of what stands above the list, which may have become higher or lower since.
- */
-export async function expectPlaceKept(page: Page, { tolerancePx = 0 } = {}): Promise<void> {
+/** Passes when going back from a row in the midst of what was read shows the same rows where they were, to the pixel. */
+export async function expectPlaceKept(page: Page): Promise<void> {
   await page.evaluate('scrollTo(0, Math.round(document.documentElement.scrollHeight * 0.37))')
   await settled(page)
   const before = await rowsInSight(page)
@@ -22,7 +18,7 @@ export async function expectPlaceKept(page: Page, { tolerancePx = 0 } = {}): Pro
   const after = new Map((await rowsInSight(page)).map(({ text, top }) => [text, top]))
   // Those at the edges may have come into the window, or gone out of it.
   for (const { text, top } of before.slice(1, -1)) {
-    expect(Math.abs((after.get(text) ?? Number.POSITIVE_INFINITY) - top), text).toBeLessThanOrEqual(tolerancePx)
+    expect(after.get(text), text).toBe(top)
   }
 }
 

@@ -74,8 +74,8 @@ async function startS3Server(): Promise<S3Server> {
   if (url === undefined) throw new Error(`the S3 server did not start: ${output}`)
 
   // The server under test finds them as every AWS program does.
-  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId
-  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey)
   const client = new S3Client({ region: 'us-east-1', endpoint: url, forcePathStyle: true, credentials })
   return {
     url,

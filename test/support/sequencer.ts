@@ -1,14 +1,16 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Take a minute and more: begun last, one of them would run alone at the end. Longest first. */
+/** Take a minute or nearly: begun last, one of them would run alone at the end. Longest first. */
 const LONG = [
   'test/conformance.test.ts',
   'test/kill.test.ts',
-  'test/import.test.ts',
-  'test/processes.test.ts',
-  'test/simulation/simulation.test.ts',
   'test/browser/artifacts.test.ts',
   'test/browser/long-lists.test.ts',
+  'test/import.test.ts',
+  'test/browser/access.test.ts',
+  'test/browser/automations.test.ts',
+  'test/bad-input.test.ts',
+  'test/processes.test.ts',
 ]
 
 export class LongestFirst extends BaseSequencer {

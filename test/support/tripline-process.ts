@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const READY_MS_MAX = 30_000
@@ -19,7 +20,7 @@ export type TriplineProcess = {
 /** `tripline` as a process of its own, with no other variables than `env`. It does not outlive the test. */
 export function runTripline(args: readonly string[], env: Record<string, string> = {}, cwd?: string): TriplineProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   })

@@ -379,6 +379,7 @@ const OPERATIONS: Record<string, RestOperation> = {
   'GET /entities/{entity}/executions': { needs: 'viewer', at: inTeam },
   [`GET ${VERSION}/lineage`]: { needs: 'viewer', at: atVersion },
   [`GET ${VERSION}/executions`]: { needs: 'viewer', at: atVersion },
+  [`POST ${COLLECTION}/preview`]: { needs: 'member', at: inSequence, body: () => ({ addTag: fresh('previewed') }) },
   [`POST ${VERSION}/preview`]: { needs: 'member', at: atVersion, body: () => ({ addAlias: fresh('previewed') }) },
   'GET /automations/{id}/revisions': { needs: 'viewer', at: { id: 'automation' } },
 

@@ -20,7 +20,14 @@ export const PAGED = {
   getNextPageParam: (last: { cursor?: string }) => last.cursor,
 }
 
-/** The items of all pages read so far. */
+const itemsRead = new WeakMap<object, unknown[]>()
+
+/** The items of all pages read so far; the same list as long as they are the same pages. */
 export function itemsOf<Item>(data: InfiniteData<ListPage<Item>> | undefined): Item[] {
-  return data?.pages.flatMap((page) => page.items) ?? []
+  if (data === undefined) return []
+  const known = itemsRead.get(data)
+  if (known !== undefined) return known as Item[]
+  const items = data.pages.flatMap((page) => page.items)
+  itemsRead.set(data, items)
+  return items
 }

@@ -962,6 +962,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/collections/{collection}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which events a change of a collection would make now, and which automations would fire
+         * @description Nothing is changed, recorded or sent. It needs the rights that the change needs.
+         */
+        post: operations["previewCollectionChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}": {
         parameters: {
             query?: never;
@@ -1106,7 +1126,7 @@ export interface paths {
         };
         /**
          * What a version was made from, and what was made from it
-         * @description Of what you may see. What is behind something that you may not see is not looked for.
+         * @description Of what you may see. What is behind something that you may not see is not looked for. All edges between the versions and runs of the answer are told, also those beside the way on which they were found.
          */
         get: operations["getLineage"];
         put?: never;
@@ -2071,12 +2091,16 @@ export interface components {
                 /** @description What would have been sent, with references to secrets in place. */
                 body: string | null;
                 event: {
+                    /** @description Which alias it was about, if about one. */
+                    alias: string | null;
                     id: string;
                     /**
                      * Format: date-time
                      * @example 2026-11-23T12:00:00.000Z
                      */
                     occurredAt: string;
+                    /** @description Which tag it was about, if about one. */
+                    tag: string | null;
                     /** @enum {string} */
                     type: "CREATE_ARTIFACT" | "LINK_ARTIFACT" | "UNLINK_ARTIFACT" | "ADD_ARTIFACT_ALIAS" | "REMOVE_ARTIFACT_ALIAS" | "ADD_ARTIFACT_TAG" | "REMOVE_ARTIFACT_TAG" | "ADD_COLLECTION_TAG" | "REMOVE_COLLECTION_TAG" | "DELETE_ARTIFACT" | "RUN_METRIC" | "RUN_METRIC_CHANGE" | "RUN_METRIC_ZSCORE" | "RUN_STATE" | "RUN_ALERT";
                 };
@@ -2095,6 +2119,8 @@ export interface components {
                     message: string;
                     path: string;
                 }[];
+                /** @description What happened, as a sentence; null where you may not see the place. */
+                words: string | null;
             }[];
             /** @description Events looked at for this answer, of every type. */
             looked: number;
@@ -2192,6 +2218,12 @@ export interface components {
              */
             updatedAt: string;
             versionCount: number;
+        };
+        /** @description One change of a collection, not made but looked at. */
+        CollectionChange: {
+            addTag: string;
+        } | {
+            removeTag: string;
         };
         CollectionPatch: {
             description?: string | null;
@@ -6231,6 +6263,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    previewCollectionChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the call repeatable: again with the same key and the same request it does nothing and answers the same, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection: string;
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionChange"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRehearsal"];
+                };
             };
         };
     };

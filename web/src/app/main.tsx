@@ -2,7 +2,6 @@ import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import './global.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -12,6 +11,7 @@ import { NONCE } from './nonce'
 import { queryClient } from './query-client'
 import { router } from './routes'
 import { cssVariables, theme } from './theme'
+import { Toasts } from './toasts'
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
@@ -22,7 +22,7 @@ createRoot(document.getElementById('root') as HTMLElement).render(
       getStyleNonce={() => NONCE}
     >
       <QueryClientProvider client={queryClient}>
-        <Notifications position="bottom-right" limit={4} />
+        <Toasts />
         <ConfirmProvider>
           <RouterProvider router={router} />
         </ConfirmProvider>

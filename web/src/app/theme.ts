@@ -43,6 +43,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': 'var(--mantine-color-indigo-3)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',
     ...textOnTint((color) => `var(--mantine-color-${color}-2)`),
+    // Not darker than the page it stands on.
+    '--mantine-color-gray-light': 'var(--mantine-color-dark-4)',
+    '--mantine-color-gray-light-hover': 'var(--mantine-color-dark-3)',
   },
 })
 

@@ -5,14 +5,13 @@ import { $api, api, type Schemas } from '../api/client'
 import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
 import { Fact, Facts } from '../ui/facts'
-import { notifyProblem } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { Tags } from './aliases-and-tags'
 import { refreshArtifacts } from './changes'
 import { CollectionMenu } from './collection-menu'
 import { EditableText } from './editable-text'
-import { EditableLabels } from './labels'
 import { LinkInto } from './link-into'
 import { collectionPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
@@ -78,17 +77,6 @@ function About({ collection }: { collection: Collection }) {
     if (error === undefined) await refreshArtifacts()
     return error
   }
-  async function tag(tag: string, method: 'PUT' | 'DELETE') {
-    const at = { params: { path: { ...path, tag } } } as const
-    const tagPath = '/api/v1/projects/{entity}/{project}/collections/{collection}/tags/{tag}'
-    const { error } = method === 'PUT' ? await api.PUT(tagPath, at) : await api.DELETE(tagPath, at)
-    if (error === undefined) await refreshArtifacts()
-    return error
-  }
-  async function removeTag(value: string) {
-    const refused = await tag(value, 'DELETE')
-    if (refused !== undefined) notifyProblem(refused)
-  }
 
   return (
     <Stack gap="sm">
@@ -101,13 +89,7 @@ function About({ collection }: { collection: Collection }) {
       />
       <Facts>
         <Fact label="Tags">
-          <EditableLabels
-            what="tag"
-            values={collection.tags}
-            isReadOnly={isReadOnly}
-            add={(value) => tag(value, 'PUT')}
-            remove={removeTag}
-          />
+          <Tags at={path} values={collection.tags} isReadOnly={isReadOnly} />
         </Fact>
         <Fact label="Kind">{collection.kind === 'SEQUENCE' ? 'Logged by runs' : 'Linked from elsewhere'}</Fact>
         {collection.kind === 'SEQUENCE' && (

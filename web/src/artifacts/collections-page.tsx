@@ -6,6 +6,7 @@ import { Link, useLocation, useNavigate, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -125,6 +126,8 @@ function TypePicker({ place, type }: { place: Place; type: string | undefined })
 }
 
 function columnsOf({ registry }: Place): Column<Collection>[] {
+  const typeOf = ({ type, kind }: Collection) =>
+    kind === 'PORTFOLIO' && registry === undefined ? `${type} (linked)` : type
   return [
     {
       key: 'name',
@@ -140,15 +143,11 @@ function columnsOf({ registry }: Place): Column<Collection>[] {
               {collection.description}
             </Text>
           )}
+          <div className={`${cells.note} ${cells.onlyNarrow}`}>{typeOf(collection)}</div>
         </>
       ),
     },
-    {
-      key: 'type',
-      header: 'Type',
-      width: '130px',
-      cell: ({ type, kind }) => (kind === 'PORTFOLIO' && registry === undefined ? `${type} (linked)` : type),
-    },
+    { key: 'type', header: 'Type', width: '130px', isExtra: true, cell: typeOf },
     {
       key: 'latest',
       header: registry === undefined ? 'Latest' : 'Newest link',

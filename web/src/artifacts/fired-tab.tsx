@@ -1,9 +1,10 @@
-import { Group, Text } from '@mantine/core'
 import { IconBolt } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
+import { reasonInWords } from '../deliveries/reasons'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -42,10 +43,15 @@ const COLUMNS: Column<Execution>[] = [
   {
     key: 'automation',
     header: 'Automation',
-    cell: ({ automation }) => (
-      <Link to={`/automations/${automation.id}`} className={classes.name}>
-        {automation.name}
-      </Link>
+    cell: ({ automation, words, event, createdAt }) => (
+      <>
+        <Link to={`/automations/${automation.id}`} className={classes.name}>
+          {automation.name}
+        </Link>
+        <div className={`${cells.note} ${cells.onlyNarrow}`}>
+          {words ?? event.type}, <Time at={createdAt} />
+        </div>
+      </>
     ),
   },
   {
@@ -61,37 +67,29 @@ const COLUMNS: Column<Execution>[] = [
   {
     key: 'state',
     header: 'Outcome',
-    width: '220px',
+    width: '35%',
     cell: (execution) => <Outcome execution={execution} />,
   },
-  { key: 'when', header: 'When', width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { key: 'when', header: 'When', width: '140px', isExtra: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ]
 
 function Outcome({ execution: { state, reason, deliveries } }: { execution: Execution }) {
   if (state === 'skipped') {
     return (
-      <Group gap={6}>
+      <span className={cells.line}>
         <StateBadge state="skipped" />
-        <Text size="xs" c="dimmed">
-          {reason}
-        </Text>
-      </Group>
+        {reason !== null && <span className={cells.note}>{reasonInWords(reason)}</span>}
+      </span>
     )
   }
-  if (deliveries.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        fired, nothing to send
-      </Text>
-    )
-  }
+  if (deliveries.length === 0) return <span className={cells.dimmed}>fired, nothing to send</span>
   return (
-    <Group gap={6}>
+    <span className={cells.line}>
       {deliveries.map((delivery) => (
         <Link key={delivery.id} to={`/deliveries/${delivery.id}`} aria-label={`Delivery: ${delivery.state}`}>
           <StateBadge state={delivery.state} />
         </Link>
       ))}
-    </Group>
+    </span>
   )
 }

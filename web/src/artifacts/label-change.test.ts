@@ -8,12 +8,15 @@ test('a change of an alias or a tag is told as what it is, before and after', ()
   const given = { what: 'alias', kind: 'add', label: 'production' } as const
   expect([questionOf(given), rehearsed(given)]).toEqual(['Give the alias production?', { addAlias: 'production' }])
   expect(sentenceOf(version, given, 'v1')).toContain('production moves from v1 to v2')
-  expect(sentenceOf(version, given, undefined)).toBe('churn:v2 will also be found as churn:production.')
+  expect(sentenceOf(version, given)).toBe('churn:v2 will also be found as churn:production.')
   expect([buttonWords(given, true), buttonWords(given, false)]).toEqual(['Move alias', 'Give alias'])
   const taken = { what: 'tag', kind: 'remove', label: 'draft' } as const
   expect(rehearsed(taken)).toEqual({ removeTag: 'draft' })
-  expect(sentenceOf(version, taken, undefined)).toBe('churn:v2 no longer carries the tag draft.')
+  expect(sentenceOf(version, taken)).toBe('churn:v2 no longer carries the tag draft.')
   expect([buttonWords(taken, false), doneWords(version, taken)]).toEqual(['Remove tag', 'draft is removed'])
+  const tagged = { ...taken, kind: 'add' } as const
+  expect(sentenceOf({ collection: 'churn' }, tagged)).toBe('churn gets the tag draft.')
+  expect(doneWords({ collection: 'churn' }, tagged)).toBe('churn has the tag draft now')
 })
 
 test('what fires is counted apart from what is skipped, and what waits says why', () => {
@@ -25,5 +28,7 @@ test('what fires is counted apart from what is skipped, and what waits says why'
   const webhook = { id: 'wh', name: 'deployer', paused: false, circuitOpen: true }
   const fired = { id: 'au', name: 'Deploy', entity: 'acme', event: 0, state: 'matched', reason: null, webhook } as const
   expect(outcomeWords(fired, events)).toMatch(/^Sends to deployer, which has been failing.*The alias was added\.$/)
-  expect(outcomeWords({ ...fired, state: 'skipped', reason: 'It is held.' }, events)).toBe('Skipped: It is held.')
+  expect(outcomeWords({ ...fired, state: 'skipped', reason: 'webhook_deleted' }, events)).toBe(
+    'Skipped: The webhook was deleted',
+  )
 })

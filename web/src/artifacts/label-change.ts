@@ -1,9 +1,11 @@
 import type { Schemas } from '../api/client'
+import type { CollectionAddress } from './place'
 
-/** What is about to happen to an alias or a tag of a version. */
+/** What is about to happen to an alias or a tag of a version, or to a tag of a collection. */
 export type LabelChange = { what: 'alias' | 'tag'; kind: 'add' | 'remove'; label: string }
 
-type Named = { collection: string; version: string }
+/** What carries aliases or tags: a version or, without a `version`, a collection. */
+export type Labelled = CollectionAddress & { version?: string | undefined }
 
 /** The change, as the API is asked what it would set off. */
 export function rehearsed({ what, kind, label }: LabelChange): Schemas['VersionChange'] {
@@ -16,12 +18,10 @@ export function questionOf({ what, kind, label }: LabelChange): string {
 }
 
 /** What is different afterwards. `from`: the version that an alias is taken from. */
-export function sentenceOf(
-  { collection, version }: Named,
-  { what, kind, label }: LabelChange,
-  from: string | undefined,
-): string {
-  const name = `${collection}:${version}`
+export function sentenceOf(at: Pick<Labelled, 'collection' | 'version'>, change: LabelChange, from?: string): string {
+  const { what, kind, label } = change
+  const { collection, version } = at
+  const name = nameOf(at)
   if (what === 'tag') {
     return kind === 'remove' ? `${name} no longer carries the tag ${label}.` : `${name} gets the tag ${label}.`
   }
@@ -36,8 +36,11 @@ export function buttonWords({ what, kind }: LabelChange, isMove: boolean): strin
   return isMove ? `Move ${what}` : `Give ${what}`
 }
 
-export function doneWords({ collection, version }: Named, { what, kind, label }: LabelChange): string {
+export function doneWords(at: Pick<Labelled, 'collection' | 'version'>, { what, kind, label }: LabelChange): string {
   if (kind === 'remove') return `${label} is removed`
-  const name = `${collection}:${version}`
-  return what === 'alias' ? `${name} is ${label} now` : `${name} has the tag ${label} now`
+  return what === 'alias' ? `${nameOf(at)} is ${label} now` : `${nameOf(at)} has the tag ${label} now`
+}
+
+function nameOf({ collection, version }: Pick<Labelled, 'collection' | 'version'>): string {
+  return version === undefined ? collection : `${collection}:${version}`
 }

@@ -2,18 +2,28 @@ import { ActionIcon, Badge, Button, CloseButton, Group, TextInput, Tooltip } fro
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { asProblem } from '../api/client'
+import { Chip, type ChipColor } from '../ui/chip'
 import { useLeaveGuard } from '../ui/use-leave-guard'
+import classes from './names.module.css'
 
 /** Aliases or tags, to be read. More than `max` are counted. */
-export function Labels({ values, color = 'gray', max }: { values: readonly string[]; color?: string; max?: number }) {
+export function Labels({
+  values,
+  color = 'gray',
+  max,
+}: {
+  values: readonly string[]
+  color?: ChipColor
+  max?: number
+}) {
   const shown = max === undefined ? values : values.slice(0, max)
   const hidden = values.slice(shown.length)
   return (
-    <Group gap={4}>
+    <span className={classes.labels}>
       {shown.map((value) => (
-        <Label key={value} color={color}>
+        <Chip key={value} color={color}>
           {value}
-        </Label>
+        </Chip>
       ))}
       {hidden.length > 0 && (
         <Tooltip label={hidden.slice(0, 30).join(', ')} multiline maw={400}>
@@ -22,32 +32,22 @@ export function Labels({ values, color = 'gray', max }: { values: readonly strin
           </Badge>
         </Tooltip>
       )}
-    </Group>
+    </span>
   )
 }
 
 function Label({ children, color, onRemove, removeLabel }: LabelProps) {
   return (
-    <Badge
-      variant="light"
+    <Chip
       color={color}
-      radius="sm"
-      tt="none"
-      fw={600}
-      maw="100%"
-      pr={onRemove === undefined ? undefined : 2}
-      rightSection={
-        onRemove === undefined ? undefined : (
-          <CloseButton size={16} iconSize={12} c="inherit" aria-label={removeLabel} onClick={onRemove} />
-        )
-      }
+      end={onRemove && <CloseButton size={16} iconSize={12} c="inherit" aria-label={removeLabel} onClick={onRemove} />}
     >
       {children}
-    </Badge>
+    </Chip>
   )
 }
 
-type LabelProps = { children: ReactNode; color: string; onRemove?: (() => void) | undefined; removeLabel?: string }
+type LabelProps = { children: ReactNode; color: ChipColor; onRemove?: (() => void) | undefined; removeLabel?: string }
 
 /**
  * Aliases or tags that are given and taken where they stand. Enter gives, Escape leaves.
@@ -66,7 +66,7 @@ export function EditableLabels({
 }: {
   what: string
   values: readonly string[]
-  color?: string
+  color?: ChipColor
   isReadOnly?: boolean
   add(value: string): unknown
   remove(value: string): Promise<void> | void

@@ -203,12 +203,16 @@ const short = (text: string) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_
 function curve({ from, to, via }: LineageEdge): string {
   const [x1, y1] = [from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2]
   const [x2, y2] = [to.x, to.y + NODE_HEIGHT / 2]
-  if (via !== undefined) {
-    const y = via.y + NODE_HEIGHT / 2
-    const end = via.x + NODE_WIDTH
-    return `M${x1} ${y1} ${bend(x1, y1, via.x, y)} L${end} ${y} ${bend(end, y, x2, y2)}`
+  if (x2 > x1) {
+    let path = `M${x1} ${y1}`
+    let [x, y] = [x1, y1]
+    for (const { x: left, y: top } of via) {
+      const middle = top + NODE_HEIGHT / 2
+      path += ` ${bend(x, y, left, middle)} L${left + NODE_WIDTH} ${middle}`
+      ;[x, y] = [left + NODE_WIDTH, middle]
+    }
+    return `${path} ${bend(x, y, x2, y2)}`
   }
-  if (x2 > x1) return `M${x1} ${y1} ${bend(x1, y1, x2, y2)}`
   const low = Math.max(from.y, to.y) + NODE_HEIGHT + 30
   return `M${x1} ${y1} C${x1 + 60} ${low} ${x2 - 60} ${low} ${x2} ${y2}`
 }

@@ -17,8 +17,8 @@ export type LineageEdge = {
   from: LineageNode
   to: LineageNode
   kind: 'logged' | 'used' | 'refers'
-  /** Where it passes a column, in a row that is kept free for it. */
-  via: { x: number; y: number } | undefined
+  /** Where it passes columns, in rows that are kept free for it. */
+  via: { x: number; y: number }[]
 }
 
 export type Layout = { nodes: LineageNode[]; edges: LineageEdge[]; width: number; height: number }
@@ -29,6 +29,8 @@ const GAP_X = 48
 const GAP_Y = 18
 /** Enough to untangle what a page can show. */
 const SORTING_ROUNDS = 6
+/** Edges that get rows kept free: with more of them nobody follows any, and the drawing would be rows alone. */
+const PASSING_MAX = 60
 
 /**
  * Where each version and run is drawn: time goes from left to right, what a run used on its left, what it logged on its
@@ -39,7 +41,10 @@ const SORTING_ROUNDS = 6
 export function layOut(lineage: Lineage, around: string): Layout {
   const edges = edgesOf(lineage)
   const layers = layersFrom(`v:${around}`, edges)
-  const parts = edges.flatMap((edge) => partsOf(edge, layers))
+  const passing = new Set(edges.filter((edge) => passedBy(edge, layers).length > 0).slice(0, PASSING_MAX))
+  const passed = (edge: Edge) => (passing.has(edge) ? passedBy(edge, layers) : [])
+  const parts = edges.flatMap((edge) => partsOf(edge, passed(edge)))
+  for (const edge of passing) for (const { id, layer } of passedBy(edge, layers)) layers.set(id, layer)
   const columns = sortColumns(layers, parts)
   const first = Math.min(...layers.values())
   const height = Math.max(...columns.map(({ length }) => length)) * (NODE_HEIGHT + GAP_Y) - GAP_Y
@@ -60,7 +65,8 @@ export function layOut(lineage: Lineage, around: string): Layout {
   const drawn = edges.flatMap((edge) => {
     const [from, to] = [byId.get(edge.from), byId.get(edge.to)]
     if (from === undefined || to === undefined) return []
-    return [{ id: `${edge.from} ${edge.kind} ${edge.to}`, from, to, kind: edge.kind, via: places.get(viaOf(edge)) }]
+    const via = passed(edge).flatMap(({ id }) => places.get(id) ?? [])
+    return [{ id: `${edge.from} ${edge.kind} ${edge.to}`, from, to, kind: edge.kind, via }]
   })
   return { nodes, edges: drawn, width: columns.length * (NODE_WIDTH + GAP_X) - GAP_X, height }
 }
@@ -84,33 +90,63 @@ function edgesOf({ edges, references }: Lineage): Edge[] {
 /** A version that refers to another stands where it would if a run had made it of that: columns of runs have none. */
 const stepsOf = ({ kind }: Edge) => (kind === 'refers' ? 2 : 1)
 
-const viaOf = ({ from, to }: Edge) => `e:${from} ${to}`
-
-/** The edge from column to column: one that passes a column gets a row of its own there, lest it run behind what stands in it. */
-function partsOf(edge: Edge, layers: Map<string, number>): Edge[] {
-  const [start, end] = [layers.get(edge.from), layers.get(edge.to)]
-  if (edge.kind !== 'refers' || start === undefined || end === undefined || end - start !== 2) return [edge]
-  const via = viaOf(edge)
-  layers.set(via, start + 1)
-  return [
-    { ...edge, to: via },
-    { ...edge, from: via },
-  ]
+/** The columns that an edge passes, each as a place of its own there, lest it run behind what stands in them. */
+function passedBy({ from, to }: Edge, layers: Map<string, number>): { id: string; layer: number }[] {
+  const [start, end] = [layers.get(from), layers.get(to)]
+  if (start === undefined || end === undefined) return []
+  const count = Math.max(0, end - start - 1)
+  return Array.from({ length: count }, (_, n) => ({ id: `e:${from} ${to} ${n}`, layer: start + 1 + n }))
 }
 
-/** How many steps each is from the start; with the arrows positive, against them negative. A circle ends where it began. */
+/** The edge from column to column. */
+function partsOf(edge: Edge, passed: readonly { id: string }[]): Edge[] {
+  const stops = [edge.from, ...passed.map(({ id }) => id), edge.to]
+  return stops.slice(1).map((to, n) => ({ ...edge, from: stops[n] as string, to }))
+}
+
+/**
+ * How many steps each is from the start, by the longest way: what something was made from stands before it, and after the
+ * start what came of it. In a circle one edge goes against the time.
+ */
 function layersFrom(start: string, edges: readonly Edge[]): Map<string, number> {
-  const neighbours = new Map<string, [string, number][]>()
-  const add = (a: string, b: string, step: number) => neighbours.set(a, [...(neighbours.get(a) ?? []), [b, step]])
+  const after = new Map<string, Step[]>()
+  const before = new Map<string, Step[]>()
   for (const edge of edges) {
-    add(edge.from, edge.to, stepsOf(edge))
-    add(edge.to, edge.from, -stepsOf(edge))
+    const by = stepsOf(edge)
+    after.set(edge.from, [...(after.get(edge.from) ?? []), { to: edge.to, by }])
+    before.set(edge.to, [...(before.get(edge.to) ?? []), { to: edge.from, by: -by }])
   }
   const layers = new Map([[start, 0]])
-  for (const [id, layer] of layers) {
-    for (const [other, step] of neighbours.get(id) ?? []) if (!layers.has(other)) layers.set(other, layer + step)
+  for (const ways of [before, after]) {
+    const placed = new Set(layers.keys())
+    const order = inOrder(start, ways)
+    const turns = new Map(order.map((id, turn) => [id, turn]))
+    for (const [turn, id] of order.entries()) {
+      for (const { to, by } of ways.get(id) ?? []) {
+        const isBack = (turns.get(to) ?? 0) <= turn
+        if (isBack || placed.has(to)) continue
+        const layer = (layers.get(id) ?? 0) + by
+        const found = layers.get(to)
+        if (found === undefined || (layer - found) * by > 0) layers.set(to, layer)
+      }
+    }
   }
   return layers
+}
+
+type Step = { to: string; by: number }
+
+/** All that is reached from the start, each after everything that leads to it, but for circles. */
+function inOrder(start: string, ways: ReadonlyMap<string, Step[]>): string[] {
+  const seen = new Set<string>()
+  const done: string[] = []
+  const visit = (id: string) => {
+    seen.add(id)
+    for (const { to } of ways.get(id) ?? []) if (!seen.has(to)) visit(to)
+    done.push(id)
+  }
+  visit(start)
+  return done.reverse()
 }
 
 /** The ids of each layer, those beside each other whose neighbours are. */

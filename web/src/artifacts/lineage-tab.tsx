@@ -4,6 +4,7 @@ import { keepPreviousData } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Link } from 'react-router'
 import { $api } from '../api/client'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -113,21 +114,24 @@ function KeyLine({ isDashed = false, children }: { isDashed?: boolean; children:
 }
 
 const columnsOf = ({ edges }: Layout, here: ProjectPlace): Column<LineageNode>[] => [
-  { key: 'where', header: 'Where', width: '126px', cell: ({ layer }) => whereWords(layer) },
+  { key: 'where', header: 'Where', width: '126px', isExtra: true, cell: ({ layer }) => whereWords(layer) },
   {
     key: 'what',
     header: 'What',
     cell: (node) => (
-      <Box className={classes.iconed}>
-        {node.kind === 'run' ? (
-          <IconPlayerPlay size={16} aria-label="Run" role="img" />
-        ) : (
-          <IconBox size={16} aria-label="Version" role="img" />
-        )}
-        <Link to={nodePath(node)} className={classes.name}>
-          {fullName(node, here)}
-        </Link>
-      </Box>
+      <>
+        <Box className={classes.iconed}>
+          {node.kind === 'run' ? (
+            <IconPlayerPlay size={16} aria-label="Run" role="img" />
+          ) : (
+            <IconBox size={16} aria-label="Version" role="img" />
+          )}
+          <Link to={nodePath(node)} className={classes.name}>
+            {fullName(node, here)}
+          </Link>
+        </Box>
+        <div className={`${cells.note} ${cells.onlyNarrow}`}>{whereWords(node.layer)}</div>
+      </>
     ),
   },
   {

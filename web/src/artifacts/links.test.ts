@@ -86,7 +86,22 @@ test('what was used stands on the left of a run, what it logged on the right, an
   expect(edges).toHaveLength(5)
   // It passes the column of the run in a row of its own.
   const [reference, beside] = [edges.find(({ id }) => id === 'v:in refers v:out'), nodes.find(({ id }) => id === 'r:r')]
-  expect([reference?.via?.x, reference?.via?.y === beside?.y]).toEqual([beside?.x, false])
+  expect(reference?.via.map(({ x, y }) => [x, y === beside?.y])).toEqual([[beside?.x, false]])
+  // Over all columns between, and not against the time.
+  const long = layOut(
+    {
+      ...lineage,
+      edges: [
+        ...lineage.edges,
+        { run: 'last', artifactId: 'in', kind: 'used' },
+        { run: 'last', artifactId: 'later', kind: 'used' },
+      ],
+      runs: [run, { ...run, id: 'last' }],
+    },
+    'out',
+  )
+  expect(long.edges.find(({ id }) => id === 'v:in used r:last')?.via).toHaveLength(4)
+  expect(long.edges.find(({ id }) => id === 'v:out used r:r')?.via).toEqual([])
   const words = (id: string) => relationWords(nodes.find((node) => node.id === id)!, edges)
   expect(words('v:out')).toBe('logged by r; used by r; refers to in:v3; referred to by later:v3')
   expect(words('r:r')).toBe('used in:v3, out:v3; logged out:v3')

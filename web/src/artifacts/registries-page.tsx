@@ -98,6 +98,12 @@ const COLUMNS: Column<Project>[] = [
     align: 'right',
     cell: ({ collectionCount }) => collectionCount.toLocaleString('en'),
   },
-  { key: 'updated', header: 'Last change', width: '140px', cell: ({ changedAt }) => <Time at={changedAt} /> },
+  {
+    key: 'updated',
+    header: 'Last change',
+    width: '140px',
+    isExtra: true,
+    cell: ({ changedAt }) => <Time at={changedAt} />,
+  },
   { key: 'menu', header: '', width: '52px', cell: (project) => <RegistryMenu project={project} /> },
 ]

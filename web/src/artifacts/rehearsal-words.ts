@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/client'
+import { reasonInWords } from '../deliveries/reasons'
 
 type Rehearsal = Schemas['ChangeRehearsal']
 type Fired = Rehearsal['automations'][number]
@@ -13,7 +14,7 @@ export function firingWords(automations: readonly Pick<Fired, 'state'>[]): strin
 /** What one of them would do, and because of what. */
 export function outcomeWords(automation: Fired, events: readonly Pick<Rehearsal['events'][number], 'words'>[]): string {
   const because = events[automation.event]?.words ?? ''
-  if (automation.state === 'skipped') return `Skipped: ${automation.reason ?? 'it would do nothing'}`
+  if (automation.state === 'skipped') return `Skipped: ${reasonInWords(automation.reason ?? 'nothing to do')}`
   const { webhook } = automation
   if (webhook === null) return because
   const held = webhook.paused

@@ -6,6 +6,7 @@ import { formatBytes } from '../ui/bytes'
 import { CodeBlock, Copy } from '../ui/copy'
 import { Fact, Facts } from '../ui/facts'
 import { Time } from '../ui/time'
+import { Aliases, Tags } from './aliases-and-tags'
 import { refreshArtifacts } from './changes'
 import { EditableText } from './editable-text'
 import classes from './names.module.css'
@@ -13,7 +14,6 @@ import { isSource, qualifiedName, runPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
 import { usageSnippets } from './usage'
 import { useMayWrite } from './use-place'
-import { VersionAliases, VersionTags } from './version-labels'
 import type { Version } from './version-page'
 
 /** What a version is, who made it, and how one uses it; most of it is changed where it stands. */
@@ -49,10 +49,10 @@ export function VersionOverview({ version }: { version: Version }) {
       />
       <Facts>
         <Fact label="Aliases">
-          <VersionAliases version={version} isReadOnly={isReadOnly} />
+          <Aliases at={version} values={version.aliases} isReadOnly={isReadOnly} />
         </Fact>
         <Fact label="Tags">
-          <VersionTags version={version} isReadOnly={isReadOnly} />
+          <Tags at={version} values={version.tags} isReadOnly={isReadOnly} />
         </Fact>
       </Facts>
       <Facts>

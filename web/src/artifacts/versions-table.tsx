@@ -1,9 +1,9 @@
-import { Text } from '@mantine/core'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
 import { formatBytes } from '../ui/bytes'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -30,7 +30,7 @@ export function VersionsTable({ collection }: { collection: Schemas['Collection'
       label="Versions"
       columns={collection.kind === 'SEQUENCE' ? LOGGED : LINKED}
       list={pagedList(query)}
-      rowKey={({ version }) => version}
+      rowKey={nameOf}
       empty={
         <EmptyState title="No versions">
           {collection.kind === 'SEQUENCE' ? 'They come when a run logs them.' : 'They come when they are linked here.'}
@@ -39,6 +39,8 @@ export function VersionsTable({ collection }: { collection: Schemas['Collection'
     />
   )
 }
+
+const nameOf = ({ version }: Version) => version
 
 const COMMON: Column<Version>[] = [
   {
@@ -81,9 +83,7 @@ const LOGGED: Column<Version>[] = [
     isExtra: true,
     cell: ({ run }) =>
       run === null ? (
-        <Text size="sm" c="dimmed">
-          none
-        </Text>
+        <span className={cells.dimmed}>none</span>
       ) : (
         <Link to={runPath(run)} className={classes.name}>
           {run.displayName}
@@ -101,9 +101,7 @@ const LINKED: Column<Version>[] = [
     isExtra: true,
     cell: ({ source, type }) =>
       source === null ? (
-        <Text size="sm" c="dimmed">
-          not yours to see
-        </Text>
+        <span className={cells.dimmed}>not yours to see</span>
       ) : (
         <Link to={versionPath({ ...source, type })} className={classes.name}>
           {source.project}/{source.collection}:{source.version}

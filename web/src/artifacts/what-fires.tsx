@@ -1,32 +1,44 @@
 import { Alert, Anchor, List, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconBolt, IconBoltOff } from '@tabler/icons-react'
-import { $api, type Schemas } from '../api/client'
+import { useQuery } from '@tanstack/react-query'
+import { api, type Problem, type Schemas } from '../api/client'
 import { ProblemAlert } from '../ui/problem-alert'
+import type { Labelled } from './label-change'
 import classes from './names.module.css'
-import type { VersionAddress } from './place'
 import { firingWords, outcomeWords } from './rehearsal-words'
 
 type Rehearsal = Schemas['ChangeRehearsal']
-export type VersionChange = Schemas['VersionChange']
+type Change = Schemas['VersionChange']
 
-export const REHEARSAL_PATH = '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview'
+const OF_COLLECTION = '/api/v1/projects/{entity}/{project}/collections/{collection}/preview'
+const OF_VERSION = '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}/preview'
 
-/** Stands where a change is still to be chosen, and is never sent. */
-const NO_CHANGE: VersionChange = { unlink: true }
+/** Asks what a change would set off, if it were made now. */
+export function rehearse({ version, ...path }: Labelled, change: Change, signal?: AbortSignal) {
+  if (version !== undefined) {
+    return api.POST(OF_VERSION, { params: { path: { ...path, version } }, body: change, signal })
+  }
+  // A collection has tags alone, and whatever else is asked of one is refused.
+  return api.POST(OF_COLLECTION, { params: { path }, body: change as Schemas['CollectionChange'], signal })
+}
 
-/** What a change of the version would set off, if it were made now; not asked for while there is no `change`. */
-export function useRehearsal(version: VersionAddress, change: VersionChange | undefined) {
-  const { entity, project, collection } = version
-  return $api.useQuery(
-    'post',
-    REHEARSAL_PATH,
-    {
-      params: { path: { entity, project, collection, version: version.version } },
-      body: change ?? NO_CHANGE,
+/** The same, kept up to date; not asked for while there is no `change`. */
+export function useRehearsal({ entity, project, collection, version }: Labelled, change: Change | undefined) {
+  const at = { entity, project, collection, version }
+  return useQuery<Rehearsal, Problem>({
+    // As those of other questions to the API are, so that an event which may change the answer has it asked anew.
+    queryKey: ['post', version === undefined ? OF_COLLECTION : OF_VERSION, { at, change }],
+    queryFn: async ({ signal }) => {
+      const { data, error } = await rehearse(at, change as Change, signal)
+      if (data === undefined) throw error
+      return data
     },
     // What would fire may be another thing in a moment: always asked anew.
-    { staleTime: 0, gcTime: 0, enabled: change !== undefined, retry: false },
-  )
+    staleTime: 0,
+    gcTime: 0,
+    enabled: change !== undefined,
+    retry: false,
+  })
 }
 
 /** Says before a change is made which automations it fires; why it would be refused, where it would be. */
@@ -40,7 +52,7 @@ export function WhatFires({ rehearsal }: { rehearsal: ReturnType<typeof useRehea
 }
 
 /** The same where nothing else is made of the answer, as among the words of a question. */
-export function WhatChangeFires({ version, change }: { version: VersionAddress; change: VersionChange }) {
+export function WhatChangeFires({ version, change }: { version: Labelled; change: Change }) {
   return <WhatFires rehearsal={useRehearsal(version, change)} />
 }
 

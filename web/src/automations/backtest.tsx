@@ -4,6 +4,7 @@ import { IconClockPlay } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { api, type Schemas } from '../api/client'
+import { Labels } from '../artifacts/labels'
 import { CodeEditor } from '../ui/code-editor'
 import { EmptyState } from '../ui/empty-state'
 import { prettyBody } from '../ui/pretty-body'
@@ -62,7 +63,7 @@ function Results({ draft, entity }: { draft: Draft; entity: string }) {
           {isDone ? '' : ' so far'}
         </Text>
         <Text size="sm" c="dimmed">
-          {looked.toLocaleString('en')} {looked === 1 ? 'event' : 'events'} of this type looked at
+          {looked.toLocaleString('en')} {looked === 1 ? 'event' : 'events'} looked at
           {isDone ? '. Nothing was sent.' : '…'}
         </Text>
       </div>
@@ -101,10 +102,14 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
   return (
     <Accordion.Item value={event.id}>
       <Accordion.Control>
-        <Text size="sm">
-          {what}
-          {subject?.version && `:${subject.version}`}
-        </Text>
+        <Group gap={8}>
+          <Text size="sm">
+            {what}
+            {subject?.version && `:${subject.version}`}
+          </Text>
+          <Labels values={about(event.alias)} color="indigo" />
+          <Labels values={about(event.tag)} />
+        </Group>
         <Text size="xs" c="dimmed">
           {eventInfo(event.type).label} · <Time at={event.occurredAt} />
         </Text>
@@ -148,6 +153,8 @@ function FiringItem({ firing: { event, subject, body, problem, warnings } }: { f
     </Accordion.Item>
   )
 }
+
+const about = (label: string | null) => (label === null ? [] : [label])
 
 /** Asks page by page, until all is looked at, enough is found, or one stops it. */
 function useBacktest(draft: Draft, entity: string) {

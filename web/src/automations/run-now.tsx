@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { reasonInWords } from '../deliveries/reasons'
 import { ProblemAlert } from '../ui/problem-alert'
 import { CollectionSelect, ProjectSelect, RunSelect, VersionSelect } from './choices'
 import { eventInfo } from './event-types'
@@ -124,7 +125,9 @@ function Outcome({ answer }: { answer: Schemas['AutomationRunAnswer'] }) {
       role="status"
       color={answer.state === 'matched' ? 'green' : 'yellow'}
       title={
-        answer.state === 'matched' ? 'It has fired' : `It was skipped: ${(answer.reason ?? '').replaceAll('_', ' ')}`
+        answer.state === 'matched'
+          ? 'It has fired'
+          : `It was skipped: ${reasonInWords(answer.reason ?? 'nothing to do')}`
       }
     >
       <Stack gap={4}>

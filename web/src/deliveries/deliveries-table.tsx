@@ -1,13 +1,14 @@
-import { Anchor, Checkbox, Stack, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Link } from 'react-router'
 import type { Schemas } from '../api/client'
 import { EVENT_TYPE_LABELS, type EventType } from '../events/event-types'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import type { List } from '../ui/list'
 import { Time } from '../ui/time'
-import { DeliveryState, ENDED } from './delivery-state'
+import { DeliveryState } from './delivery-state'
 import type { Selection } from './selection'
+import { useChoice } from './use-choice'
 
 export type Delivery = Schemas['Delivery']
 
@@ -21,64 +22,37 @@ export function DeliveriesTable({
   empty: ReactNode
   selection?: Selection
 }) {
-  const columns = selection === undefined ? COLUMNS : [choice(list, selection), ...COLUMNS]
-  return <DataTable label="Deliveries" columns={columns} list={list} rowKey={({ id }) => id} empty={empty} />
+  const chosen = useChoice(list.rows, selection)
+  const columns = useMemo(() => [...chosen, ...COLUMNS], [chosen])
+  return <DataTable label="Deliveries" columns={columns} list={list} rowKey={idOf} empty={empty} />
 }
 
-function choice(list: List<Delivery>, selection: Selection): Column<Delivery> {
-  const ended = list.rows.filter(({ state }) => ENDED.has(state)).map(({ id }) => id)
-  const isAll = ended.length > 0 && ended.every((id) => selection.has(id))
-  return {
-    key: 'choice',
-    width: '44px',
-    header: (
-      <Checkbox
-        size="xs"
-        aria-label="Choose all that have been read"
-        checked={isAll}
-        indeterminate={!isAll && selection.size > 0}
-        disabled={ended.length === 0}
-        onChange={() => selection.set(isAll ? [] : ended)}
-      />
-    ),
-    cell: ({ id, state, webhook }) => (
-      <Checkbox
-        size="xs"
-        aria-label={`Choose the delivery to ${webhook.name}`}
-        checked={selection.has(id)}
-        disabled={!ENDED.has(state)}
-        onChange={() => selection.toggle(id)}
-      />
-    ),
-  }
-}
+const idOf = ({ id }: Delivery) => id
 
 const COLUMNS: Column<Delivery>[] = [
   {
     key: 'webhook',
     header: 'Webhook',
-    cell: ({ id, webhook, replayOf }) => (
-      <Stack gap={0}>
-        <Anchor component={Link} to={`/deliveries/${id}`} size="sm">
+    cell: ({ id, webhook, replayOf, createdAt }) => (
+      <>
+        <Link to={`/deliveries/${id}`} className={cells.link}>
           {webhook.name}
-        </Anchor>
-        {replayOf !== null && (
-          <Text size="xs" c="dimmed">
-            replay
-          </Text>
-        )}
-      </Stack>
+        </Link>
+        {replayOf !== null && <div className={cells.note}>replay</div>}
+        <div className={`${cells.note} ${cells.onlyNarrow}`}>
+          <Time at={createdAt} />
+        </div>
+      </>
     ),
   },
-  { key: 'state', header: 'State', width: '26%', cell: (delivery) => <DeliveryState delivery={delivery} /> },
+  { key: 'state', header: 'State', width: '30%', cell: (delivery) => <DeliveryState delivery={delivery} /> },
   {
     key: 'status',
     header: 'Last answer',
     width: '110px',
     isExtra: true,
-    cell: ({ lastStatus, attempts }) => (
-      <Text size="sm">{lastStatus === null ? (attempts > 0 ? 'no answer' : '–') : `HTTP ${lastStatus}`}</Text>
-    ),
+    cell: ({ lastStatus, attempts }) =>
+      lastStatus === null ? (attempts > 0 ? 'no answer' : '–') : `HTTP ${lastStatus}`,
   },
   {
     key: 'attempts',
@@ -86,7 +60,7 @@ const COLUMNS: Column<Delivery>[] = [
     width: '90px',
     align: 'right',
     isExtra: true,
-    cell: ({ attempts }) => <Text size="sm">{attempts}</Text>,
+    cell: ({ attempts }) => attempts,
   },
   {
     key: 'automation',
@@ -94,24 +68,23 @@ const COLUMNS: Column<Delivery>[] = [
     width: '20%',
     isExtra: true,
     cell: ({ automation, event }) => (
-      <Stack gap={0}>
-        <Anchor component={Link} to={`/automations/${automation.id}`} size="sm">
+      <>
+        <Link to={`/automations/${automation.id}`} className={cells.link}>
           {automation.name}
-        </Anchor>
-        <Text size="xs" c="dimmed">
-          {EVENT_TYPE_LABELS[event.type as EventType] ?? event.type}
-        </Text>
-      </Stack>
+        </Link>
+        <div className={cells.note}>{EVENT_TYPE_LABELS[event.type as EventType] ?? event.type}</div>
+      </>
     ),
   },
   {
     key: 'when',
     header: 'When',
     width: '130px',
+    isExtra: true,
     cell: ({ createdAt }) => (
-      <Text size="sm" c="dimmed">
+      <span className={cells.dimmed}>
         <Time at={createdAt} />
-      </Text>
+      </span>
     ),
   },
 ]

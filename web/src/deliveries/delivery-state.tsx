@@ -1,4 +1,4 @@
-import { Group, Text } from '@mantine/core'
+import cells from '../ui/cells.module.css'
 import { StateBadge } from '../ui/state-badge'
 import { Time } from '../ui/time'
 import { reasonInWords } from './reasons'
@@ -12,21 +12,20 @@ export const ENDED = new Set(['succeeded', 'failed', 'superseded', 'cancelled'])
 export function DeliveryState({ delivery, isBrief = false }: { delivery: Shown; isBrief?: boolean }) {
   const { state, held, reason, attempts, nextAttemptAt } = delivery
   return (
-    <Group gap={6} wrap={isBrief ? 'nowrap' : 'wrap'}>
+    <span className={isBrief ? undefined : cells.line}>
       <StateBadge
         state={held ? 'held' : state}
         label={held ? 'held' : attempts > 0 && state === 'pending' ? 'retrying' : state}
       />
       {!isBrief && reason !== null && state !== 'succeeded' && (
-        <Text size="xs" c="dimmed" span>
-          {reasonInWords(reason)}
-        </Text>
+        <span className={cells.note}>{reasonInWords(reason)}</span>
       )}
       {!isBrief && state === 'pending' && !held && nextAttemptAt !== null && attempts > 0 && (
-        <Text size="xs" c="dimmed" span>
+        <span className={cells.note}>
+          {reason !== null && '· '}
           next try <Time at={nextAttemptAt} />
-        </Text>
+        </span>
       )}
-    </Group>
+    </span>
   )
 }

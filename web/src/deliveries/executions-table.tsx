@@ -1,10 +1,10 @@
-import { Anchor, Stack, Text } from '@mantine/core'
 import { keepPreviousData } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
 import { EVENT_TYPE_LABELS } from '../events/event-types'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { type List, pagedList } from '../ui/list'
 import { StateBadge } from '../ui/state-badge'
@@ -54,22 +54,27 @@ export function ExecutionsTable({
   empty: ReactNode
   columns?: Column<Execution>[]
 }) {
-  return <DataTable label="Executions" columns={columns} list={list} rowKey={({ id }) => id} empty={empty} />
+  return <DataTable label="Executions" columns={columns} list={list} rowKey={idOf} empty={empty} />
 }
+
+const idOf = ({ id }: Execution) => id
 
 const COLUMNS: Column<Execution>[] = [
   {
     key: 'what',
     header: 'What happened',
-    cell: ({ words, event }) => (
-      <Stack gap={0}>
-        <Anchor component={Link} to={`/events/${event.id}`} size="sm">
+    cell: ({ words, event, createdAt }) => (
+      <>
+        <Link to={`/events/${event.id}`} className={cells.link}>
           {words ?? EVENT_TYPE_LABELS[event.type]}
-        </Anchor>
-        <Text size="xs" c="dimmed">
+        </Link>
+        <div className={cells.note}>
           {EVENT_TYPE_LABELS[event.type]}
-        </Text>
-      </Stack>
+          <span className={cells.onlyNarrow}>
+            , <Time at={createdAt} />
+          </span>
+        </div>
+      </>
     ),
   },
   {
@@ -78,21 +83,21 @@ const COLUMNS: Column<Execution>[] = [
     width: '20%',
     isExtra: true,
     cell: ({ automation }) => (
-      <Anchor component={Link} to={`/automations/${automation.id}`} size="sm">
+      <Link to={`/automations/${automation.id}`} className={cells.link}>
         {automation.name}
-      </Anchor>
+      </Link>
     ),
   },
-  { key: 'state', header: 'Outcome', width: '30%', cell: (execution) => <Outcome execution={execution} /> },
+  { key: 'state', header: 'Outcome', width: '28%', cell: (execution) => <Outcome execution={execution} /> },
   {
     key: 'when',
     header: 'When',
     width: '130px',
     isExtra: true,
     cell: ({ createdAt }) => (
-      <Text size="sm" c="dimmed">
+      <span className={cells.dimmed}>
         <Time at={createdAt} />
-      </Text>
+      </span>
     ),
   },
 ]
@@ -100,36 +105,24 @@ const COLUMNS: Column<Execution>[] = [
 function Outcome({ execution: { state, reason, deliveries, runBy } }: { execution: Execution }) {
   if (state === 'skipped') {
     return (
-      <Stack gap={0} align="flex-start">
+      <>
         <StateBadge state="skipped" />
-        {reason !== null && (
-          <Text size="xs" c="dimmed">
-            {reasonInWords(reason)}
-          </Text>
-        )}
-      </Stack>
+        {reason !== null && <div className={cells.note}>{reasonInWords(reason)}</div>}
+      </>
     )
   }
   return (
-    <Stack gap={4}>
-      {deliveries.length === 0 && (
-        <Text size="sm" c="dimmed">
-          nothing to send
-        </Text>
-      )}
+    <>
+      {deliveries.length === 0 && <span className={cells.dimmed}>nothing to send</span>}
       {deliveries.map((delivery) => (
-        <div key={delivery.id}>
-          <Anchor component={Link} to={`/deliveries/${delivery.id}`} size="sm">
+        <div key={delivery.id} className={cells.line}>
+          <Link to={`/deliveries/${delivery.id}`} className={cells.link}>
             {delivery.webhook.name}
-          </Anchor>
+          </Link>
           <DeliveryState delivery={delivery} />
         </div>
       ))}
-      {runBy !== null && (
-        <Text size="xs" c="dimmed">
-          run by {runBy}
-        </Text>
-      )}
-    </Stack>
+      {runBy !== null && <div className={cells.note}>run by {runBy}</div>}
+    </>
   )
 }

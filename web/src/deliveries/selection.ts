@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 /** Rows of a list that are chosen, by their ids. */
 export type Selection = {
@@ -11,15 +11,18 @@ export type Selection = {
 
 export function useSelection(): Selection {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  return {
-    size: chosen.size,
-    ids: [...chosen],
-    has: (id) => chosen.has(id),
-    toggle(id) {
-      const after = new Set(chosen)
-      if (!after.delete(id)) after.add(id)
-      setChosen(after)
-    },
-    set: (ids) => setChosen(new Set(ids)),
-  }
+  return useMemo(
+    () => ({
+      size: chosen.size,
+      ids: [...chosen],
+      has: (id) => chosen.has(id),
+      toggle(id) {
+        const after = new Set(chosen)
+        if (!after.delete(id)) after.add(id)
+        setChosen(after)
+      },
+      set: (ids) => setChosen(new Set(ids)),
+    }),
+    [chosen],
+  )
 }

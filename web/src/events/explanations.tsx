@@ -1,8 +1,9 @@
-import { Anchor, Group, Stack, Text } from '@mantine/core'
+import { Anchor, Stack, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
 import { DeliveryState } from '../deliveries/delivery-state'
+import cells from '../ui/cells.module.css'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -68,15 +69,17 @@ const COLUMNS: Column<Explanation>[] = [
     key: 'verdict',
     header: 'Verdict',
     width: '140px',
-    cell: ({ verdict }) => (
-      <StateBadge state={verdict === 'fired' ? 'succeeded' : 'skipped'} label={VERDICTS[verdict]} />
-    ),
+    isExtra: true,
+    cell: ({ verdict }) => <Verdict verdict={verdict} />,
   },
   {
     key: 'why',
     header: 'Why',
-    cell: ({ message, because, deliveries }) => (
+    cell: ({ verdict, message, because, deliveries }) => (
       <Stack gap={4}>
+        <span className={cells.onlyNarrow}>
+          <Verdict verdict={verdict} />
+        </span>
         <Text size="sm">{message}</Text>
         {/* Of one clause the message has told already. */}
         {(because.length > 1 ? because : []).map(({ path, message }) => (
@@ -88,14 +91,18 @@ const COLUMNS: Column<Explanation>[] = [
           </Text>
         ))}
         {deliveries.map((delivery) => (
-          <Group key={delivery.id} gap="xs">
-            <Anchor component={Link} to={`/deliveries/${delivery.id}`} size="sm">
+          <div key={delivery.id} className={cells.line}>
+            <Link to={`/deliveries/${delivery.id}`} className={cells.link}>
               {delivery.webhook.name}
-            </Anchor>
+            </Link>
             <DeliveryState delivery={delivery} />
-          </Group>
+          </div>
         ))}
       </Stack>
     ),
   },
 ]
+
+function Verdict({ verdict }: Pick<Explanation, 'verdict'>) {
+  return <StateBadge state={verdict === 'fired' ? 'succeeded' : 'skipped'} label={VERDICTS[verdict]} />
+}

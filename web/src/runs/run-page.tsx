@@ -186,7 +186,7 @@ const COLUMNS: Column<Version>[] = [
       </Link>
     ),
   },
-  { key: 'type', header: 'Type', width: '130px', cell: ({ type }) => type },
+  { key: 'type', header: 'Type', width: '130px', isExtra: true, cell: ({ type }) => type },
   {
     key: 'aliases',
     header: 'Aliases',

@@ -1,11 +1,10 @@
-import { Box, Button, Skeleton, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Box, Button, Skeleton, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import classes from './data-table.module.css'
+import { cellClass, Rows } from './data-table-rows'
 import type { List } from './list'
 import { ProblemAlert } from './problem-alert'
-import { useKeptHeights } from './use-kept-heights'
 
 export type Column<Row> = {
   key: string
@@ -23,12 +22,6 @@ export type Column<Row> = {
 /** By which column's `order` the list is sorted. */
 export type Order = { by: string; isDescending: boolean; onChange(by: string, isDescending: boolean): void }
 
-/** Rows from here on are drawn only while they are near the part that is seen. */
-const DRAWN_AT_ONCE_MAX = 100
-const ROW_HEIGHT_PX = 45
-const OVERSCAN = 12
-/** The next page is asked for when so few rows are left below. */
-const AHEAD = 25
 const SKELETON_ROWS = 6
 
 /**
@@ -59,29 +52,39 @@ export function DataTable<Row>({
     <Box>
       <News list={list} />
       <Box className={classes.frame} aria-busy={list.isPending}>
-        <Table className={classes.table} verticalSpacing={8} horizontalSpacing="sm" highlightOnHover aria-label={label}>
+        <table className={classes.table} aria-label={label}>
           <colgroup>
-            {columns.map(({ key, width, isExtra }) => (
-              <col key={key} style={{ width }} className={isExtra ? classes.extra : undefined} />
+            {columns.map((column) => (
+              <Col key={column.key} column={column} />
             ))}
           </colgroup>
-          <Table.Thead>
-            <Table.Tr>
+          <thead>
+            <tr>
               {columns.map((column) => (
                 <Heading key={column.key} column={column} order={order} />
               ))}
-            </Table.Tr>
-          </Table.Thead>
+            </tr>
+          </thead>
           {list.isPending ? (
             <Loading columns={columns} />
           ) : (
             <Rows label={label} columns={columns} list={list} rowKey={rowKey} />
           )}
-        </Table>
+        </table>
         <Footer list={list} />
       </Box>
     </Box>
   )
+}
+
+/** A share of the width is one of all columns, and means nothing where some are left out. */
+function Col<Row>({ column: { width, isExtra } }: { column: Column<Row> }) {
+  const isShare = width?.endsWith('%') === true
+  return <col className={isExtra ? classes.extra : isShare ? classes.share : undefined} style={widthOf(width)} />
+}
+
+function widthOf(width: string | undefined): CSSProperties | undefined {
+  return width === undefined ? undefined : ({ '--column-width': width } as CSSProperties)
 }
 
 function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | undefined }) {
@@ -90,7 +93,7 @@ function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | u
   const Arrow = order?.isDescending ? IconArrowDown : IconArrowUp
   const sorting = isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined
   return (
-    <Table.Th scope="col" ta={align} className={isExtra ? classes.extra : undefined} aria-sort={sorting}>
+    <th scope="col" className={cellClass({ align, isExtra })} aria-sort={sorting}>
       {by === undefined || order === undefined ? (
         header
       ) : (
@@ -102,107 +105,25 @@ function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | u
           {isSorted && <Arrow size={14} aria-hidden />}
         </UnstyledButton>
       )}
-    </Table.Th>
+    </th>
   )
 }
 
 function Loading<Row>({ columns }: { columns: Column<Row>[] }) {
   return (
-    <Table.Tbody>
+    <tbody>
       {Array.from({ length: SKELETON_ROWS }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same, and never change places
-        <Table.Tr key={row}>
+        <tr key={row}>
           {columns.map(({ key, isExtra }) => (
-            <Table.Td key={key} className={isExtra ? classes.extra : undefined}>
-              <Skeleton height={14} my={4} width={`${60 + ((row * 17) % 35)}%`} />
+            <td key={key} className={cellClass({ isExtra })}>
+              <Skeleton height={14} width={`${60 + ((row * 17) % 35)}%`} />
               <VisuallyHidden>Loading</VisuallyHidden>
-            </Table.Td>
+            </td>
           ))}
-        </Table.Tr>
+        </tr>
       ))}
-    </Table.Tbody>
-  )
-}
-
-type RowsProps<Row> = { label: string; columns: Column<Row>[]; list: List<Row>; rowKey(row: Row): string }
-
-function Rows<Row>({ label, columns, list, rowKey }: RowsProps<Row>) {
-  const body = useRef<HTMLTableSectionElement>(null)
-  const heights = useKeptHeights(label)
-  const [offset, setOffset] = useState(0)
-  useLayoutEffect(() => {
-    setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
-  }, [])
-  const { rows, hasMore, isLoadingMore, loadMore } = list
-  // Also a short one of which there is more: it has to be known how far one has scrolled.
-  const isVirtual = hasMore || rows.length > DRAWN_AT_ONCE_MAX
-  const virtualizer = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => ROW_HEIGHT_PX,
-    initialMeasurementsCache: heights.kept,
-    overscan: OVERSCAN,
-    scrollMargin: offset,
-    // At once as high as it will be, so that going back finds the place it was scrolled to.
-    initialRect: { width: window.innerWidth, height: window.innerHeight },
-    getItemKey: (index) => rowKey(rows[index] as Row),
-    enabled: isVirtual,
-  })
-  const { keep } = heights
-  useEffect(() => () => keep(virtualizer.takeSnapshot()), [keep, virtualizer])
-  const drawn = isVirtual ? virtualizer.getVirtualItems() : undefined
-  const lastSeen = drawn === undefined ? undefined : (drawn.at(-1)?.index ?? 0)
-
-  useEffect(() => {
-    if (lastSeen !== undefined && lastSeen >= rows.length - AHEAD && hasMore && !isLoadingMore) loadMore()
-  }, [lastSeen, rows.length, hasMore, isLoadingMore, loadMore])
-
-  const first = drawn?.[0]
-  const last = drawn?.at(-1)
-  const above = first === undefined ? 0 : first.start - offset
-  const below = isVirtual ? virtualizer.getTotalSize() - (last === undefined ? 0 : last.end - offset) : 0
-  return (
-    <Table.Tbody ref={body}>
-      {above > 0 && <Spacer height={above} />}
-      {(drawn ?? rows.map((_, index) => ({ index, key: rowKey(rows[index] as Row) }))).map(({ index, key }) => (
-        <Drawn
-          key={String(key)}
-          row={rows[index] as Row}
-          columns={columns}
-          index={index}
-          measure={isVirtual ? virtualizer.measureElement : undefined}
-        />
-      ))}
-      {below > 0 && <Spacer height={below} />}
-    </Table.Tbody>
-  )
-}
-
-type DrawnProps<Row> = {
-  row: Row
-  columns: Column<Row>[]
-  index: number
-  /** Of lists that are drawn in part. */
-  measure: ((element: Element | null) => void) | undefined
-}
-
-/** One row. Drawn anew only when it has changed itself, not whenever the list scrolls. */
-const Drawn = memo(function Drawn<Row>({ row, columns, index, measure }: DrawnProps<Row>) {
-  return (
-    <Table.Tr data-index={index} ref={measure} aria-rowindex={measure === undefined ? undefined : index + 2}>
-      {columns.map(({ key, cell, align, isExtra }) => (
-        <Table.Td key={key} ta={align} className={isExtra ? classes.extra : undefined}>
-          {cell(row)}
-        </Table.Td>
-      ))}
-    </Table.Tr>
-  )
-}) as <Row>(props: DrawnProps<Row>) => ReactNode
-
-function Spacer({ height }: { height: number }) {
-  return (
-    <tr aria-hidden>
-      <td style={{ height, padding: 0, border: 0 }} />
-    </tr>
+    </tbody>
   )
 }
 

@@ -1,7 +1,7 @@
-import { Badge, type MantineColor } from '@mantine/core'
+import { Chip, type ChipColor } from './chip'
 
 /** Every state the product has, in one colour everywhere. */
-const COLORS: Record<string, MantineColor> = {
+const COLORS: Record<string, ChipColor> = {
   succeeded: 'green',
   healthy: 'green',
   finished: 'green',
@@ -23,8 +23,8 @@ const COLORS: Record<string, MantineColor> = {
 /** A state in its own word and colour; the word alone tells it. */
 export function StateBadge({ state, label }: { state: string; label?: string }) {
   return (
-    <Badge variant="light" color={COLORS[state] ?? 'gray'} radius="sm" tt="none" fw={600}>
+    <Chip color={COLORS[state] ?? 'gray'} isWhole>
       {label ?? state}
-    </Badge>
+    </Chip>
   )
 }

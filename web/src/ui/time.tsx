@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
+import classes from './time.module.css'
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 365 * 24 * 3_600],
@@ -23,19 +24,28 @@ function relativeTime(at: Date, now: Date): string {
   return relative.format(Math.round(seconds / size) || Math.sign(seconds), unit)
 }
 
-/** Relative, kept up to date; the absolute time on hover and focus, and for programs. `null` shows `none`. */
+/** Relative, kept up to date; the absolute time on hover, and for programs. `null` shows `none`. */
 export function Time({ at, none = 'never' }: { at: string | null | undefined; none?: string }) {
   useClock()
+  // What shows it is made when somebody points there: most times of a list nobody asks for.
+  const [isPointedAt, setPointedAt] = useState(false)
   if (at === null || at === undefined) return <>{none}</>
   const date = new Date(at)
+  const time = <time dateTime={at}>{relativeTime(date, new Date())}</time>
   return (
-    <Tooltip label={absolute.format(date)} events={{ hover: true, focus: true, touch: true }}>
-      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {relativeTime(date, new Date())}
-      </time>
-    </Tooltip>
+    <span className={classes.time} onPointerEnter={() => setPointedAt(true)} onPointerLeave={() => setPointedAt(false)}>
+      {isPointedAt ? (
+        <Tooltip label={absolute.format(date)} events={BY_ITSELF} defaultOpened>
+          {time}
+        </Tooltip>
+      ) : (
+        time
+      )}
+    </span>
   )
 }
+
+const BY_ITSELF = { hover: false, focus: false, touch: false }
 
 /** Such as "12 ms" or "3.4 s". */
 export function duration(ms: number): string {

@@ -89,6 +89,7 @@ function columns(
     {
       key: 'place',
       header: 'Channel',
+      width: '24%',
       cell: ({ slack }) => (
         <>
           <Text size="sm">{slack?.channel}</Text>

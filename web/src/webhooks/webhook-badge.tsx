@@ -1,8 +1,9 @@
-import { Badge, type MantineColor, Tooltip } from '@mantine/core'
+import { Tooltip } from '@mantine/core'
+import { Chip, type ChipColor } from '../ui/chip'
 import type { Webhook } from './queries'
 import { type WebhookState, webhookState } from './webhook-state'
 
-const COLORS: Record<WebhookState['kind'], MantineColor> = {
+const COLORS: Record<WebhookState['kind'], ChipColor> = {
   active: 'green',
   failing: 'red',
   waiting: 'yellow',
@@ -10,13 +11,18 @@ const COLORS: Record<WebhookState['kind'], MantineColor> = {
   paused: 'yellow',
 }
 
-/** The state of a webhook in a word and a colour; why, on hover and focus. */
+/** The state of a webhook in a word and a colour; why, on hover. */
 export function WebhookBadge({ webhook }: { webhook: Pick<Webhook, 'paused' | 'health'> }) {
   const { kind, label, reason } = webhookState(webhook)
   const badge = (
-    <Badge variant="light" color={COLORS[kind]} radius="sm" tt="none" fw={600}>
+    <Chip color={COLORS[kind]} isWhole>
       {label}
-    </Badge>
+    </Chip>
   )
-  return reason === undefined ? badge : <Tooltip label={reason}>{badge}</Tooltip>
+  if (reason === undefined) return badge
+  return (
+    <Tooltip label={reason}>
+      <span>{badge}</span>
+    </Tooltip>
+  )
 }

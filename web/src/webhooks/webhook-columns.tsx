@@ -31,7 +31,7 @@ export function webhookColumns(
 export const STATE: Column<ListedWebhook> = {
   key: 'state',
   header: 'State',
-  width: '34%',
+  width: '28%',
   cell: (webhook) => <StateCell webhook={webhook} />,
 }
 
@@ -46,7 +46,7 @@ export const USED_BY: Column<ListedWebhook> = {
 export const LAST_ARRIVED: Column<ListedWebhook> = {
   key: 'success',
   header: 'Last arrived',
-  width: '130px',
+  width: '120px',
   isExtra: true,
   cell: ({ use }) => <Time at={use.lastSuccessAt} />,
 }

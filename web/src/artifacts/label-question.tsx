@@ -1,23 +1,22 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { api } from '../api/client'
 import { notifyDone } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { refreshArtifacts } from './changes'
-import { buttonWords, doneWords, type LabelChange, questionOf, rehearsed, sentenceOf } from './label-change'
-import type { Version } from './version-page'
+import {
+  buttonWords,
+  doneWords,
+  type LabelChange,
+  type Labelled,
+  questionOf,
+  rehearsed,
+  sentenceOf,
+} from './label-change'
+import { makeLabelChange } from './make-label-change'
 import { useRehearsal, WhatFires } from './what-fires'
 
 /** Before an alias or a tag is given, moved or taken: what that would set off. */
-export function VersionChange({
-  version,
-  change,
-  close,
-}: {
-  version: Version
-  change: LabelChange | undefined
-  close(): void
-}) {
+export function LabelQuestion({ at, change, close }: { at: Labelled; change: LabelChange | undefined; close(): void }) {
   return (
     <Modal
       opened={change !== undefined}
@@ -26,23 +25,23 @@ export function VersionChange({
       size="lg"
       centered
     >
-      {change !== undefined && <Before version={version} change={change} close={close} />}
+      {change !== undefined && <Before at={at} change={change} close={close} />}
     </Modal>
   )
 }
 
-function Before({ version, change, close }: { version: Version; change: LabelChange; close(): void }) {
+function Before({ at, change, close }: { at: Labelled; change: LabelChange; close(): void }) {
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<unknown>()
-  const rehearsal = useRehearsal(version, rehearsed(change))
+  const rehearsal = useRehearsal(at, rehearsed(change))
 
   async function confirm() {
     setBusy(true)
-    const refused = await make(version, change)
+    const refused = await makeLabelChange(at, change)
     setBusy(false)
     if (refused !== undefined) return setProblem(refused)
     close()
-    notifyDone(doneWords(version, change))
+    notifyDone(doneWords(at, change))
     await refreshArtifacts()
   }
 
@@ -55,7 +54,7 @@ function Before({ version, change, close }: { version: Version; change: LabelCha
       }}
     >
       <Stack>
-        <Text size="sm">{sentenceOf(version, change, moved?.version)}</Text>
+        <Text size="sm">{sentenceOf(at, change, moved?.version)}</Text>
         <WhatFires rehearsal={rehearsal} />
         {problem !== undefined && <ProblemAlert error={problem} />}
         <Group justify="flex-end">
@@ -75,24 +74,4 @@ function Before({ version, change, close }: { version: Version; change: LabelCha
       </Stack>
     </form>
   )
-}
-
-/** Makes the change; resolves to why it was refused, or `undefined`. */
-export async function make(version: Version, { what, kind, label }: LabelChange): Promise<unknown> {
-  const { entity, project, collection } = version
-  if (what === 'tag') {
-    const path = { entity, project, collection, version: version.version }
-    const { error } = await api.PATCH(
-      '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}',
-      { params: { path }, body: kind === 'add' ? { addTags: [label] } : { deleteTags: [label] } },
-    )
-    return error
-  }
-  const params = { path: { entity, project, collection, alias: label } }
-  const aliasPath = '/api/v1/projects/{entity}/{project}/collections/{collection}/aliases/{alias}'
-  const { error } =
-    kind === 'add'
-      ? await api.PUT(aliasPath, { params, body: { version: version.version } })
-      : await api.DELETE(aliasPath, { params })
-  return error
 }

@@ -7,6 +7,7 @@ import {
   createArtifactFiles,
   createManifest,
   deleteArtifact,
+  giveUpAbandoned,
   listEntries,
 } from '../src/artifacts/operations.ts'
 import { encodeId } from '../src/graphql/ids.ts'
@@ -150,6 +151,21 @@ forEachEngine((engine) => {
     await givenPart(bob, artifactId, 'late-comer')
     await commitArtifact(server.world, ann, artifactId)
     expect(await pathsOf(artifactId)).toEqual(['finisher', 'late-comer'])
+  })
+
+  test('what one run has brought waits for the last one for a month', async () => {
+    for (const run of ['first', 'last']) await givenRun(run)
+    const artifactId = await begin(ann, 'long')
+    await givenPart(ann, artifactId, 'first')
+    const after = (days: number): World => ({ ...server.world, now: () => Date.now() + days * 24 * 3_600_000 })
+    await giveUpAbandoned(after(29))
+    expect(await begin(ann, 'long')).toBe(artifactId)
+    await givenPart(ann, artifactId, 'last')
+    await commitArtifact(server.world, ann, artifactId)
+    expect(await pathsOf(artifactId)).toEqual(['first', 'last'])
+    const left = await begin(ann, 'long')
+    await giveUpAbandoned(after(31))
+    expect(await begin(ann, 'long')).not.toBe(left)
   })
 
   test('a version that says what it adds needs the version that it adds to', async () => {

@@ -47,7 +47,7 @@ import type { ArtifactView } from './types.ts'
  *
  * - `imported`: the number and time it keeps, of an artifact that is brought from elsewhere.
  *
- * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`;
+ * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch` |
  *   `artifact_incomplete`; with `imported` also `forbidden` | `version_number_given`
  */
 export async function commitArtifact(

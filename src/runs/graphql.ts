@@ -220,7 +220,8 @@ builder.objectFields(Project, (t) => ({
 
 /** Clients send an empty list for all files. */
 function namesOf(names: readonly (string | null | undefined)[] | null | undefined): string[] | undefined {
-  const given = names?.filter((name) => name != null) ?? []
+  // Users write `./notes.md`, and the client asks for that; what it stores has no such beginning.
+  const given = names?.flatMap((name) => name?.replace(/^(\.\/)+/, '') ?? []) ?? []
   return given.length === 0 ? undefined : given
 }
 

@@ -36,7 +36,7 @@ def test_a_run_does_all_it_can_and_is_read_back(place):
     assert (again.state, again.config["lr"], again.tags, again.notes) == ("finished", 0.1, ["nightly"], "first")
     assert again.summary["loss"]["min"] == 0.5 and again.lastHistoryStep == 2
     assert {"readme.md", "config.yaml", "output.log", "wandb-summary.json"} <= {each.name for each in again.files()}
-    with again.file("readme.md").download(root=os.path.abspath("down"), replace=True) as file:
+    with again.file("./readme.md").download(root=os.path.abspath("down"), replace=True) as file:
         assert file.read() == "# notes"
     assert place.acme.alice.api().artifact(f"{place.path}/code:latest").type == "code"
     restored = wandb.restore("readme.md", run_path=f"{place.path}/{run.id}", root=os.path.abspath("restored"))

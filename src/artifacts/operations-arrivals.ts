@@ -3,7 +3,8 @@ import { assert } from '../runtime/assert.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
-import { markFilesArrived, markManifestsArrived, selectManifests, selectPromisedFiles } from './store-logging.ts'
+import { markFilesArrived, markManifestsArrived, selectPromisedFiles } from './store-logging.ts'
+import { selectManifests } from './store-manifests.ts'
 import { insertUnchecked } from './store-unchecked.ts'
 
 /** Requests to the store at once: 10,000 files are looked at in some seconds, and others get their turn. */

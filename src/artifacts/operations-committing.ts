@@ -22,15 +22,8 @@ import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
 import { isShown, lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
-import {
-  deleteManifests,
-  deletePromisedFiles,
-  insertEntries,
-  insertSequenceBlobs,
-  type ManifestRecord,
-  markCommitted,
-  updateManifestRow,
-} from './store-logging.ts'
+import { deletePromisedFiles, insertEntries, insertSequenceBlobs, markCommitted } from './store-logging.ts'
+import { deleteManifests, type ManifestRecord, updateManifestRow } from './store-manifests.ts'
 import { insertRunArtifact } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
 import { selectUncheckedOf } from './store-unchecked.ts'

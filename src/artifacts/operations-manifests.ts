@@ -25,7 +25,7 @@ import {
   selectManifestOfArtifact,
   selectManifests,
   updateManifestRow,
-} from './store-logging.ts'
+} from './store-manifests.ts'
 import { selectRunId } from './store-runs.ts'
 import { selectArtifacts } from './store-versions.ts'
 import type { ManifestKind, UploadTarget } from './types.ts'

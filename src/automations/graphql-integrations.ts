@@ -78,7 +78,7 @@ builder.objectFields(Entity, (t) => ({
 }))
 
 /** Whether it is Slack's. */
-const KINDS = [true, false]
+const KINDS = [false, true]
 
 /**
  * The client asks for all and looks for one kind among them; a page without any ends its list. So the kinds take turns, and

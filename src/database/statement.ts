@@ -100,7 +100,7 @@ export function batch<Columns extends ItemColumns, Row, Input extends StatementI
         rows.push(await run(db, { ...query, parametersOfEach }))
         continue
       }
-      const parts = chunksOf(some, ITEMS_MAX).map((part) => {
+      const parts = chunksOf(some, ITEMS_MAX).map((part): Promise<Row[]> => {
         const filled = { ...input, [LIST]: JSON.stringify(part), [COUNT]: part.length }
         return run(db, { ...query, parameters: filledIn(query.parameters, filled) })
       })

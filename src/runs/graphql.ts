@@ -162,11 +162,10 @@ Run.implement({
       args: {
         ...pageArguments(),
         names: t.arg({ type: t.arg.listRef('String', { required: false }) }),
-        pattern: t.arg.string(),
+        pattern: t.arg.string({ description: 'As of SQL: `%.json`. Counts where there are no names.' }),
       },
       resolve: async (run, { names, pattern, ...args }, { world }) => {
-        if (pattern != null) throw new Refusal('not_supported', 'Run files are listed by "names", not by "pattern"')
-        const input = { runId: run.id, names: namesOf(names) }
+        const input = { runId: run.id, names: namesOf(names), pattern: pattern ?? undefined }
         const page = await listRunFiles(world, input, pageOf(args, 'string'))
         return connectionOf({
           ...page,

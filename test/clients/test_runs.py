@@ -36,6 +36,8 @@ def test_a_run_does_all_it_can_and_is_read_back(place):
     assert (again.state, again.config["lr"], again.tags, again.notes) == ("finished", 0.1, ["nightly"], "first")
     assert again.summary["loss"]["min"] == 0.5 and again.lastHistoryStep == 2
     assert {"readme.md", "config.yaml", "output.log", "wandb-summary.json"} <= {each.name for each in again.files()}
+    assert [each.name for each in again.files(pattern="%SUMMARY.json", per_page=1)] == ["wandb-summary.json"]
+    assert [each.name for each in again.files(pattern="wandb\\_%.json")] == list(again.files(pattern="readme.md\\")) == []
     with again.file("./readme.md").download(root=os.path.abspath("down"), replace=True) as file:
         assert file.read() == "# notes"
     assert place.acme.alice.api().artifact(f"{place.path}/code:latest").type == "code"

@@ -111,8 +111,8 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('link', { name: /the alias production/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Alias production added to resnet:v0' }).waitFor()
     const rows = page.getByRole('table', { name: 'Automations in reach' }).getByRole('row')
-    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).waitFor()
-    await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').waitFor()
+    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).first().waitFor()
+    await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').first().waitFor()
     await inspect(window, 'event')
   })
 

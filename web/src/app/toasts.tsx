@@ -27,5 +27,6 @@ export function Toasts() {
     observer.observe(shown)
     return () => observer.disconnect()
   }, [])
-  return <Notifications position={PLACE} limit={4} classNames={{ root: classes.toasts }} />
+  // In its own place, not in a portal: that would not be there yet when its height begins to be watched.
+  return <Notifications withinPortal={false} position={PLACE} limit={4} classNames={{ root: classes.toasts }} />
 }

@@ -15,7 +15,7 @@ export function startsCaseless(engine: Engine, column: RawBuilder<unknown>, text
   return sql<number>`case when ${engine.contains(begins, lowerLatin(text))} then 1 else 0 end`
 }
 
-/** Whether the column is like the pattern (`%` is any text, `_` any character, `\\` before either itself), in the same way. */
+/** Whether the column is like the pattern (`%` is any text, `_` any character, `\` before either itself), in the same way. */
 export function likeCaseless(column: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool> {
   // A backslash at the end has nothing to stand before: it is one.
   const whole = /(?<!\\)(?:\\\\)*\\$/.test(pattern) ? `${pattern}\\` : pattern

@@ -19,6 +19,8 @@ const FOLDER = join(import.meta.dirname, '..', 'docs', 'images')
 const SIZE = { width: 1280, height: 800 }
 const MODEL = '/projects/vision/churn/collections/churn-model'
 const SETTLE_MS = 1_500
+/** What stands over the page at its top, and a little more. */
+const ABOVE_PX = 84
 
 const found = (await provision()).chromium
 if (!found.found) throw new Error(found.reason)
@@ -58,9 +60,17 @@ try {
   await take(page, 'automations', '/vision/churn/automations')
   const { items } = await call('GET', '/entities/vision/automations')
   const deploy = items.find(({ name }: { name: string }) => name === 'Deploy to production')
-  await take(page, 'automation-edit', `/automations/${deploy.id}/edit`, () =>
-    page.getByRole('heading', { name: 'Payload' }).evaluate((heading) => heading.scrollIntoView({ block: 'start' })),
-  )
+  await take(page, 'automation-edit', `/automations/${deploy.id}/edit`, async () => {
+    const preview = page.getByRole('region', { name: 'Preview' })
+    await preview.getByRole('combobox', { name: 'Collection' }).click()
+    await page.getByRole('option', { name: 'churn-model' }).click()
+    await preview.getByRole('combobox', { name: 'Preview with the version' }).click()
+    await page.getByRole('option', { name: version }).click()
+    await page
+      .getByRole('heading', { name: 'Payload' })
+      .evaluate((heading) => heading.scrollIntoView({ block: 'start' }))
+    await page.mouse.wheel(0, -ABOVE_PX)
+  })
   const deliveries = await call('GET', '/entities/vision/deliveries?state=failed')
   await take(page, 'delivery', `/deliveries/${deliveries.items[0].id}`)
 } finally {
@@ -119,7 +129,7 @@ async function tellStory(): Promise<string> {
       scope: { type: 'project', project: 'churn' },
       event,
       ...(filter && { filter }),
-      action: { type: 'webhook', webhook, ...(payload && { payload }) },
+      action: { type: 'webhook', webhook, ...(payload && { payload: JSON.stringify(payload, null, 2) }) },
     })
   await automation(
     'Deploy to production',

@@ -312,6 +312,21 @@ describeInBrowser('artifacts in a browser', (engine, browser) => {
     await page.getByRole('button', { name: 'More' }).click()
     await page.getByRole('menuitem', { name: 'Unlink from here' }).click()
     await page.getByText('No automation fires').waitFor()
+    for (const [path, title, name] of [
+      [`/orgs/${organization}/history`, `History of ${organization}`, 'organization-history'],
+      [`/orgs/${organization}/registry/models/history`, 'History of models', 'registry-history'],
+    ] as const) {
+      await page.goto(path)
+      await page.getByRole('heading', { level: 1, name: title }).waitFor()
+      await page.getByRole('link', { name: 'Announce the release' }).waitFor()
+      await inspect(window, name)
+    }
+    await page.goto(`/${entity}/${project}/artifacts/model`)
+    await page.getByRole('table').waitFor()
+    expect(await page.getByRole('combobox', { name: 'Type' }).inputValue()).toContain('model')
+    await inspect(window, 'collections-of-type')
+    await page.goto(`/${entity}/${project}/artifacts/nonesuch`)
+    await page.getByRole('heading', { name: 'No collection is like that' }).waitFor()
     expect(window.complaints()).toEqual([])
   })
 

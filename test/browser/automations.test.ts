@@ -327,6 +327,15 @@ describeInBrowser('in a browser', (engine, browser) => {
     window.context.setDefaultTimeout(PATIENCE_MS)
     const { page } = window
     await page.getByText('A pattern', { exact: true }).click()
+    // A payload is marked also while something else is left to do.
+    await page.getByLabel('Pattern', { exact: true }).fill('')
+    const payload = page.getByRole('textbox', { name: 'Payload', exact: true })
+    const before = (await payload.textContent()) ?? ''
+    await paste(page, payload, before.replace('alias', 'alais'))
+    await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+    await page.getByText('Something is left to do in: Event, Payload.').waitFor()
+    await paste(page, payload, before)
+    await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0)
     await page.getByLabel('Pattern', { exact: true }).fill('^prod')
     await page.getByRole('button', { name: /Try it on the last 90 days/ }).click()
     const results = page.getByRole('dialog')

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inspect, useBrowser, visit } from '../support/chromium.ts'
+import { everywhere } from '../support/given-people.ts'
 import { startTestServer } from '../support/server.ts'
 import { describeWithTool } from '../support/tools.ts'
 
@@ -102,6 +103,103 @@ describeWithTool('chromium', 'in a browser', () => {
     await context.unroute('**/assets/api-keys-page*')
     await page.getByRole('button', { name: 'Load it again' }).click()
     await page.getByRole('table', { name: 'API keys' }).waitFor()
+  })
+
+  test('while the server does not answer the page says so, stays, and goes on by itself', async () => {
+    await using server = await startTestServer('sqlite')
+    await server.rest('POST', '/teams', { name: 'vision' })
+    await using window = await visit(browser(), server, '/teams/vision/secrets')
+    const { page, context } = window
+    await page.getByText('No secrets yet').waitFor()
+    const outage = page.getByText('The server does not answer. What you see may be out of date')
+    await context.setOffline(true)
+    await page.getByRole('link', { name: 'History' }).click()
+    await outage.waitFor()
+    // What this needs had not been loaded: the browser must not be sent to look for it where nobody answers.
+    await page.getByRole('heading', { name: 'This page has failed' }).waitFor()
+    window.complaints()
+    await inspect(window, 'server-down')
+    await page.getByRole('link', { name: 'Secrets' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor()
+
+    await server.rest('PUT', '/entities/vision/secrets/GITHUB_TOKEN', { value: 'a token that is secret' })
+    await context.setOffline(false)
+    await page.getByRole('row', { name: /GITHUB_TOKEN/ }).waitFor()
+    await outage.waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('heading', { level: 1, name: 'History of vision' }).waitFor()
+    // A page that listens notices without being asked anything.
+    await page.getByText('No automation has fired yet').waitFor()
+    await context.setOffline(true)
+    await outage.waitFor()
+    await context.setOffline(false)
+    await outage.waitFor({ state: 'detached' })
+  })
+
+  test('a session that ends under a form is begun again over it, and nothing that was typed is lost', async () => {
+    await using server = await startTestServer('sqlite')
+    const password = 'a long enough password'
+    await server.rest('POST', '/users', { username: 'ada', password })
+    await server.rest('POST', '/users', { username: 'eve', password })
+    await using window = await visit(browser(), server, '/login?next=/teams/ada/webhooks/new', { key: null })
+    const { page, context } = window
+    const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+    async function signIn(tab: typeof page, username: string) {
+      const field = tab.getByLabel('Username or e-mail')
+      if ((await field.inputValue()) !== username) await field.fill(username)
+      await tab.getByRole('textbox', { name: 'Password' }).fill(password)
+      await tab.keyboard.press('Enter')
+    }
+    await signIn(page, 'ada')
+    await page.getByRole('heading', { level: 1, name: 'New webhook' }).waitFor()
+    const name = page.getByRole('textbox', { name: /^Name/ })
+    await name.fill('deployer')
+    await page.getByRole('textbox', { name: 'URL' }).fill('https://example.com/deploy')
+
+    // Signed out in another tab.
+    const tab = await context.newPage()
+    await tab.goto('/')
+    await tab.getByRole('button', { name: 'Your account: ada' }).click()
+    await tab.getByRole('menuitem', { name: 'Sign out' }).click()
+    await tab.getByRole('heading', { name: 'Sign in to Tripline' }).waitFor()
+    await page.bringToFront()
+    await page.getByRole('button', { name: 'Create webhook' }).click()
+    await dialog.waitFor()
+    await inspect(window, 'session-ended')
+    await page.keyboard.press('Escape')
+    await signIn(page, 'ada')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await name.inputValue()).toBe('deployer')
+
+    // Signed out and in again there: the token of this tab is of a session that is gone.
+    await context.clearCookies()
+    await tab.goto('/login')
+    await signIn(tab, 'ada')
+    await tab.getByRole('heading', { level: 1, name: /Hello/ }).waitFor()
+    await page.bringToFront()
+    await page.getByRole('button', { name: 'Create webhook' }).click()
+    await page.getByRole('row', { name: /deployer/ }).waitFor()
+
+    // In the name of somebody else nothing is done that was begun by another.
+    await page.getByRole('link', { name: 'Secrets' }).click()
+    await page
+      .getByRole('button', { name: /secret/ })
+      .first()
+      .click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('TOKEN')
+    await page.getByRole('textbox', { name: 'Value' }).fill('a token that is secret')
+    await context.clearCookies()
+    await tab.goto('/login')
+    await signIn(tab, 'eve')
+    await tab.getByRole('heading', { level: 1, name: /Hello/ }).waitFor()
+    await page.bringToFront()
+    page.on('dialog', (asked) => void asked.accept())
+    await page.getByRole('button', { name: 'Store' }).click()
+    await page.getByRole('button', { name: 'Your account: eve' }).waitFor()
+    for (const username of ['ada', 'eve']) {
+      expect((await server.rest('GET', `/entities/${username}/secrets`, undefined, everywhere)).body.items).toEqual([])
+    }
+    expect(window.complaints()).toEqual([])
   })
 
   test('the first screen loads little script', async () => {

@@ -35,10 +35,21 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
     await inspect(window, 'runs-empty')
 
-    for (const path of ['/deliveries/dl_nothing', '/events/ev_nothing']) {
+    // A place that is not there is not one in which nothing has happened.
+    for (const [path, what] of [
+      ['/deliveries/dl_nothing', 'delivery'],
+      ['/events/ev_nothing', 'event'],
+      ['/teams/nobody/history', 'team'],
+      ['/orgs/nobody', 'organization'],
+      ['/orgs/nobody/registry/models/history', 'registry'],
+      ['/vision/dogs/automations', 'project'],
+      ['/vision/dogs/automations/new', 'project'],
+      ['/vision/dogs/history', 'project'],
+    ] as const) {
       await page.goto(path)
-      await page.getByRole('heading', { name: /No such/ }).waitFor()
+      await page.getByRole('heading', { name: `No such ${what}`, exact: true }).waitFor()
     }
+    await inspect(window, 'no-such-project')
   })
 
   test('a failing automation is seen on the first screen, told why, and replayed once its receiver is mended', async () => {
@@ -111,8 +122,11 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByRole('link', { name: /the alias production/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Alias production added to resnet:v0' }).waitFor()
     const rows = page.getByRole('table', { name: 'Automations in reach' }).getByRole('row')
-    await rows.filter({ hasText: 'deploy to production' }).getByText('fired', { exact: true }).first().waitFor()
-    await rows.filter({ hasText: 'tell staging' }).getByText('filter not met').first().waitFor()
+    // Each verdict is there twice, of which one is seen: on a phone in another column.
+    const verdict = (of: string, words: string) =>
+      rows.filter({ hasText: of }).getByText(words, { exact: true }).filter({ visible: true }).waitFor()
+    await verdict('deploy to production', 'fired')
+    await verdict('tell staging', 'filter not met')
     await inspect(window, 'event')
   })
 

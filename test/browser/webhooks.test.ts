@@ -76,6 +76,8 @@ describeInBrowser('webhooks in a browser', (engine, browser) => {
     await sendTest(page, '')
     expectSigned((await receiver.waitFor(1))[0], SIGNING)
     await closeDrawer(page)
+    // Whoever works by keyboard goes on where the menu was opened.
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Actions for deployer')
 
     // Changes are not lost by a wrong click.
     await menu(page, 'deployer', 'Edit')

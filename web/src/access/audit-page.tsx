@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
-import { useViewer } from '../app/session'
+import { useEntityName, useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -57,6 +57,7 @@ function useAuditQuery() {
 }
 
 function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?: string; hasEntity?: boolean }) {
+  const called = useEntityName(entity ?? '')
   const area = useArea()
   const [actor, setActor] = useUrlState('actor')
   const [action, setAction] = useUrlState('action')
@@ -70,7 +71,7 @@ function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?
   return (
     <Page
       title="Audit"
-      crumbs={entity === undefined || !('base' in area) ? [] : [{ label: entity, to: area.base }]}
+      crumbs={entity === undefined || !('base' in area) ? [] : [{ label: called, to: area.base }]}
       subtitle="Every change of people, rights and configuration, the newest first. It is never changed."
     >
       <Stack>

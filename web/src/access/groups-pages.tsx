@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { $api } from '../api/client'
 import { PAGED } from '../api/pages'
+import { useEntityName } from '../app/session'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
@@ -58,6 +59,7 @@ export function TeamsPage() {
 /** The teams of an organization: all for its administrators, else one's own. */
 export function OrganizationTeamsPage() {
   const { entity = '' } = useParams()
+  const called = useEntityName(entity)
   const { mayManage, headers } = useManagement(entity)
   const query = $api.useInfiniteQuery(
     'get',
@@ -70,7 +72,7 @@ export function OrganizationTeamsPage() {
   return (
     <Page
       title="Teams"
-      crumbs={[{ label: entity, to: `/orgs/${encodeURIComponent(entity)}` }]}
+      crumbs={[{ label: called, to: `/orgs/${encodeURIComponent(entity)}` }]}
       subtitle={mayManage ? 'All teams of the organization.' : 'Your teams in the organization.'}
       actions={make || undefined}
     >

@@ -1,20 +1,16 @@
-import { Alert, Anchor, Button, Code, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Alert, Button, Code, Divider, Stack, Text } from '@mantine/core'
 import { IconInfoCircle, IconLogin2 } from '@tabler/icons-react'
-import { useState } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
-import { api, asProblem, type Problem, type Schemas } from '../api/client'
 import { beginSession, useSession } from '../app/session'
 import { ProblemAlert } from '../ui/problem-alert'
 import { localPath } from './local-path'
 import { OpenFrame } from './open-frame'
-import { useCountdown } from './use-countdown'
+import { SignInForm } from './sign-in-form'
 
 /** By password or API key; afterwards the page that was asked for. */
 export function LoginPage() {
   const session = useSession()
   const [params] = useSearchParams()
-  const [isByKey, setByKey] = useState(false)
   const next = localPath(params.get('next'))
   if (session.data?.viewer) return <Navigate to={next} replace />
   if (session.data?.setUpNeeded) return <SetUpFirst />
@@ -39,15 +35,7 @@ export function LoginPage() {
           <Divider label="or" />
         </>
       )}
-      {isByKey ? <KeyForm /> : <PasswordForm />}
-      <Anchor component="button" type="button" size="sm" onClick={() => setByKey(!isByKey)}>
-        {isByKey ? 'Sign in with a password instead' : 'Sign in with an API key instead'}
-      </Anchor>
-      <Text c="dimmed" size="xs">
-        {isByKey
-          ? 'The key that the wandb client uses, as in WANDB_API_KEY or ~/.netrc.'
-          : 'No account, or the password forgotten? An administrator of this server helps.'}
-      </Text>
+      <SignInForm onSignedIn={beginSession} />
     </OpenFrame>
   )
 }
@@ -70,67 +58,4 @@ function SetUpFirst() {
       </Button>
     </OpenFrame>
   )
-}
-
-function PasswordForm() {
-  const form = useForm({ initialValues: { username: '', password: '' } })
-  const { problem, secondsLeft, signIn } = useSignIn()
-  return (
-    <form onSubmit={form.onSubmit(signIn)}>
-      <Stack>
-        {problem !== undefined && <ProblemAlert error={problem} />}
-        <TextInput
-          label="Username or e-mail"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          autoFocus
-          {...form.getInputProps('username')}
-        />
-        <PasswordInput label="Password" autoComplete="current-password" required {...form.getInputProps('password')} />
-        <SignInButton isLoading={form.submitting} secondsLeft={secondsLeft} />
-      </Stack>
-    </form>
-  )
-}
-
-function KeyForm() {
-  const form = useForm({ initialValues: { apiKey: '' } })
-  const { problem, secondsLeft, signIn } = useSignIn()
-  return (
-    <form onSubmit={form.onSubmit(({ apiKey }) => signIn({ apiKey: apiKey.trim() }))}>
-      <Stack>
-        {problem !== undefined && <ProblemAlert error={problem} />}
-        <PasswordInput label="API key" autoComplete="off" required autoFocus {...form.getInputProps('apiKey')} />
-        <SignInButton isLoading={form.submitting} secondsLeft={secondsLeft} />
-      </Stack>
-    </form>
-  )
-}
-
-function SignInButton({ isLoading, secondsLeft }: { isLoading: boolean; secondsLeft: number }) {
-  return (
-    <Button type="submit" loading={isLoading} disabled={secondsLeft > 0}>
-      {secondsLeft > 0 ? `Try again in ${waiting(secondsLeft)}` : 'Sign in'}
-    </Button>
-  )
-}
-
-function waiting(seconds: number): string {
-  return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
-}
-
-/** Signs in; after too many attempts it waits as long as the server says. */
-function useSignIn() {
-  const [problem, setProblem] = useState<Problem>()
-  const [secondsLeft, wait] = useCountdown()
-  async function signIn(body: Schemas['SignIn']) {
-    const { data, error, response } = await api.POST('/api/v1/session', { body })
-    if (data !== undefined) return beginSession(data)
-    setProblem(asProblem(error))
-    const retryAfter = Number(response.headers.get('retry-after'))
-    if (response.status === 429 && retryAfter > 0) wait(retryAfter)
-  }
-  return { problem, secondsLeft, signIn }
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { PAGED } from '../api/pages'
-import { useViewer } from '../app/session'
+import { useEntityName, useViewer } from '../app/session'
 import { DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -31,6 +31,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
   const { entity: name = '' } = useParams()
   const viewer = useViewer()
   const { mayManage, headers } = useManagement(name)
+  const called = useEntityName(name)
   const group = { kind, name, headers }
   const invitedTo = kind === 'team' ? { team: name } : { organization: name }
   const [isMaking, setMaking] = useState(false)
@@ -48,7 +49,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
   return (
     <Page
       title="Members"
-      crumbs={[{ label: name, to: `/${kind === 'team' ? 'teams' : 'orgs'}/${encodeURIComponent(name)}` }]}
+      crumbs={[{ label: called, to: `/${kind === 'team' ? 'teams' : 'orgs'}/${encodeURIComponent(name)}` }]}
       subtitle={
         kind === 'team'
           ? 'Who works in this team, and the service accounts that act for it.'

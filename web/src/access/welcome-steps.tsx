@@ -1,6 +1,6 @@
 import { Anchor, Box, Button, Group, Paper, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { IconArrowRight, IconBolt, IconCheck, IconKey } from '@tabler/icons-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { useViewer } from '../app/session'
 import { CodeBlock } from '../ui/copy'
@@ -127,6 +127,12 @@ function KeyLine({ username, hasKey, onKey }: { username: string; hasKey: boolea
 
 function Arrival({ entity }: { entity: string }) {
   const { data: first } = useFirstArtifact(entity)
+  const next = useRef<HTMLDivElement>(null)
+  const hasArrived = first != null
+  useEffect(() => {
+    // What to do next is seen by itself, too.
+    if (hasArrived) next.current?.scrollIntoView({ block: 'nearest' })
+  }, [hasArrived])
   if (first == null) {
     return (
       <Step number={4} title="Watch it arrive">
@@ -143,7 +149,7 @@ function Arrival({ entity }: { entity: string }) {
   }
   return (
     <Step number={4} title="It has arrived" isDone>
-      <Paper withBorder p="md">
+      <Paper withBorder p="md" ref={next} className={classes.next}>
         <Stack gap="sm">
           <Text size="sm" role="status">
             <b>{first.label}</b> is in {entity}. Next: let something happen by itself when a version appears or is

@@ -12,7 +12,7 @@ function isPassing(error: unknown): boolean {
 }
 
 /** By itself only what takes a request or two. */
-function isReadAnew(query: Query): boolean {
+export function isReadAnew(query: Query): boolean {
   return !(isTouched(query) && isLongList(query))
 }
 

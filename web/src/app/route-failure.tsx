@@ -1,8 +1,9 @@
 import { Anchor, Button, Container, Group, Stack, Text, Title } from '@mantine/core'
 import { IconUnlink } from '@tabler/icons-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useRouteError } from 'react-router'
 import { asProblem } from '../api/client'
+import { isThere } from '../api/reach'
 import { useHeadingFocus } from './use-heading-focus'
 
 /** What a link that leads nowhere opens. */
@@ -20,15 +21,32 @@ export function NotFound({ what = 'page' }: { what?: string }) {
 export function RouteFailure() {
   const error = useRouteError()
   const isOutdated = error instanceof TypeError && /import|module/i.test(error.message)
+  const [isShown, setShown] = useState(!isOutdated)
   useEffect(() => {
-    if (isOutdated && shouldReload()) location.reload()
+    if (!isOutdated) return
+    let isLeft = false
+    // Not before there is somebody to load it from: the browser would have nothing to show but its own word for that.
+    async function reload() {
+      while (!isLeft && !(await isThere())) {
+        setShown(true)
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+      }
+      if (isLeft) return
+      if (shouldReload()) location.reload()
+      else setShown(true)
+    }
+    void reload()
+    return () => {
+      isLeft = true
+    }
   }, [isOutdated])
+  if (!isShown) return null
   return (
     <Dead
       title="This page has failed"
       text={
         isOutdated
-          ? 'A part of it cannot be loaded: the server does not answer, or has just been upgraded.'
+          ? 'A part of it cannot be loaded: the server does not answer, or has just been upgraded. It is loaded again as soon as that works.'
           : asProblem(error).detail
       }
     >
@@ -38,6 +56,8 @@ export function RouteFailure() {
   )
 }
 
+/** How soon it is looked again whether the server answers. */
+const LOOK_MS = 2_000
 const RELOADED_AT = 'tripline-reloaded-at'
 const RELOAD_PAUSE_MS = 30_000
 

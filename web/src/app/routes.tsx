@@ -36,7 +36,8 @@ export const router = createBrowserRouter([
             </Shell>
           </RequireSession>
         ),
-        children: pages,
+        // Within the frame: a page that breaks leaves the way to all others.
+        children: [{ ErrorBoundary: RouteFailure, children: pages }],
       },
     ],
   },

@@ -1,5 +1,6 @@
-import { $api, rememberCsrfToken, type Schemas, whenSignedOut } from '../api/client'
-import { queryClient } from './query-client'
+import { createContext, useContext } from 'react'
+import { $api, rememberSession, type Schemas, whenSignedOut } from '../api/client'
+import { isReadAnew, queryClient } from './query-client'
 
 export type SessionState = Schemas['SessionState']
 export type Viewer = Schemas['Viewer']
@@ -9,15 +10,23 @@ const sessionOptions = () => $api.queryOptions('get', '/api/v1/session', {}, { s
 /** Who is signed in, and how one can sign in. */
 export function useSession() {
   const query = $api.useQuery('get', '/api/v1/session', {}, { staleTime: 5 * 60_000 })
-  if (query.data !== undefined) rememberCsrfToken(query.data.csrfToken)
+  if (query.data !== undefined) rememberSession(query.data)
   return query
 }
 
+/** Whose pages these are, also for as long as the session has ended and they sign in again. */
+export const ViewerContext = createContext<Viewer | undefined>(undefined)
+
 /** Whoever is signed in: only on pages behind `RequireSession`. */
 export function useViewer(): Viewer {
-  const { data } = useSession()
-  if (data?.viewer === undefined || data.viewer === null) throw new Error('Nobody is signed in.')
-  return data.viewer
+  const viewer = useContext(ViewerContext)
+  if (viewer === undefined) throw new Error('Nobody is signed in.')
+  return viewer
+}
+
+/** What people call a team, person or organization: the name that it shows, else the one of its paths. */
+export function useEntityName(entity: string): string {
+  return useViewer().entities.find(({ name }) => name === entity)?.displayName ?? entity
 }
 
 /** Takes over a session that has just begun: nothing that was read as somebody else stays. */
@@ -26,8 +35,15 @@ export function beginSession(state: SessionState): void {
   // The query itself stays, with whatever shows it.
   const own = queryClient.getQueryCache().find({ queryKey })
   queryClient.removeQueries({ predicate: (query) => query !== own })
-  rememberCsrfToken(state.csrfToken)
+  rememberSession(state)
   queryClient.setQueryData(queryKey, state)
+}
+
+/** Goes on with a session that the same person has begun anew: what is on the page stays, and is brought up to date. */
+export function resumeSession(state: SessionState): void {
+  rememberSession(state)
+  queryClient.setQueryData(sessionOptions().queryKey, state)
+  void queryClient.invalidateQueries({ predicate: isReadAnew })
 }
 
 /** Asks again who is signed in, which ends at the sign-in page when it is nobody. */

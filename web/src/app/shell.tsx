@@ -6,6 +6,7 @@ import { Search } from '../search/search'
 import { useAskBeforeLeaving } from '../ui/use-leave-guard'
 import { ColorSchemeButton } from './color-scheme-button'
 import { Logo } from './logo'
+import { Outage } from './outage'
 import classes from './shell.module.css'
 import { Sidebar } from './sidebar'
 import { UserMenu } from './user-menu'
@@ -81,6 +82,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </Box>
       </AppShell.Main>
+      <Outage />
       {/* After the page: a list that is drawn in part has its own idea of where to begin. */}
       <ScrollRestoration />
     </AppShell>

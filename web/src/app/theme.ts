@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme, DEFAULT_THEME } from '@mantine/core'
+import type { MouseEvent } from 'react'
 
 const SYSTEM_FONTS =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif'
@@ -21,8 +22,14 @@ export const theme = createTheme({
     CloseButton: { defaultProps: { 'aria-label': 'Close' } },
     // What would be focused in place of the first item is nothing that a menu may hold.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    MenuDropdown: { defaultProps: { onClickCapture: focusOpener } },
   },
 })
+
+/** What a chosen item opens gives the focus back, once it is closed, to what opened the menu: the item is gone by then. */
+function focusOpener({ currentTarget }: MouseEvent<HTMLElement>): void {
+  document.getElementById(currentTarget.getAttribute('aria-labelledby') ?? '')?.focus({ preventScroll: true })
+}
 
 /** Text in these colours, which Mantine makes too pale for WCAG AA on its light backgrounds. */
 const COLORS = Object.keys(DEFAULT_THEME.colors)

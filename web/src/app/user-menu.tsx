@@ -4,20 +4,22 @@ import { Link, useNavigate } from 'react-router'
 import { api } from '../api/client'
 import { forgetPlaces } from '../search/recent'
 import { notifyProblem } from '../ui/notify'
+import { useMayLeave } from '../ui/use-leave-guard'
 import { queryClient } from './query-client'
-import { refreshSession, useViewer } from './session'
+import { useViewer } from './session'
 
 /** Who is signed in, and what is theirs. */
 export function UserMenu() {
   const viewer = useViewer()
   const navigate = useNavigate()
+  const mayLeave = useMayLeave()
 
   async function signOut() {
+    if (!(await mayLeave())) return
     const { error } = await api.DELETE('/api/v1/session')
     if (error !== undefined) return notifyProblem(error)
     forgetPlaces(viewer.username)
     queryClient.clear()
-    await refreshSession()
     await navigate('/login')
   }
 

@@ -34,12 +34,12 @@ export function RegistrySettingsPage() {
   const error = registry.error ?? types.error
   return (
     <Page title="Settings" crumbs={placeCrumbs(place)}>
-      {error !== null ? (
-        <ProblemAlert error={error} onRetry={() => void Promise.all([registry.refetch(), types.refetch()])} />
-      ) : registry.data === undefined || types.data === undefined ? (
-        WAITING
-      ) : (
+      {registry.data !== undefined && types.data !== undefined ? (
         <Settings key={registry.data.name} registry={registry.data} types={types.data.items} headers={headers} />
+      ) : error !== null ? (
+        <ProblemAlert error={error} onRetry={() => void Promise.all([registry.refetch(), types.refetch()])} />
+      ) : (
+        WAITING
       )}
     </Page>
   )

@@ -28,7 +28,7 @@ const HEALTH_MS = 5_000
 export function AutomationPage() {
   const { id = '' } = useParams()
   const { data, error, refetch } = $api.useQuery('get', '/api/v1/automations/{id}', { params: { path: { id } } })
-  if (error !== null) {
+  if (error !== null && (data === undefined || error.code === 'not_found')) {
     return error.code === 'not_found' ? (
       <NotFound what="automation" />
     ) : (

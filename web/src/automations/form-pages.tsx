@@ -23,7 +23,7 @@ export function NewAutomationPage() {
 
 function Copy({ place, id }: { place: Place; id: string }) {
   const { data, error } = $api.useQuery('get', '/api/v1/automations/{id}', { params: { path: { id } } })
-  if (error !== null) return <ProblemAlert error={error} />
+  if (error !== null && data === undefined) return <ProblemAlert error={error} />
   if (data === undefined) return <Loading title="Create automation" />
   return <NewForm place={place} initial={{ ...draftOf(data), name: `Copy of ${data.name}`.slice(0, 255) }} />
 }
@@ -66,7 +66,7 @@ export function EditAutomationPage() {
     // What is typed goes on from what was read first.
     { refetchOnWindowFocus: false, staleTime: 0 },
   )
-  if (error !== null)
+  if (error !== null && data === undefined)
     return error.code === 'not_found' ? (
       <NotFound what="automation" />
     ) : (

@@ -19,7 +19,7 @@ export function Revisions({ id }: { id: string }) {
       PAGED,
     ),
   )
-  if (list.error !== null) return <ProblemAlert error={list.error} onRetry={list.retry} />
+  if (list.error !== null && list.rows.length === 0) return <ProblemAlert error={list.error} onRetry={list.retry} />
   if (list.isPending) return <Skeleton height={120} />
   return (
     <Stack>

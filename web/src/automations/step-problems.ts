@@ -75,7 +75,7 @@ export function refusedSteps(problem: Problem | undefined): Partial<Record<Step,
 }
 
 function stepOf(path: string): Step | null {
-  if (path.startsWith('/action/payload')) return 'payload'
+  if (path.startsWith('/action/payload') || path.startsWith('/payload')) return 'payload'
   const [, first] = path.split('/')
   switch (first) {
     case 'event':

@@ -1,6 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, asProblem, type Problem, type Schemas } from '../api/client'
+import { usePayloadProblem } from '../webhooks/use-payload-check'
 import { type Draft, requestOf } from './draft'
 import { stepProblems } from './step-problems'
 
@@ -40,6 +41,14 @@ export function usePreview(entity: string, draft: Draft, tried: Tried): Preview 
       return data
     },
   })
+  // What is wrong with the payload itself is said as soon as the webhook is known whose secrets it may name.
+  const isKnown = draft.action === 'webhook' && draft.webhook !== ''
+  const check = usePayloadProblem(entity, {
+    payload: isComplete || !isKnown ? '' : draft.payload,
+    event: draft.event ?? 'ADD_ARTIFACT_ALIAS',
+    webhook: draft.webhook,
+  })
+  if (!isComplete) return { data: undefined, problem: check.problem, isCurrent: true }
   return {
     data: settled === '' || query.error !== null ? undefined : query.data,
     problem: settled === '' || query.error === null ? undefined : asProblem(query.error),

@@ -1,5 +1,6 @@
 import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
+import { useEntityName } from '../app/session'
 import { useArea } from '../app/use-area'
 import { Page } from '../ui/page'
 import { PageTabs } from '../ui/page-tabs'
@@ -14,6 +15,7 @@ export function HistoryPage() {
   const area = useArea()
   const [tab, setTab] = useUrlState('tab', 'executions')
   const entity = 'entity' in area ? area.entity : undefined
+  const called = useEntityName(entity ?? '')
   useLiveEvents(entity)
   if (entity === undefined) return <NotFound />
   if ('project' in area) {
@@ -25,7 +27,7 @@ export function HistoryPage() {
     )
   }
   return (
-    <Page title={`History of ${entity}`} subtitle="What the automations did, and every request that was made for them.">
+    <Page title={`History of ${called}`} subtitle="What the automations did, and every request that was made for them.">
       <PageTabs
         value={tab}
         onChange={setTab}

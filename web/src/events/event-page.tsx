@@ -6,7 +6,7 @@ import { NotFound } from '../app/route-failure'
 import { formatBytes } from '../ui/bytes'
 import { CodeBlock } from '../ui/copy'
 import { FactList } from '../ui/facts'
-import { Page } from '../ui/page'
+import { type Crumb, Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
 import { EVENT_TYPE_LABELS } from './event-types'
@@ -35,6 +35,7 @@ export function EventPage() {
   return (
     <Page
       title={eventTitle(event)}
+      crumbs={crumbsOf(event)}
       subtitle={
         <>
           {EVENT_TYPE_LABELS[event.type]}, <Time at={event.occurredAt} />
@@ -109,4 +110,14 @@ function Place({ subject, type }: { subject: Event['subjects'][number]; type: st
       {aliases.length > 0 && ` (${aliases.join(', ')})`}
     </>
   )
+}
+
+/** The project in which it happened, and what happened there besides. */
+function crumbsOf({ subjects: [subject] }: Event): Crumb[] {
+  if (subject === undefined) return []
+  const path = projectPath(subject.entity, subject.project)
+  return [
+    { label: `${subject.entity}/${subject.project}`, to: path },
+    { label: 'History', to: `${path}/history` },
+  ]
 }

@@ -7,6 +7,8 @@ import classes from './search.module.css'
 import { areSingleKeysOn, destinationOf, isForFocused } from './shortcuts'
 
 const loadPalette = () => import('./palette')
+/** Ahead of time; should that fail, it is tried again when it is wanted. */
+const preloadPalette = () => void loadPalette().catch(() => {})
 const loadHelp = () => import('./shortcuts-help')
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 const ShortcutsHelp = lazy(async () => ({ default: (await loadHelp()).ShortcutsHelp }))
@@ -28,7 +30,7 @@ export function Search() {
   useKeys(show)
   // Once nothing else is to be done, so that the first keys that are typed into it are not lost.
   useEffect(() => {
-    const idle = setTimeout(() => void loadPalette(), 2_000)
+    const idle = setTimeout(preloadPalette, 2_000)
     return () => clearTimeout(idle)
   }, [])
 
@@ -43,7 +45,7 @@ export function Search() {
       <UnstyledButton
         className={classes.button}
         onClick={() => show('palette')}
-        onPointerEnter={() => void loadPalette()}
+        onPointerEnter={preloadPalette}
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
       >

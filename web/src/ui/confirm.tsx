@@ -66,10 +66,15 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
               />
             )}
             <Group justify="flex-end">
-              <Button variant="default" onClick={() => close(false)}>
+              <Button variant="default" onClick={() => close(false)} data-autofocus={isFirst(question, 'cancel')}>
                 Cancel
               </Button>
-              <Button type="submit" color={question?.isDangerous ? 'red.8' : undefined} disabled={!isReady}>
+              <Button
+                type="submit"
+                color={question?.isDangerous ? 'red.8' : undefined}
+                disabled={!isReady}
+                data-autofocus={isFirst(question, 'do')}
+              >
                 {question?.action}
               </Button>
             </Group>
@@ -78,4 +83,10 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
       </Modal>
     </Context.Provider>
   )
+}
+
+/** Whether the keyboard begins there: where an Enter too many does no harm. `undefined`: elsewhere. */
+function isFirst(question: Question | undefined, button: 'cancel' | 'do'): true | undefined {
+  if (question === undefined || question.typed !== undefined) return undefined
+  return (button === 'cancel') === (question.isDangerous === true) || undefined
 }

@@ -96,7 +96,7 @@ const Drawn = memo(
     return (
       <tr data-index={index} ref={measure} aria-rowindex={measure === undefined ? undefined : index + 2}>
         {columns.map((column) => (
-          <td key={column.key} className={cellClass(column)}>
+          <td key={column.key} className={cellClass(column, column === columns[0])}>
             {column.cell(row)}
           </td>
         ))}
@@ -112,8 +112,14 @@ const Drawn = memo(
 ) as <Row>(props: DrawnProps<Row>) => ReactNode
 
 /** What a cell, or a heading, of a column looks like. */
-export function cellClass({ align, isExtra }: Pick<Column<never>, 'align' | 'isExtra'>): string | undefined {
-  return [align === 'right' && classes.right, isExtra && classes.extra].filter(Boolean).join(' ') || undefined
+export function cellClass(
+  { align, isExtra, width }: Pick<Column<never>, 'align' | 'isExtra' | 'width'>,
+  isFirst = false,
+): string | undefined {
+  // The first column names the row, unless it is as wide as it is told to be.
+  const isName = isFirst && (width === undefined || width.endsWith('%'))
+  const names = [align === 'right' && classes.right, isExtra && classes.extra, isName && classes.name]
+  return names.filter(Boolean).join(' ') || undefined
 }
 
 function Spacer({ height }: { height: number }) {

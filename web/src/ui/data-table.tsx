@@ -91,11 +91,12 @@ function Heading<Row>({ column, order }: { column: Column<Row>; order: Order | u
   const { header, align, isExtra, order: by } = column
   const isSorted = order !== undefined && by !== undefined && order.by === by
   const Arrow = order?.isDescending ? IconArrowDown : IconArrowUp
+  const words = header === '' ? <VisuallyHidden>Actions</VisuallyHidden> : header
   const sorting = isSorted ? (order.isDescending ? 'descending' : 'ascending') : undefined
   return (
     <th scope="col" className={cellClass({ align, isExtra })} aria-sort={sorting}>
       {by === undefined || order === undefined ? (
-        header
+        words
       ) : (
         <UnstyledButton
           className={classes.sort}

@@ -1,21 +1,15 @@
 import { Box, Breadcrumbs, Group, Stack, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'react-router'
+import { NotFound } from '../app/route-failure'
 import { useHeadingFocus } from '../app/use-heading-focus'
+import { useMissingArea } from '../app/use-missing-area'
 import { useRememberedPlace } from '../search/use-remembered-place'
 import classes from './page.module.css'
 
 export type Crumb = { label: string; to: string }
 
-/** The frame of every page: its title in the tab, where it is, its heading, what can be done on it. */
-export function Page({
-  title,
-  heading,
-  crumbs = [],
-  actions,
-  subtitle,
-  children,
-}: {
+type Props = {
   /** For the tab and, unless `heading` is given, the heading. */
   title: string
   heading?: ReactNode
@@ -23,7 +17,18 @@ export function Page({
   actions?: ReactNode
   subtitle?: ReactNode
   children: ReactNode
-}) {
+}
+
+/**
+ * The frame of every page: its title in the tab, where it is, its heading, what can be done on it. Where the project, team or
+ * organization that it is in is not there, that is all there is to say.
+ */
+export function Page(props: Props) {
+  const missing = useMissingArea()
+  return missing === undefined ? <Shown {...props} /> : <NotFound what={missing} />
+}
+
+function Shown({ title, heading, crumbs = [], actions, subtitle, children }: Props) {
   useEffect(() => {
     document.title = `${title} · Tripline`
   }, [title])

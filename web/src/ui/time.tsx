@@ -28,18 +28,19 @@ function relativeTime(at: Date, now: Date): string {
 export function Time({ at, none = 'never' }: { at: string | null | undefined; none?: string }) {
   useClock()
   // What shows it is made when somebody points there: most times of a list nobody asks for.
-  const [isPointedAt, setPointedAt] = useState(false)
+  const [pointedAt, setPointedAt] = useState<HTMLElement>()
   if (at === null || at === undefined) return <>{none}</>
   const date = new Date(at)
-  const time = <time dateTime={at}>{relativeTime(date, new Date())}</time>
   return (
-    <span className={classes.time} onPointerEnter={() => setPointedAt(true)} onPointerLeave={() => setPointedAt(false)}>
-      {isPointedAt ? (
-        <Tooltip label={absolute.format(date)} events={BY_ITSELF} defaultOpened>
-          {time}
-        </Tooltip>
-      ) : (
-        time
+    <span
+      className={classes.time}
+      onPointerEnter={({ currentTarget }) => setPointedAt(currentTarget)}
+      onPointerLeave={() => setPointedAt(undefined)}
+    >
+      <time dateTime={at}>{relativeTime(date, new Date())}</time>
+      {/* Beside it: what is pointed at stays as it is, or the pointer would not be seen to leave. */}
+      {pointedAt !== undefined && (
+        <Tooltip target={pointedAt} label={absolute.format(date)} events={BY_ITSELF} defaultOpened />
       )}
     </span>
   )

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 import { useConfirm } from './confirm'
 
@@ -35,17 +35,28 @@ export function useLeaveGuard(hasChanges: boolean): () => void {
 
 /** Does the asking, once for all forms of the page: to stand around all pages. */
 export function useAskBeforeLeaving(): void {
-  const confirm = useConfirm()
+  const mayLeave = useMayLeave()
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) => unsaved.size > 0 && currentLocation.pathname !== nextLocation.pathname,
   )
   useEffect(() => {
     if (blocker.state !== 'blocked') return
-    void confirm({
+    void mayLeave().then((isYes) => (isYes ? blocker.proceed() : blocker.reset()))
+  }, [blocker, mayLeave])
+}
+
+/** Asks whether what nobody saved may be lost, where there is something; for what leads away other than by a link. */
+export function useMayLeave(): () => Promise<boolean> {
+  const confirm = useConfirm()
+  return useCallback(async () => {
+    if (unsaved.size === 0) return true
+    const isYes = await confirm({
       title: 'Leave without saving?',
       children: 'What you have changed on this page is lost.',
       action: 'Leave',
       isDangerous: true,
-    }).then((isYes) => (isYes ? blocker.proceed() : blocker.reset()))
-  }, [blocker, confirm])
+    })
+    if (isYes) unsaved.clear()
+    return isYes
+  }, [confirm])
 }

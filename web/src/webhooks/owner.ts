@@ -1,5 +1,5 @@
 import { useParams } from 'react-router'
-import { useViewer } from '../app/session'
+import { useEntityName, useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
 import type { Crumb } from '../ui/page'
 
@@ -23,6 +23,6 @@ export function useOwner(): Owner {
     entity,
     base,
     isAdmin: viewer.admin || own?.role === 'admin',
-    crumbs: [{ label: own?.displayName ?? entity, to: base }],
+    crumbs: [{ label: useEntityName(entity), to: base }],
   }
 }

@@ -18,13 +18,23 @@ export type PayloadCheck = {
 
 /** What the server has to say about a payload a moment after each change of it, and what it may name. */
 export function usePayloadCheck(entity: string, payload: string, receiver: CheckedFor): PayloadCheck {
-  const asked = JSON.stringify({ payload, event: TEST_EVENT, ...receiver })
+  const { problem, warnings } = usePayloadProblem(entity, { payload, event: TEST_EVENT, ...receiver })
+  return { help: useHelp(entity, receiver), problem, warnings }
+}
+
+/** What the server has to say about a payload a moment after each change of it; nothing about an empty one. */
+export function usePayloadProblem(
+  entity: string,
+  request: Schemas['PayloadCheckRequest'] & { payload: string },
+): Omit<PayloadCheck, 'help'> {
+  const isAsked = request.payload.trim() !== ''
+  const asked = JSON.stringify(request)
   const [settled] = useDebouncedValue(asked, SETTLE_MS)
   const { data, error } = useQuery({
     queryKey: ['payload check', entity, settled],
     placeholderData: keepPreviousData,
     retry: false,
-    enabled: payload.trim() !== '',
+    enabled: isAsked,
     queryFn: async ({ signal }) => {
       const { data, error } = await api.POST('/api/v1/entities/{entity}/payloads/check', {
         params: { path: { entity } },
@@ -35,9 +45,7 @@ export function usePayloadCheck(entity: string, payload: string, receiver: Check
       return data
     },
   })
-  const isAsked = payload.trim() !== ''
   return {
-    help: useHelp(entity, receiver),
     problem: isAsked && error !== null ? asProblem(error) : undefined,
     warnings: isAsked && error === null && data !== undefined ? data.warnings : NONE,
   }

@@ -22,7 +22,7 @@ export function NewWebhookPage() {
   const original = useWebhook(owner.entity, from)
   const all = useWebhooks(owner.entity)
   if (from === null) return <NewWebhook owner={owner} initial={EMPTY} />
-  if (original.error !== null) return <Failed owner={owner} error={original.error} />
+  if (original.error !== null && original.data === undefined) return <Failed owner={owner} error={original.error} />
   if (original.data === undefined || all.isPending) return <Loading owner={owner} title="New webhook" />
   const name = nameOfCopy(
     original.data.name,
@@ -58,7 +58,7 @@ export function EditWebhookPage() {
   const owner = useOwner()
   const { id = '' } = useParams()
   const query = useWebhook(owner.entity, id)
-  if (query.error !== null) return <Failed owner={owner} error={query.error} />
+  if (query.error !== null && query.data === undefined) return <Failed owner={owner} error={query.error} />
   if (query.data === undefined) return <Loading owner={owner} title="Webhook" />
   return <EditWebhook key={id} owner={owner} webhook={query.data} />
 }

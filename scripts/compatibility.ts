@@ -29,6 +29,8 @@ export type ClientTable = {
   }[]
   /** Tests that say of nothing what they are about. */
   silent: string[]
+  /** Public classes that are not in the table, with no reason given. */
+  unknown: string[]
 }
 
 /** Asks a client for its table, with the Python program that imports it. */
@@ -67,7 +69,7 @@ export function compatibilityPage(tables: readonly ClientTable[]): string {
   return `# What the \`wandb\` client can do here
 
 Every public method of the client's classes that concerns artifacts, registries, people, automations and the parts of runs
-that these need, and the commands of \`wandb artifact\`. Each row is what tests of the unmodified client (${tables.map((table) => table.version).join(', ')}) see against a real
+that these need, and the commands that ask a server. Each row is what tests of the unmodified client (${tables.map((table) => table.version).join(', ')}) see against a real
 server: [test/clients](../test/clients). *Since* is the first of these clients that has the method; "${oldest}" may mean
 an earlier one. What is not supported fails at once, with the words shown.
 

@@ -53,6 +53,7 @@ export const REFUSALS = {
   artifact_type_mismatch: { status: 400, title: 'The collection holds another artifact type' },
   artifact_type_in_use: { status: 409, title: 'The registry holds collections of that type' },
   artifact_not_pending: { status: 409, title: 'The artifact is already committed or deleted' },
+  artifact_incomplete: { status: 503, title: 'Other runs are still uploading their parts' },
   version_number_given: { status: 409, title: 'The version number was given before' },
   artifact_has_aliases: { status: 409, title: 'The version still has aliases' },
   artifact_not_linkable: { status: 400, title: 'The artifact cannot be linked there' },

@@ -572,7 +572,7 @@ forEachEngine((engine) => {
       const manifest = { artifactId, kind: 'FULL', name: 'm', digest: md5('x'), withUpload: true } as const
       const createManifest = (change: object) =>
         rejection(artifacts.createManifest(server.world, caller, { ...manifest, ...change }))
-      expect(await createManifest({ kind: 'INCREMENTAL' })).toEqual(refusal('not_supported'))
+      expect(await createManifest({ kind: 'INCREMENTAL' })).toEqual(refusal('manifest_invalid', /of the kind FULL/))
       expect(await createManifest({ digest: 'abc' })).toEqual(refusal('manifest_invalid', /base64 MD5/))
       expect(await createManifest({ name: '' })).toEqual(refusal('manifest_invalid'))
       const update = artifacts.updateManifest(server.world, caller, {

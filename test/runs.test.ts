@@ -342,7 +342,7 @@ forEachEngine((engine) => {
         ['nonsense', {}, 400, /JSON/],
         ['[]', {}, 400, /object/],
         [{ files: { x: { offset: -1, content: [] } } }, {}, 400, /offset/],
-        [{ files: { 'wandb-summary.json': { content: [`"${'x'.repeat(4 * 1024 * 1024)}"`] } } }, {}, 400, /summary/],
+        [{ files: { 'wandb-summary.json': { content: [`"${'x'.repeat(10 * 1024 * 1024)}"`] } } }, {}, 400, /summary/],
         [{}, { key: null }, 401, /API key/],
         [{}, { key: 'f'.repeat(40) }, 401, /API key/],
         [{}, { key: KEYS.vic }, 403, /member/],

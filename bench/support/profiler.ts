@@ -12,6 +12,7 @@ const PARTS: readonly [part: string, file: RegExp, name?: RegExp][] = [
   ['begin and durable commit of SQLite', /^$/, /^exec$/],
   ['statements of SQLite', /^$/, /^(all|iterate|next|run)$/],
   ['statements of SQLite', /src\/database\/sqlite-dialect\.ts$/],
+  ['writing to sockets', /^$/, /^write(v|Buffer|\w+String)$/],
   ['protocol of PostgreSQL', /node_modules\/pg(-[a-z]+)?\//],
   ['building statements, transactions', /src\/database\/|node_modules\/kysely\//],
   ['signing', /src\/webhooks\/signature|internal\/crypto/],
@@ -22,20 +23,24 @@ const PARTS: readonly [part: string, file: RegExp, name?: RegExp][] = [
 ]
 
 /** What runs in Node.js, in JavaScript or not, for whichever part: sockets, streams, timers, strings, promises. */
-const REST = 'Node.js: sockets, streams, timers, text'
+const REST = 'Node.js: other of sockets, streams, timers, text'
 
 const session = new Session()
 session.connect()
+
+let cpuBefore: NodeJS.CpuUsage
 
 const answers: Record<string, () => Promise<unknown>> = {
   async 'start profile'() {
     await session.post('Profiler.enable')
     await session.post('Profiler.setSamplingInterval', { interval: INTERVAL_US })
     await session.post('Profiler.start')
+    cpuBefore = process.threadCpuUsage()
   },
   async 'stop profile'() {
+    const { user, system } = process.threadCpuUsage(cpuBefore)
     const { profile } = await session.post('Profiler.stop')
-    return byParts(profile)
+    return { us: byParts(profile), cpuUs: user + system }
   },
 }
 process.on('message', async (message) => {

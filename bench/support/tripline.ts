@@ -27,8 +27,8 @@ export type Tripline = {
   heapUsedMiB(): Promise<number>
   /** Takes a profile until `stopProfile`, if the server was started with `support/profiler.ts`. */
   startProfile(): Promise<void>
-  /** Microseconds the server's own thread was busy in each part. */
-  stopProfile(): Promise<Record<string, number>>
+  /** Microseconds the server's own thread was busy in each part, and how long it had a processor. */
+  stopProfile(): Promise<{ us: Record<string, number>; cpuUs: number }>
   /** What `support/loop-delay.ts` measured since the last call, if the server was started with it. */
   loopDelayMs(): Promise<{ p50: number; p99: number; max: number }>
   stop(): Promise<void>

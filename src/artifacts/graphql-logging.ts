@@ -276,6 +276,7 @@ builder.mutationFields((t) => ({
         kind: input.type ?? 'FULL',
         name: input.name,
         digest: input.digest,
+        run: input.runName,
         baseArtifactId: input.baseArtifactID == null ? null : artifactIdOf(input.baseArtifactID),
         withUpload: input.digest !== '',
       }),

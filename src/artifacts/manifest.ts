@@ -49,6 +49,18 @@ export function parseManifest(text: string): ManifestEntry[] {
   return paths.map((path) => parseEntry(path, contents[path]))
 }
 
+/**
+ * One manifest out of several. Each adds to those before it, and of entries with the same path the last one counts.
+ *
+ * @throws Refusal `manifest_invalid` (too many together)
+ */
+export function mergeEntries(parts: readonly (readonly ManifestEntry[])[]): ManifestEntry[] {
+  const merged = new Map<string, ManifestEntry>()
+  for (const part of parts) for (const entry of part) merged.set(entry.path, entry)
+  if (merged.size > MANIFEST_ENTRIES_MAX) throw invalid(`it has more than ${MANIFEST_ENTRIES_MAX} entries`)
+  return [...merged.values()]
+}
+
 function parseEntry(path: string, entry: unknown): ManifestEntry {
   const problem = pathProblem(path)
   if (problem !== undefined) throw invalid(`the path ${shown(path)} ${problem}`)

@@ -3,12 +3,8 @@ import { assert } from '../runtime/assert.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
-import {
-  markFilesArrived,
-  markManifestArrived,
-  selectManifestOfArtifact,
-  selectPromisedFiles,
-} from './store-logging.ts'
+import { markFilesArrived, markManifestsArrived, selectPromisedFiles } from './store-logging.ts'
+import { selectManifests } from './store-manifests.ts'
 import { insertUnchecked } from './store-unchecked.ts'
 
 /** Requests to the store at once: 10,000 files are looked at in some seconds, and others get their turn. */
@@ -25,11 +21,15 @@ const LOOKS_AT_ONCE = 32
  */
 export async function noteArrivals(world: World, artifactId: number): Promise<void> {
   if (world.blobs.direct === undefined) return
-  const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
-  if (manifest?.blob_key != null && manifest.size === null) {
-    const blob = { path: manifest.name, digest: manifest.digest, blobKey: manifest.blob_key }
-    const [arrived] = await lookFor(world, [blob])
-    if (arrived !== undefined) await world.db.transaction((tx) => markManifestArrived(tx, arrived))
+  const manifests = await selectManifests(world.db.read, artifactId)
+  const announced = manifests.flatMap(({ name: path, digest, blob_key: blobKey, size }) =>
+    blobKey === null || size !== null ? [] : [{ path, digest, blobKey }],
+  )
+  const arrivedManifests = await lookFor(world, announced)
+  if (arrivedManifests.length > 0) {
+    await world.db.transaction((tx) =>
+      markManifestsArrived(tx, world.db.engine, { artifactId, files: arrivedManifests }),
+    )
   }
   const promised = await selectPromisedFiles(world.db.read, { artifactId })
   const arrived = await lookFor(

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Caller } from '../access/rights.ts'
+import type { StoredBlob } from '../blobs/blob-store.ts'
 import { putBytes, settleBlobs } from '../blobs/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
@@ -10,25 +10,20 @@ import type { World } from '../world.ts'
 import type { AliasHolder } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
-import { MANIFEST_BYTES_MAX, parseManifest, renderManifest } from './manifest.ts'
+import { renderManifest } from './manifest.ts'
+import { manifestDigest } from './manifest-digest.ts'
 import { pathOf } from './operations-aliases.ts'
 import { noteArrivals, promisedFiles } from './operations-arrivals.ts'
 import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
+import { type Announced, announcedEntries, areStill } from './operations-manifests.ts'
 import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
 import { isShown, lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
-import {
-  deletePromisedFiles,
-  insertEntries,
-  insertSequenceBlobs,
-  type ManifestRecord,
-  markCommitted,
-  selectManifestOfArtifact,
-  updateManifestRow,
-} from './store-logging.ts'
+import { deletePromisedFiles, insertEntries, insertSequenceBlobs, markCommitted } from './store-logging.ts'
+import { deleteManifests, type ManifestRecord, updateManifestRow } from './store-manifests.ts'
 import { insertRunArtifact } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
 import { selectUncheckedOf } from './store-unchecked.ts'
@@ -45,8 +40,8 @@ import type { ArtifactView } from './types.ts'
  *
  * - `imported`: the number and time it keeps, of an artifact that is brought from elsewhere.
  *
- * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch`;
- *   with `imported` also `forbidden` | `version_number_given`
+ * @throws Refusal `not_found` | `manifest_missing` | `manifest_invalid` | `manifest_mismatch` | `artifact_type_mismatch` |
+ *   `artifact_incomplete`; with `imported` also `forbidden` | `version_number_given`
  */
 export async function commitArtifact(
   world: World,
@@ -59,9 +54,8 @@ export async function commitArtifact(
   if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
 
   await noteArrivals(world, artifactId)
-  const manifest = await selectManifestOfArtifact(world.db.read, artifactId)
-  if (manifest === undefined) throw missingManifest()
-  const entries = parseManifest(await readManifest(world, manifest))
+  const announced = await announcedEntries(world, artifactId)
+  const { entries } = announced
   let promised = await promisedFiles(world, artifactId)
   let matching = matchFiles(entries, promised.files)
   if (matching.kind === 'unmatched') {
@@ -82,7 +76,7 @@ export async function commitArtifact(
   }
   const unchecked = world.blobs.direct === undefined ? NONE : await selectUncheckedOf(world.db.read, artifactId)
   const { unsettled } = promised
-  await commitEntries(world, caller, artifact, manifest, { entries: matching.entries, unchecked, unsettled }, kept)
+  await commitEntries(world, caller, artifact, announced, { entries: matching.entries, unchecked, unsettled }, kept)
   return artifactView(caller, await requireMade(world, caller, artifactId))
 }
 
@@ -104,35 +98,6 @@ async function requireMade(world: World, caller: Caller, id: number): Promise<Ar
   return record
 }
 
-function missingManifest(): Refusal {
-  return new Refusal('manifest_missing', 'The manifest was not uploaded: PUT it to its upload URL, then commit')
-}
-
-/** What was uploaded as this manifest. Where small blobs are deferred, nothing is noted of it before. */
-async function readManifest(world: World, manifest: ManifestRecord): Promise<string> {
-  const isNoted = manifest.size !== null
-  const mayBeThere = isNoted || world.blobs.deferred !== undefined
-  const source = manifest.blob_key === null || !mayBeThere ? undefined : await world.blobs.open(manifest.blob_key)
-  if (source === undefined) {
-    throw isNoted ? new Refusal('manifest_missing', 'The manifest is gone: log the version again') : missingManifest()
-  }
-  const hash = createHash('md5')
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MANIFEST_BYTES_MAX) {
-      throw new Refusal('manifest_invalid', `A manifest has at most ${MANIFEST_BYTES_MAX} bytes`)
-    }
-    hash.update(chunk)
-    chunks.push(chunk)
-  }
-  if (hash.digest('base64') !== manifest.digest) {
-    throw new Refusal('manifest_missing', 'The manifest is not the one announced: upload it again')
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /**
  * The manifest is written anew, in one form for every version and without what it told about the client's disk; readers
  * get that one. A commit that fails leaves nothing of it. It and the files are made durable together, and before the
@@ -142,7 +107,7 @@ async function commitEntries(
   world: World,
   caller: Caller,
   artifact: ArtifactRecord,
-  uploaded: ManifestRecord,
+  { manifests, isMerged }: Announced,
   contents: Contents,
   imported: ImportedVersion | undefined,
 ): Promise<void> {
@@ -159,12 +124,15 @@ async function commitEntries(
           artifact,
           contents,
           imported,
-          manifest: { id: uploaded.id, key: stored.key, size: stored.size, digest: stored.md5 },
+          manifests,
+          digest: isMerged ? manifestDigest(entries) : artifact.digest,
+          stored,
         }),
       pathOf({ ...artifact, collection: artifact.sequence }),
     )
     // Another commit of the same artifact came first: it has a manifest of its own.
-    await forget(world, committed ? (uploaded.blob_key as string) : stored.key)
+    const unused = committed ? manifests.flatMap((each) => each.blob_key ?? []) : [stored.key]
+    for (const key of unused) await forget(world, key)
   } catch (error) {
     await forget(world, stored.key)
     throw error
@@ -186,10 +154,12 @@ async function commitInTransaction(
     artifact: ArtifactRecord
     contents: Contents
     imported: ImportedVersion | undefined
-    manifest: { id: number; key: string; size: number; digest: string }
+    manifests: readonly ManifestRecord[]
+    digest: string
+    stored: StoredBlob
   },
 ): Promise<boolean> {
-  const { artifact, contents, imported, manifest } = input
+  const { artifact, contents, imported, manifests, digest, stored } = input
   const { entries, unchecked } = contents
   const { engine } = world.db
   const now = world.now()
@@ -204,8 +174,14 @@ async function commitInTransaction(
   if (!Number.isSafeInteger(size))
     throw new Refusal('manifest_invalid', 'The files are larger than 2^53 bytes together')
   const createdAt = imported?.createdAt ?? artifact.created_at
-  const isFirst = await markCommitted(tx, { id: artifactId, size, fileCount: entries.length, createdAt, now })
+  const isFirst = await markCommitted(tx, { id: artifactId, digest, size, fileCount: entries.length, createdAt, now })
   if (!isFirst) return false
+  const others = manifests.slice(0, -1)
+  const manifest = manifests.at(-1)
+  assert(manifest !== undefined, 'what is committed has a manifest')
+  if (manifest.kind === 'PATCH' && !(await areStill(tx, artifactId, manifests))) {
+    throw new Refusal('artifact_incomplete', 'Another run has just begun to upload its part of the artifact')
+  }
 
   const version =
     imported === undefined
@@ -225,8 +201,12 @@ async function commitInTransaction(
     }),
     deletePromisedFiles(tx, { artifactId }),
   ])
-  const { id, key: blobKey, digest } = manifest
-  await updateManifestRow(tx, { id, blobKey, size: manifest.size, digest, baseArtifactId: null })
+  const { key: blobKey, size: bytes, md5 } = stored
+  await updateManifestRow(tx, { id: manifest.id, blobKey, size: bytes, digest: md5, baseArtifactId: null })
+  await deleteManifests(
+    tx,
+    others.map((each) => each.id),
+  )
   if (artifact.run_id !== null) {
     await insertRunArtifact(tx, { runId: artifact.run_id, artifactId, direction: 'output', usedAs: null, now })
   }

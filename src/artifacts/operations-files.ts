@@ -14,7 +14,7 @@ import {
   selectFileInCollection,
   selectFiles,
 } from './store-files.ts'
-import { selectManifestOfArtifact } from './store-logging.ts'
+import { selectManifestOfArtifact } from './store-manifests.ts'
 import { selectMembershipsOfArtifacts } from './store-versions.ts'
 import type { BlobLocation, FileView, Page, PageRequest, ReferenceView } from './types.ts'
 

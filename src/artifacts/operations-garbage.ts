@@ -8,6 +8,9 @@ import { type KnownDigest, lockAbandoned, selectBlobsInUse, selectDigests } from
 /** Long after the last URL for it has ended, and with it the last upload that could have begun. */
 const ABANDONED_MS = 2 * UPLOAD_URL_TTL_MS
 
+/** What several runs make: the last of them may finish it long after the first has brought its part. */
+const SHARED_ABANDONED_MS = 30 * 24 * 60 * 60_000
+
 const ABANDONED_AT_ONCE = 50
 
 /** Those of the blobs that a version has, a pending artifact was promised, or may be granted to one. */
@@ -30,13 +33,14 @@ export async function digestsInArtifacts(
 
 /**
  * Give up artifacts that were begun and never committed, once nobody has asked for an upload to them for two days: what
- * they were promised is pinned until then and let go of now. One batch; resolves to whether there may be more.
+ * they were promised is pinned until then and let go of now; for thirty days if several runs make it. One batch; resolves to whether there may be more.
  */
 export async function giveUpAbandoned(world: Pick<World, 'db' | 'now' | 'log'>): Promise<boolean> {
-  const before = world.now() - ABANDONED_MS
+  const now = world.now()
+  const times = { before: now - ABANDONED_MS, sharedBefore: now - SHARED_ABANDONED_MS }
   const ids = await world.db.transaction(async (tx) => {
-    const ids = await lockAbandoned(tx, world.db.engine, { before, limit: ABANDONED_AT_ONCE })
-    await deleteArtifacts(tx, { ids, now: world.now() })
+    const ids = await lockAbandoned(tx, world.db.engine, { ...times, limit: ABANDONED_AT_ONCE })
+    await deleteArtifacts(tx, { ids, now })
     return ids
   })
   if (ids.length > 0) world.log.info({ artifacts: ids.length }, 'gave up artifacts that were never committed')

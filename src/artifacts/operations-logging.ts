@@ -10,6 +10,7 @@ import { checkMetadata } from './metadata.ts'
 import { assertCollectionName, assertDescription, assertTypeName, isStorableText } from './names.ts'
 import { assignAliases, change, type RecordFacts } from './operations-changes.ts'
 import { requireProjectIn } from './operations-projects.ts'
+import { joinDrafts, type SharedDraft } from './shared-draft.ts'
 import {
   type CollectionRecord,
   insertCollection,
@@ -19,7 +20,7 @@ import {
   selectCollections,
   setClientId,
 } from './store-collections.ts'
-import { insertArtifact, selectOwnArtifact } from './store-logging.ts'
+import { insertArtifact, selectOwnArtifact, selectShared, updateShared } from './store-logging.ts'
 import { insertRunArtifact, selectRunId } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
 import { insertArtifactTypes, lockArtifactType, selectArtifactType } from './store-types.ts'
@@ -79,6 +80,9 @@ export type CreatedArtifact = {
  * aliases and tags that are new on it, and counts as an output of the run. The digest is a claim and is compared with
  * nothing else. A call repeated with its `clientId` answers what the first one made.
  *
+ * With a `distributedId`, what others of the project have begun in this sequence under the same one is answered: they
+ * make one version together, and the run that called last is the one that logged it.
+ *
  * @throws Refusal `not_found` (project, run) | `forbidden` | `artifact_type_mismatch` | `name_taken` (by a portfolio) |
  *   `name_invalid` | `alias_invalid` | `tag_invalid` | `metadata_invalid` | `storage_region_unknown` | `invalid_request`
  */
@@ -103,9 +107,21 @@ export async function createArtifact(
     const { clientId } = checked
     if (clientId !== null) {
       const own = await selectOwnArtifact(tx, { sequenceId: sequence.id, clientId, userId: caller.user.id })
-      if (own !== undefined) return { ...answer, artifactId: own.id, state: own.state }
+      const isSettled = checked.distributedId === null || own?.state === 'COMMITTED'
+      if (own !== undefined && isSettled) return { ...answer, artifactId: own.id, state: own.state }
     }
-    if (input.deduplicate) {
+    const { distributedId } = checked
+    if (distributedId !== null) {
+      const shared = await joinShared(world, tx, {
+        ...checked,
+        distributedId,
+        sequence,
+        typeId,
+        type: input.type,
+        runId,
+      })
+      if (shared !== undefined) return { ...answer, artifactId: shared, state: 'PENDING' }
+    } else if (input.deduplicate) {
       const same = await reuseNewest(world, tx, caller, record, { ...checked, sequence, runId })
       if (same !== undefined) return { ...answer, artifactId: same, state: 'COMMITTED' }
     }
@@ -237,6 +253,37 @@ export async function ensureCollection(
     throw new Refusal('database_unavailable', `Collection "${input.name}" was deleted at this very moment: try again`)
   }
   return made
+}
+
+/**
+ * The artifact that other runs, or other parts of this one, have begun under the same name, once it has what the caller
+ * asked for, too; `undefined` if there is none. Then nobody else begins it before the transaction ends.
+ *
+ * @throws Refusal `artifact_type_mismatch` | `invalid_request`
+ */
+async function joinShared(
+  world: World,
+  tx: Tx,
+  input: SharedDraft & {
+    sequence: CollectionRecord
+    typeId: number
+    type: string
+    distributedId: string
+    runId: number | null
+  },
+): Promise<number | undefined> {
+  const { sequence, distributedId, runId } = input
+  await lockCollections(tx, [sequence.id])
+  const shared = await selectShared(tx, { sequenceId: sequence.id, distributedId })
+  if (shared === undefined) return undefined
+  if (shared.typeId !== input.typeId) {
+    throw new Refusal(
+      'artifact_type_mismatch',
+      `Other runs make "${sequence.name}" with another type than "${input.type}"`,
+    )
+  }
+  await updateShared(tx, { ...joinDrafts(shared, input), id: shared.id, runId, now: world.now() })
+  return shared.id
 }
 
 /** The newest version, if it has this digest, once it has what the caller asked for; else `undefined`. */

@@ -1,5 +1,6 @@
 import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
+import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { orderKey } from './list-order.ts'
 import { aliasView, artifactView, collectionView, membershipView } from './operations-views.ts'
@@ -232,9 +233,29 @@ export async function visibleArtifacts(
   })
 }
 
-/** Whether the caller is the one who makes this pending artifact, and still may. */
+/** Whether the caller makes this pending artifact, alone or with others of the project, and still may. */
 export function isMaking(caller: Caller, record: ArtifactRecord): boolean {
-  return record.created_by === caller.user.id && mayIn(caller, 'member', rightsPlace(record))
+  const isOwn = record.created_by === caller.user.id || record.distributed_id !== null
+  return isOwn && mayIn(caller, 'member', rightsPlace(record))
+}
+
+/**
+ * The pending artifact the caller is making. Of anybody else's, and of one that does not exist, the same is said.
+ *
+ * @throws Refusal `not_found` | `artifact_not_pending` (the caller has committed it)
+ */
+export async function requireMaking(
+  db: Reader | Tx,
+  caller: Caller,
+  id: number,
+  what = 'Artifact',
+): Promise<ArtifactRecord> {
+  const [record] = await selectArtifacts(db, [id])
+  if (record === undefined || !isMaking(caller, record)) throw notFound(what)
+  if (record.state !== 'PENDING') {
+    throw new Refusal('artifact_not_pending', 'The artifact is committed: log a new version to change its files')
+  }
+  return record
 }
 
 /** The newest version's artifact id by collection id; collections without versions are absent. */

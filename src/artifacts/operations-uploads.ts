@@ -1,165 +1,35 @@
 import { setImmediate } from 'node:timers/promises'
-import { sql } from 'kysely'
-import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
+import type { Caller } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { uploadTarget } from '../blobs/operations.ts'
-import type { Reader, Tx } from '../database/database.ts'
-import { releaseBlobs } from '../database/released-blobs.ts'
+import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
-import { notFound, Refusal } from '../refusal.ts'
+import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
-import { isMd5, MANIFEST_BYTES_MAX, pathProblem } from './manifest.ts'
-import { isStorableText } from './names.ts'
-import { isMaking } from './operations-reading.ts'
+import { isMd5, pathProblem } from './manifest.ts'
+import { requireMaking } from './operations-reading.ts'
 import { assertPartCount, type PartSpec, partDigests } from './parts.ts'
 import { touchPending } from './store-garbage.ts'
 import {
   type HeldContent,
   holdContents,
-  insertManifest,
   insertPromisedFiles,
-  type ManifestRecord,
   markStored,
   selectHeldContents,
-  selectManifest,
-  selectManifestOfArtifact,
   selectPromisedFiles,
-  updateManifestRow,
 } from './store-logging.ts'
-import { type ArtifactRecord, lockArtifacts, selectArtifacts } from './store-versions.ts'
-import type { ManifestKind, PartsTarget, UploadTarget } from './types.ts'
+import { lockArtifacts } from './store-versions.ts'
+import type { PartsTarget, UploadTarget } from './types.ts'
 
 /** The largest file one `PUT` may bring: 5 TiB. */
 const FILE_BYTES_MAX = 5 * 1024 ** 4
 const FILES_MAX = 10_000
 /** Uploads in parts that are begun at once. */
 const PARTED_AT_ONCE = 8
-const MANIFEST_NAME_LENGTH_MAX = 256
-
-export type CreatedManifest = { manifestId: number; artifactId: number; upload: UploadTarget | null }
-
-/**
- * Promise a manifest to a pending artifact. `digest`: base64 MD5 of the manifest file; the empty string makes a
- * placeholder. The one promised last counts.
- *
- * @throws Refusal `not_found` | `artifact_not_pending` | `manifest_invalid` | `not_supported`
- */
-export async function createManifest(
-  world: World,
-  caller: Caller,
-  input: {
-    artifactId: number
-    kind: ManifestKind
-    name: string
-    digest: string
-    baseArtifactId?: number | null | undefined
-    withUpload: boolean
-  },
-): Promise<CreatedManifest> {
-  if (input.kind !== 'FULL') {
-    throw new Refusal('not_supported', 'Incremental and distributed artifacts are not supported: log the version whole')
-  }
-  if (input.name === '' || input.name.length > MANIFEST_NAME_LENGTH_MAX || !isStorableText(input.name)) {
-    throw new Refusal('manifest_invalid', `A manifest's name has 1 to ${MANIFEST_NAME_LENGTH_MAX} characters`)
-  }
-  assertManifestDigest(input.digest)
-  return world.db.transaction(async (tx) => {
-    const { artifactId } = input
-    await touchPending(tx, { id: artifactId, now: world.now() })
-    await requireMaking(tx, caller, artifactId)
-    const earlier = await selectManifestOfArtifact(tx, artifactId)
-    if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
-    const blobKey = input.digest === '' ? null : newBlobKey()
-    const baseArtifactId = await requireBase(tx, caller, input.baseArtifactId)
-    const manifestId = await insertManifest(tx, { ...input, baseArtifactId, blobKey, size: null, now: world.now() })
-    return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
-  })
-}
-
-/**
- * Promise other content for a manifest of a pending artifact.
- *
- * @throws Refusal `not_found` | `artifact_not_pending` | `manifest_invalid`
- */
-export async function updateManifest(
-  world: World,
-  caller: Caller,
-  input: {
-    manifestId: number
-    digest?: string | null | undefined
-    baseArtifactId?: number | null | undefined
-    withUpload: boolean
-  },
-): Promise<CreatedManifest> {
-  const digest = input.digest ?? ''
-  assertManifestDigest(digest)
-  return world.db.transaction(async (tx) => {
-    const manifest = await selectManifest(tx, input.manifestId)
-    if (manifest === undefined) throw notFound('Manifest')
-    await touchPending(tx, { id: manifest.artifact_id, now: world.now() })
-    await requireMaking(tx, caller, manifest.artifact_id, 'Manifest')
-    await requireBase(tx, caller, input.baseArtifactId)
-    return promiseManifest(world, tx, manifest, { ...input, digest, name: manifest.name })
-  })
-}
-
-/** A new key for new content: bytes that come late for the old one must not be taken for these. */
-async function promiseManifest(
-  world: World,
-  tx: Tx,
-  manifest: ManifestRecord,
-  input: { digest: string; name: string; withUpload: boolean },
-): Promise<CreatedManifest> {
-  const { id: manifestId, artifact_id: artifactId } = manifest
-  if (input.digest === '') return { manifestId, artifactId, upload: null }
-  const unchanged = manifest.digest === input.digest && manifest.blob_key !== null
-  const blobKey = unchanged ? manifest.blob_key : newBlobKey()
-  if (!unchanged) {
-    if (manifest.blob_key !== null) {
-      const { blob_key: blobKey, size } = manifest
-      await releaseBlobs(
-        tx,
-        sql`select cast(${blobKey} as text) as blob_key, cast(${size} as bigint) as size`,
-        world.now(),
-      )
-    }
-    await updateManifestRow(tx, {
-      id: manifestId,
-      digest: input.digest,
-      baseArtifactId: manifest.base_artifact_id,
-      blobKey,
-      size: null,
-    })
-  }
-  return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
-}
-
-function manifestUpload(
-  world: World,
-  input: { name: string; digest: string; withUpload: boolean },
-  key: string | null,
-): UploadTarget | null {
-  if (!input.withUpload || key === null) return null
-  return uploadTarget(world, input.name, { key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest })
-}
-
-/** A base that the caller may not see is no base. */
-async function requireBase(tx: Tx, caller: Caller, id: number | null | undefined): Promise<number | null> {
-  if (id === null || id === undefined) return null
-  const [base] = await selectArtifacts(tx, [id])
-  if (base?.state !== 'COMMITTED' || !mayIn(caller, 'viewer', rightsPlace(base))) throw notFound('Base artifact')
-  return id
-}
-
-function assertManifestDigest(digest: string): void {
-  if (digest !== '' && !isMd5(digest)) {
-    throw new Refusal('manifest_invalid', 'The digest of a manifest must be the base64 MD5 of its bytes')
-  }
-}
 
 export type FileSpec = {
   artifactId: number
@@ -324,23 +194,4 @@ function fileKey(file: { path: string; digest: string }): string {
 export async function noteArtifactFilesStored(world: World, blobs: readonly StoredBlob[]): Promise<StoredBlob[]> {
   const known = await world.db.transaction((tx) => markStored(tx, world.db.engine, blobs))
   return blobs.filter((blob) => !known.has(blob.key))
-}
-
-/**
- * The pending artifact the caller is making. Of anybody else's, and of one that does not exist, the same is said.
- *
- * @throws Refusal `not_found` | `artifact_not_pending` (the caller has committed it)
- */
-export async function requireMaking(
-  db: Reader | Tx,
-  caller: Caller,
-  id: number,
-  what = 'Artifact',
-): Promise<ArtifactRecord> {
-  const [record] = await selectArtifacts(db, [id])
-  if (record === undefined || !isMaking(caller, record)) throw notFound(what)
-  if (record.state !== 'PENDING') {
-    throw new Refusal('artifact_not_pending', 'The artifact is committed: log a new version to change its files')
-  }
-  return record
 }

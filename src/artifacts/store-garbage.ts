@@ -18,17 +18,18 @@ export async function selectBlobsInUse(db: Reader | Tx, engine: Engine, keys: re
   return rows.map((row) => row.blob_key)
 }
 
-/** Pending artifacts that nothing was asked of since before this time, locked. */
+/** Pending artifacts that nothing was asked of since before this time, locked; `sharedBefore`: those of several runs. */
 export async function lockAbandoned(
   tx: Tx,
   engine: Engine,
-  input: { before: number; limit: number },
+  input: { before: number; sharedBefore: number; limit: number },
 ): Promise<number[]> {
   const rows = await tx
     .selectFrom('artifacts')
     .select('id')
     .where('state', '=', sql.lit('PENDING'))
     .where('updated_at', '<', input.before)
+    .where((each) => each.or([each('distributed_id', 'is', null), each('updated_at', '<', input.sharedBefore)]))
     .orderBy('updated_at')
     .limit(input.limit)
     .$if(engine.rowLocks, (query) => query.forUpdate().skipLocked())

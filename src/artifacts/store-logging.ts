@@ -3,11 +3,8 @@ import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import { batch, statement } from '../database/statement.ts'
 import type { PlacedEntry, PromisedFile } from './file-matching.ts'
+import type { SharedDraft } from './shared-draft.ts'
 import { holdArtifacts } from './store-versions.ts'
-import type { ManifestKind } from './types.ts'
-
-/** Of the files of one version, on their way to the database together: more might not be answered in time. */
-const ROWS_AT_ONCE = 10_000
 
 export async function insertArtifact(
   tx: Tx,
@@ -77,15 +74,60 @@ export async function selectOwnArtifact(
   return row as { id: number; state: 'PENDING' | 'COMMITTED' } | undefined
 }
 
+/** What several runs make together under one name, as long as it is pending. */
+export async function selectShared(
+  tx: Tx,
+  input: { sequenceId: number; distributedId: string },
+): Promise<(SharedDraft & { id: number; typeId: number }) | undefined> {
+  const row = await tx
+    .selectFrom('artifacts')
+    .select(['id', 'type_id', 'description', 'metadata', 'ttl_seconds', 'requested_aliases', 'requested_tags'])
+    .where('sequence_id', '=', input.sequenceId)
+    .where('distributed_id', '=', input.distributedId)
+    .where('state', '=', 'PENDING')
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return {
+    id: row.id,
+    typeId: row.type_id,
+    description: row.description,
+    metadata: row.metadata,
+    ttlSeconds: row.ttl_seconds,
+    aliases: JSON.parse(row.requested_aliases) as string[],
+    tags: JSON.parse(row.requested_tags) as string[],
+  }
+}
+
+/** `runId`: the run that logs it now. */
+export async function updateShared(
+  tx: Tx,
+  input: SharedDraft & { id: number; runId: number | null; now: number },
+): Promise<void> {
+  await tx
+    .updateTable('artifacts')
+    .set({
+      description: input.description,
+      metadata: input.metadata,
+      ttl_seconds: input.ttlSeconds,
+      requested_aliases: JSON.stringify(input.aliases),
+      requested_tags: JSON.stringify(input.tags),
+      run_id: input.runId,
+      updated_at: input.now,
+    })
+    .where('id', '=', input.id)
+    .execute()
+}
+
 /** `pending` becomes a version; `false` when it was none any more. */
 export async function markCommitted(
   tx: Tx,
-  input: { id: number; size: number; fileCount: number; createdAt: number; now: number },
+  input: { id: number; digest: string; size: number; fileCount: number; createdAt: number; now: number },
 ): Promise<boolean> {
   const row = await tx
     .updateTable('artifacts')
     .set({
       state: 'COMMITTED',
+      digest: input.digest,
       size: input.size,
       file_count: input.fileCount,
       created_at: input.createdAt,
@@ -97,82 +139,6 @@ export async function markCommitted(
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
-}
-
-// Manifests
-
-export type ManifestRecord = NonNullable<Awaited<ReturnType<typeof selectManifest>>>
-
-export async function selectManifest(db: Reader | Tx, id: number) {
-  return db.selectFrom('manifests').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
-/** The one made last. */
-export async function selectManifestOfArtifact(
-  db: Reader | Tx,
-  artifactId: number,
-): Promise<ManifestRecord | undefined> {
-  return db
-    .selectFrom('manifests')
-    .selectAll()
-    .where('artifact_id', '=', artifactId)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-}
-
-/** `size` is `null` until the bytes are durable. */
-export async function insertManifest(
-  tx: Tx,
-  input: {
-    artifactId: number
-    kind: ManifestKind
-    name: string
-    digest: string
-    baseArtifactId: number | null
-    blobKey: string | null
-    size: number | null
-    now: number
-  },
-): Promise<number> {
-  const { id } = await tx
-    .insertInto('manifests')
-    .values({
-      artifact_id: input.artifactId,
-      kind: input.kind,
-      name: input.name,
-      digest: input.digest,
-      base_artifact_id: input.baseArtifactId,
-      blob_key: input.blobKey,
-      size: input.size,
-      created_at: input.now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
-}
-
-/** `size` is `null` until the bytes are durable. */
-export async function updateManifestRow(
-  tx: Tx,
-  input: {
-    id: number
-    digest: string
-    baseArtifactId: number | null
-    blobKey: string | null
-    size: number | null
-  },
-): Promise<void> {
-  await tx
-    .updateTable('manifests')
-    .set({
-      digest: input.digest,
-      base_artifact_id: input.baseArtifactId,
-      blob_key: input.blobKey,
-      size: input.size,
-    })
-    .where('id', '=', input.id)
-    .execute()
 }
 
 // Files promised to artifacts in the making
@@ -302,15 +268,13 @@ export async function insertSequenceBlobs(
   input: { sequenceId: number; blobs: readonly HeldContent[] },
 ): Promise<void> {
   const { sequenceId, blobs } = input
-  for (let start = 0; start < blobs.length; start += ROWS_AT_ONCE) {
-    const rows = blobs.slice(start, start + ROWS_AT_ONCE).map((blob) => ({
-      digest: blob.digest,
-      blob_key: blob.blobKey,
-      birth_artifact_id: blob.birthArtifactId,
-      size: blob.size,
-    }))
-    await insertContentRows(tx, rows, { sequenceId })
-  }
+  const rows = blobs.map((blob) => ({
+    digest: blob.digest,
+    blob_key: blob.blobKey,
+    birth_artifact_id: blob.birthArtifactId,
+    size: blob.size,
+  }))
+  await insertContentRows(tx, rows, { sequenceId })
 }
 
 const insertContentRows = batch(
@@ -325,18 +289,16 @@ export async function insertEntries(
   input: { artifactId: number; entries: readonly PlacedEntry[] },
 ): Promise<void> {
   const { artifactId, entries } = input
-  for (let start = 0; start < entries.length; start += ROWS_AT_ONCE) {
-    const rows = entries.slice(start, start + ROWS_AT_ONCE).map((entry) => ({
-      path: entry.path,
-      digest: entry.digest,
-      size: entry.size,
-      ref: entry.ref,
-      extra: entry.extra,
-      blob_key: entry.blobKey,
-      birth_artifact_id: entry.birthArtifactId,
-    }))
-    await insertEntryRows(tx, rows, { artifactId })
-  }
+  const rows = entries.map((entry) => ({
+    path: entry.path,
+    digest: entry.digest,
+    size: entry.size,
+    ref: entry.ref,
+    extra: entry.extra,
+    blob_key: entry.blobKey,
+    birth_artifact_id: entry.birthArtifactId,
+  }))
+  await insertEntryRows(tx, rows, { artifactId })
 }
 
 const insertEntryRows = batch(
@@ -399,28 +361,31 @@ async function setSizes(
   return rows.map((row) => row.blob_key)
 }
 
-/** Note the bytes of a manifest that arrived at the store itself. */
-export async function markManifestArrived(tx: Tx, blob: { blobKey: string; size: number }): Promise<void> {
-  await tx
-    .updateTable('manifests')
-    .set({ size: blob.size })
-    .where('blob_key', '=', blob.blobKey)
-    .where('size', 'is', null)
-    .execute()
+/** Note the bytes of manifests that arrived at the store itself. */
+export async function markManifestsArrived(tx: Tx, engine: Engine, input: Arrived): Promise<void> {
+  await markArrived(tx, engine, 'manifests', input)
 }
 
 /** Note the bytes of promised files that arrived at the store itself. */
-export async function markFilesArrived(
+export async function markFilesArrived(tx: Tx, engine: Engine, input: Arrived): Promise<void> {
+  await markArrived(tx, engine, 'artifact_files', input)
+}
+
+type Arrived = { artifactId: number; files: readonly { blobKey: string; size: number }[] }
+
+async function markArrived(
   tx: Tx,
   engine: Engine,
-  input: { artifactId: number; files: readonly { blobKey: string; size: number }[] },
+  table: 'artifact_files' | 'manifests',
+  input: Arrived,
 ): Promise<void> {
+  const name = sql.table(table)
   for (const chunk of insertChunks(engine, input.files)) {
     const rows = chunk.map(({ blobKey, size }) => sql`(cast(${blobKey} as text), cast(${size} as bigint))`)
     await sql`
       with arrived (blob_key, size) as (values ${sql.join(rows)})
-      update artifact_files set size = arrived.size from arrived
-      where artifact_files.blob_key = arrived.blob_key and artifact_files.artifact_id = ${input.artifactId}
+      update ${name} set size = arrived.size from arrived
+      where ${name}.blob_key = arrived.blob_key and ${name}.artifact_id = ${input.artifactId}
     `.execute(tx)
   }
 }

@@ -199,6 +199,7 @@ function artifacts(db: Reader | Tx) {
       'artifacts.requested_tags',
       'artifacts.run_id',
       'artifacts.created_by',
+      'artifacts.distributed_id',
       'artifacts.created_at',
       'artifacts.committed_at',
       'artifacts.updated_at',

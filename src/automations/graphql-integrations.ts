@@ -1,16 +1,10 @@
 import { may } from '../access/rights.ts'
 import { builder } from '../graphql/builder.ts'
-import {
-  type Connection,
-  connectionOf,
-  connectionType,
-  pageArguments,
-  pageOf,
-  wholeConnection,
-} from '../graphql/connection.ts'
+import { type Connection, connectionType, limitOf, pageArguments, wholeConnection } from '../graphql/connection.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { batched } from '../graphql/loader.ts'
 import { Entity } from '../graphql/refs.ts'
+import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { createWebhook, listWebhooks, loadWebhooks, type WebhookView } from '../webhooks/operations.ts'
 
 // What the client calls integrations are webhooks: those that take notifications are Slack's, the others generic.
@@ -62,16 +56,38 @@ builder.objectFields(Entity, (t) => ({
     args: pageArguments(),
     resolve: async (entity, args, { world, caller }): Promise<Connection<IntegrationNode>> => {
       if (!may(caller, 'viewer', entity.id)) return wholeConnection([])
-      const { limit, after } = pageOf(args, 'string')
-      const rows = await listWebhooks(world, caller, { entity: entity.name, after, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      return connectionOf({
-        items: items.map(integrationOf),
-        nextKey: rows.length > limit ? items.at(-1)?.name : undefined,
-      })
+      const limit = Math.max(limitOf(args), KINDS.length)
+      const after = decodeCursor(args.after || undefined, ['string', 'string']) ?? ['', '']
+      const lists = await Promise.all(
+        KINDS.map((slack, at) =>
+          listWebhooks(world, caller, { entity: entity.name, slack, after: String(after[at]), limit: limit + 1 }),
+        ),
+      )
+      const all = inTurns(lists)
+      const items = all.slice(0, limit)
+      const last = KINDS.map(
+        (slack, at) => items.findLast((each) => (each.slack !== null) === slack)?.name ?? after[at],
+      )
+      const cursor = encodeCursor(last as [string, string])
+      return {
+        edges: items.map((webhook) => ({ node: integrationOf(webhook), cursor })),
+        hasNextPage: all.length > items.length,
+      }
     },
   }),
 }))
+
+/** Whether it is Slack's. */
+const KINDS = [false, true]
+
+/**
+ * The client asks for all and looks for one kind among them; a page without any ends its list. So the kinds take turns, and
+ * every page of two or more has one of each as long as there are some.
+ */
+function inTurns(lists: readonly (readonly WebhookView[])[]): WebhookView[] {
+  const length = Math.max(...lists.map((list) => list.length))
+  return Array.from({ length }, (_, at) => lists.flatMap((list) => list[at] ?? [])).flat()
+}
 
 const CreateGenericWebhookIntegrationInput = builder.inputType('CreateGenericWebhookIntegrationInput', {
   fields: (t) => ({

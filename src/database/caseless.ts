@@ -15,6 +15,13 @@ export function startsCaseless(engine: Engine, column: RawBuilder<unknown>, text
   return sql<number>`case when ${engine.contains(begins, lowerLatin(text))} then 1 else 0 end`
 }
 
+/** Whether the column is like the pattern (`%` is any text, `_` any character, `\` before either itself), in the same way. */
+export function likeCaseless(column: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool> {
+  // A backslash at the end has nothing to stand before: it is one.
+  const whole = /(?<!\\)(?:\\\\)*\\$/.test(pattern) ? `${pattern}\\` : pattern
+  return sql`lower(${column}) like ${lowerLatin(whole)} escape '\\'`
+}
+
 /** `text` as `lower(…)` of a statement gives it. */
 function lowerLatin(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -22,6 +22,7 @@ import { statements as listsOfHistory } from './migrations/0023-lists-of-history
 import { statements as listsOfRuns } from './migrations/0024-lists-of-runs.ts'
 import { statements as declaredAndDeleted } from './migrations/0026-declared-and-deleted.ts'
 import { statements as references } from './migrations/0030-references.ts'
+import { statements as manifestsOfRuns } from './migrations/0032-manifests-of-runs.ts'
 import type { Schema } from './schema.ts'
 
 /** The column types that differ between the engines. Text compares by bytes on both, so that pages order alike. */
@@ -61,6 +62,7 @@ const MIGRATIONS: Record<string, Statements> = {
   '0024-lists-of-runs': listsOfRuns,
   '0026-declared-and-deleted': declaredAndDeleted,
   '0030-references': references,
+  '0032-manifests-of-runs': manifestsOfRuns,
 }
 
 /** The names of all migrations there are, in their order. */

@@ -302,6 +302,7 @@ export type ManifestRow = {
   blob_key: string | null
   size: number | null
   created_at: number
+  run_id: number | null
 }
 
 export type ArtifactFileRow = {

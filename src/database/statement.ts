@@ -48,6 +48,8 @@ type Built<Row> = Compilable<Row> | RawBuilder<Row>
 
 /** Rows that one statement takes from PostgreSQL's client at a time. */
 const ITEMS_MAX = 1_000
+/** On their way to the database together: more might not be answered in time. */
+const ITEMS_AT_ONCE = 10_000
 
 /** What `batch` adds for the driver of the embedded engine: the same statement, once for each of these. */
 export type BatchedQuery = CompiledQuery & { readonly parametersOfEach?: readonly (readonly unknown[])[] }
@@ -90,20 +92,26 @@ export function batch<Columns extends ItemColumns, Row, Input extends StatementI
 ): (db: Reader | Tx, items: readonly ItemOf<Columns>[], ...input: InputIfAny<Input>) => Promise<Row[]> {
   const compiled = compiledOnce<Input, Row>((db, input, engine) => build(db, itemsOf(columns, engine), input, engine))
   return async (db, items, ...[input]) => {
-    if (items.length === 0) return []
-    const query = compiled(db)
-    if (engineOf(db) === SQLITE) {
-      const parametersOfEach = items.map((item) => filledIn(query.parameters, { ...input, ...item }))
-      return run(db, { ...query, parametersOfEach })
+    const rows: Row[][] = []
+    for (const some of chunksOf(items, ITEMS_AT_ONCE)) {
+      const query = compiled(db)
+      if (engineOf(db) === SQLITE) {
+        const parametersOfEach = some.map((item) => filledIn(query.parameters, { ...input, ...item }))
+        rows.push(await run(db, { ...query, parametersOfEach }))
+        continue
+      }
+      const parts = chunksOf(some, ITEMS_MAX).map((part): Promise<Row[]> => {
+        const filled = { ...input, [LIST]: JSON.stringify(part), [COUNT]: part.length }
+        return run(db, { ...query, parameters: filledIn(query.parameters, filled) })
+      })
+      rows.push(...(await together(parts)))
     }
-    const parts: Promise<Row[]>[] = []
-    for (let start = 0; start < items.length; start += ITEMS_MAX) {
-      const part = items.slice(start, start + ITEMS_MAX)
-      const filled = { ...input, [LIST]: JSON.stringify(part), [COUNT]: part.length }
-      parts.push(run(db, { ...query, parameters: filledIn(query.parameters, filled) }))
-    }
-    return (await together(parts)).flat()
+    return rows.flat()
   }
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size))
 }
 
 const LIST = 'items of the batch'

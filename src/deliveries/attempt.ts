@@ -2,6 +2,7 @@ import { CALLBACK_TOKEN_PREFIX, CALLBACK_TOKEN_PURPOSE, mintCallbackToken } from
 import { ACCESS_TOKEN, CALLBACK_TOKEN } from '../automations/payload-variables.ts'
 import { fillSecrets, secretsInBody } from '../automations/template.ts'
 import { unreachable } from '../runtime/assert.ts'
+import { utf8AsLatin1 } from '../runtime/latin1.ts'
 import type { Observation, Receiver, SecretUse, UnreadyReceiver } from '../webhooks/operations.ts'
 import { createRedactor, REDACTED, type Redactor } from '../webhooks/redaction.ts'
 import { keysAt, signatureHeaders } from '../webhooks/signature.ts'
@@ -87,7 +88,7 @@ export async function sendRequest(
   const headers = requestHeaders(receiver, { messageId: input.messageId, sentAtMs, body })
   const { outcome, timing } = await sender.send({
     target: receiver.target,
-    headers: mapHeaders(headers, asUtf8),
+    headers: mapHeaders(headers, utf8AsLatin1),
     body,
     signal: input.signal,
   })
@@ -143,11 +144,6 @@ export function previewHeaders(receiver: Receiver, messageId: string): Record<st
 
 function mapHeaders(headers: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, map(value)]))
-}
-
-/** One character for each byte of the text's UTF-8, which is how Node takes and gives headers. */
-function asUtf8(text: string): string {
-  return Buffer.from(text).toString('latin1')
 }
 
 /** `outcome`: its body is redacted already. */

@@ -3,12 +3,22 @@ import type { Engine } from '../database/engine.ts'
 import { batch } from '../database/statement.ts'
 import { BURST_MS } from '../webhooks/rate-limit.ts'
 
-/** Requests that this webhook `w` has open. */
-export const SENDING = sql`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = w.id)`
+/** Requests that the webhook with this id has open. */
+export function sendingTo(webhookId: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`(select count(*) from deliveries s where s.state = 'sending' and s.webhook_id = ${webhookId})`
+}
 
-/** How many more requests `w` may have open by its cap alone; one in all while its circuit is not closed, as a probe. */
-export const ROOM_UNDER_CAP = sql<number>`
-  (case when w.circuit_opened_at is null then w.concurrency_max else 1 end - ${SENDING})`
+const SENDING = sendingTo(sql`w.id`)
+
+/**
+ * How many more requests `w` may have open by its cap alone; one in all while its circuit is not closed, as a probe.
+ *
+ * - `sending`: how many it has open, where the statement has counted them already.
+ */
+export function roomUnderCap(sending = SENDING): RawBuilder<number> {
+  return sql<number>`
+  (case when w.circuit_opened_at is null then w.concurrency_max else 1 end - ${sending})`
+}
 
 /** When `w` may be sent to at the earliest, for all but its cap; 0 if at any time. */
 export const OPEN_AT = sql<number>`
@@ -26,15 +36,16 @@ function nextSlot(now: RawBuilder<number>): RawBuilder<number> {
  * How many requests to the webhook `w` may begin now: by its cap, its rate limit, its circuit and what its receiver asked
  * for. Not more than nought if none. Whoever acts on it holds the row's lock until what he claims is committed.
  */
-export function roomNow(engine: Engine, nowMs: number): RawBuilder<number> {
+export function roomNow(engine: Engine, nowMs: number, sending = SENDING): RawBuilder<number> {
   const now = engine.nowMs(nowMs)
+  const room = roomUnderCap(sending)
   const slots = sql`cast((${now} - ${nextSlot(now)}) / w.send_interval_ms as integer) + 1`
   return sql<number>`case
     when w.held_until > ${now} then 0
-    when w.send_interval_ms is null then ${ROOM_UNDER_CAP}
+    when w.send_interval_ms is null then ${room}
     when w.next_slot_at > ${now} then 0
-    when ${slots} < ${ROOM_UNDER_CAP} then ${slots}
-    else ${ROOM_UNDER_CAP}
+    when ${slots} < ${room} then ${slots}
+    else ${room}
   end`
 }
 

@@ -6,7 +6,7 @@ import { batch, statement } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import type { Share } from './share.ts'
 import { IS_PENDING, releaseWaiting } from './store-order.ts'
-import { OPEN_AT, ROOM_UNDER_CAP, roomNow, SENDING, takeSlots } from './store-room.ts'
+import { OPEN_AT, roomNow, roomUnderCap, sendingTo, takeSlots } from './store-room.ts'
 
 /** Webhooks looked at in one claim. */
 const CLAIM_WEBHOOKS_MAX = 32
@@ -150,38 +150,48 @@ export async function endLeases(tx: Tx, engine: Engine, nowMs: number): Promise<
 }
 
 /**
+ * The webhooks for which something waits, with the time of the oldest and how many requests are open: a table `queue`, each
+ * found and counted once.
+ *
+ * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
+ * however long its queue is and however many webhooks have none. Backwards, as the entries of what has been claimed are
+ * still there for a while on PostgreSQL, and stand before the others.
+ */
+const QUEUE = sql`waiting (webhook_id) as (
+      select (select max(webhook_id) from deliveries where state = 'pending')
+      union all
+      select (select max(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id < waiting.webhook_id)
+      from waiting where waiting.webhook_id is not null
+    ),
+    queue (webhook_id, oldest, sending) as materialized (
+      select webhook_id,
+        (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = waiting.webhook_id),
+        ${sendingTo(sql`waiting.webhook_id`)}
+      from waiting where webhook_id is not null
+    )`
+
+const OPEN_COUNTED = sql<number>`queue.sending`
+
+/**
  * Webhooks that have due deliveries and may be sent to now, those with the fewest open requests first, of these the
  * oldest due: however many have long queues, one that has nothing open is not behind them. Their rows are locked on
  * PostgreSQL, so that no two workers count the same room. A webhook that another worker is claiming for is passed over. Besides,
  * first of all, deleted ones for which something still waits.
- *
- * Walks the index `deliveries_due` from one webhook to the next: the cost is a few rows a webhook with waiting work,
- * however long its queue is and however many webhooks have none.
  */
 const lockCandidates = statement(
   (_, input: { nowMs: number; mode: number; webhookIds: readonly number[] }, engine) => sql<Candidate>`
-    with recursive waiting (webhook_id) as (
-      select (select min(webhook_id) from deliveries where state = 'pending')
-      union all
-      select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
-      from waiting where waiting.webhook_id is not null
-    ),
-    due (webhook_id, oldest) as (
-      select webhook_id,
-        (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = waiting.webhook_id)
-      from waiting where webhook_id is not null
-    )
+    with recursive ${QUEUE}
     select w.id as webhook_id,
-      ${roomNow(engine, input.nowMs)} as room,
+      ${roomNow(engine, input.nowMs, OPEN_COUNTED)} as room,
       ${IS_PACED} as is_paced,
       case when w.deleted_at is null then 0 else 1 end as is_deleted
-    from due join webhooks w on w.id = due.webhook_id
+    from queue join webhooks w on w.id = queue.webhook_id
     where w.deleted_at is not null
-      or (due.oldest <= ${engine.nowMs(input.nowMs)} and w.paused_at is null
+      or (queue.oldest <= ${engine.nowMs(input.nowMs)} and w.paused_at is null
         and (cast(${input.mode} as integer) = 0
           or (cast(${input.mode} as integer) = 1) <> (${engine.isOneOf('w.id', input.webhookIds, 'bigint')}))
-        and ${roomNow(engine, input.nowMs)} > 0)
-    order by 4 desc, ${SENDING}, due.oldest, w.id
+        and ${roomNow(engine, input.nowMs, OPEN_COUNTED)} > 0)
+    order by 4 desc, ${OPEN_COUNTED}, queue.oldest, w.id
     limit ${sql.lit(CLAIM_WEBHOOKS_MAX)}
     ${engine.rowLocks ? sql`for no key update of w skip locked` : sql``}`,
 )
@@ -428,22 +438,15 @@ const selectNextDue = statement(
     held_up: number
     now: number
   }>`
-  with recursive waiting (webhook_id) as (
-    select (select min(webhook_id) from deliveries where state = 'pending')
-    union all
-    select (select min(d.webhook_id) from deliveries d where d.state = 'pending' and d.webhook_id > waiting.webhook_id)
-    from waiting where waiting.webhook_id is not null
-  ),
-  queue (room, oldest, open_at) as (
-    select ${ROOM_UNDER_CAP},
-      (select min(d.next_attempt_at) from deliveries d where d.state = 'pending' and d.webhook_id = w.id),
-      ${OPEN_AT}
-    from waiting join webhooks w on w.id = waiting.webhook_id
+  with recursive ${QUEUE},
+  rooms (room, oldest, open_at) as (
+    select ${roomUnderCap(OPEN_COUNTED)}, queue.oldest, ${OPEN_AT}
+    from queue join webhooks w on w.id = queue.webhook_id
     where w.paused_at is null and w.deleted_at is null
   )
   select
-    (select min(case when oldest > open_at then oldest else open_at end) from queue where room > 0) as next,
-    (select count(*) from queue where room <= 0) as held_up,
+    (select min(case when oldest > open_at then oldest else open_at end) from rooms where room > 0) as next,
+    (select count(*) from rooms where room <= 0) as held_up,
     ${engine.nowMs(input.nowMs)} as now`,
 )
 

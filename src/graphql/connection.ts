@@ -97,10 +97,19 @@ export function pageOf<Type extends 'string' | 'number'>(
   args: { first?: number | null | undefined; after?: string | null | undefined },
   keyType: Type,
 ): { limit: number; after?: Type extends 'string' ? string : number } {
-  const first = args.first ?? PAGE_SIZE_DEFAULT
-  if (first < 1) throw new Refusal('invalid_request', '"first" must be at least 1')
+  const limit = limitOf(args)
   // Clients send the empty string for "from the start".
   const key = decodeCursor(args.after || undefined, [keyType])
-  const limit = Math.min(first, FIRST_MAX)
   return key === undefined ? { limit } : { limit, after: key[0] as never }
+}
+
+/**
+ * How many rows a page has.
+ *
+ * @throws Refusal `invalid_request` for a page size below 1
+ */
+export function limitOf(args: { first?: number | null | undefined }): number {
+  const first = args.first ?? PAGE_SIZE_DEFAULT
+  if (first < 1) throw new Refusal('invalid_request', '"first" must be at least 1')
+  return Math.min(first, FIRST_MAX)
 }

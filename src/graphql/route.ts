@@ -96,7 +96,9 @@ function internal(request: FastifyRequest): Failure {
 function send(failures: readonly Failure[], reply: FastifyReply): FastifyReply {
   const status = Math.max(...failures.map((failure) => failure.status))
   if (status === 401) reply.header('www-authenticate', 'Basic realm="tripline"')
-  if (status === 503) reply.header('retry-after', '1')
+  // Who waits for other runs asks less and less often: all that the client tries would be over in twenty seconds.
+  const isLong = failures.some(({ code }) => code === 'artifact_incomplete')
+  if (status === 503 && !isLong) reply.header('retry-after', '1')
   // A list and the count of it fail alike, and the client shows every message.
   const each = new Map(failures.map((failure) => [failure.message, failure]))
   const errors = [...each.values()].slice(0, ERRORS_MAX).map(({ message, code }) => ({

@@ -162,11 +162,10 @@ Run.implement({
       args: {
         ...pageArguments(),
         names: t.arg({ type: t.arg.listRef('String', { required: false }) }),
-        pattern: t.arg.string(),
+        pattern: t.arg.string({ description: 'As of SQL: `%.json`. Counts where there are no names.' }),
       },
       resolve: async (run, { names, pattern, ...args }, { world }) => {
-        if (pattern != null) throw new Refusal('not_supported', 'Run files are listed by "names", not by "pattern"')
-        const input = { runId: run.id, names: namesOf(names) }
+        const input = { runId: run.id, names: namesOf(names), pattern: pattern ?? undefined }
         const page = await listRunFiles(world, input, pageOf(args, 'string'))
         return connectionOf({
           ...page,
@@ -220,7 +219,8 @@ builder.objectFields(Project, (t) => ({
 
 /** Clients send an empty list for all files. */
 function namesOf(names: readonly (string | null | undefined)[] | null | undefined): string[] | undefined {
-  const given = names?.filter((name) => name != null) ?? []
+  // Users write `./notes.md`, and the client asks for that; what it stores has no such beginning.
+  const given = names?.flatMap((name) => name?.replace(/^(\.\/)+/, '') ?? []) ?? []
   return given.length === 0 ? undefined : given
 }
 

@@ -81,16 +81,27 @@ export async function noteRunFilesStored(world: World, blobs: readonly StoredBlo
   await world.db.transaction((tx) => markRunFilesStored(tx, world.db.engine, { blobs, now: world.now() }))
 }
 
-/** A run's files by name, those whose bytes have arrived. For runs already read. Key: name. */
+/**
+ * A run's files by name, those whose bytes have arrived. For runs already read. Key: name.
+ *
+ * - `pattern`: as of SQL's `like`; where there are `names` it counts for nothing.
+ *
+ * @throws Refusal `invalid_request`
+ */
 export async function listRunFiles(
   world: World,
-  input: { runId: number; names: readonly string[] | undefined },
+  input: { runId: number; names: readonly string[] | undefined; pattern?: string | undefined },
   page: { limit: number; after?: string },
 ): Promise<Page<RunFileView>> {
   const names = input.names?.slice(0, FILES_MAX)
+  const pattern = names === undefined ? input.pattern : undefined
+  if (pattern !== undefined && (pattern.length > FILE_NAME_LENGTH_MAX || pattern.includes('\0'))) {
+    throw new Refusal('invalid_request', `A pattern for files has at most ${FILE_NAME_LENGTH_MAX} characters`)
+  }
   const files = await findRunFiles(world.db.read, {
     runId: input.runId,
     names,
+    pattern,
     after: page.after,
     limit: page.limit + 1,
   })

@@ -6,6 +6,7 @@ import {
   assertRunNameUsable,
   CRASHED_AFTER_MS,
   clientConfig,
+  DOCUMENT_LENGTH_MAX,
   historyKeys,
   stateAtEnd,
   stateNow,
@@ -44,7 +45,7 @@ test('a run id is what fits into a path', () => {
 test('what a client sets of a run is bounded, and the refusal names it', () => {
   assertRunChangeBounded({ displayName: 'x'.repeat(512), tags: Array(100).fill('t') })
   expect(() => assertRunChangeBounded({ displayName: 'x'.repeat(513) })).toThrow('displayName')
-  expect(() => assertRunChangeBounded({ config: `"${'x'.repeat(4 * 1024 * 1024)}"` })).toThrow('config')
+  expect(() => assertRunChangeBounded({ config: `"${'x'.repeat(DOCUMENT_LENGTH_MAX)}"` })).toThrow('config')
   expect(() => assertRunChangeBounded({ tags: Array(101).fill('t') })).toThrow('tags')
   expect(() => assertRunChangeBounded({ tags: ['x'.repeat(129)] })).toThrow('tag')
 })

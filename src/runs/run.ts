@@ -11,8 +11,11 @@ const DISPLAY_NAME_LENGTH_MAX = 512
 const NOTE_LENGTH_MAX = 65_536
 const TAGS_MAX = 100
 const TAG_LENGTH_MAX = 128
-/** Of config and summary, in characters. */
-export const DOCUMENT_LENGTH_MAX = 4 * 1024 * 1024
+/**
+ * Of config and summary, in characters. Clients leave out a summary of more than 10,383,360 bytes and say so; of a
+ * request that is refused they say nothing, and send none after it, so that the run would never end.
+ */
+export const DOCUMENT_LENGTH_MAX = 10 * 1024 * 1024
 
 /** The state as it is now: a running run that has long been silent has crashed, though nobody wrote that down. */
 export function stateNow(run: { state: RunState; heartbeatAt: number }, nowMs: number): RunState {

@@ -1,5 +1,6 @@
 import { type Insertable, sql, type Updateable } from 'kysely'
 import type { ProjectRef, RunRef } from '../artifacts/types.ts'
+import { likeCaseless } from '../database/caseless.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { RunRow } from '../database/schema.ts'
@@ -355,15 +356,22 @@ export async function markRunFilesStored(
 
 export async function findRunFiles(
   db: Reader,
-  input: { runId: number; names: readonly string[] | undefined; after: string | undefined; limit: number },
+  input: {
+    runId: number
+    names: readonly string[] | undefined
+    pattern: string | undefined
+    after: string | undefined
+    limit: number
+  },
 ): Promise<RunFileView[]> {
-  const { names, after } = input
+  const { names, pattern, after } = input
   const rows = await db
     .selectFrom('run_files')
     .selectAll()
     .where('run_id', '=', input.runId)
     .where('size', 'is not', null)
     .$if(names !== undefined, (query) => query.where('name', 'in', names as readonly string[]))
+    .$if(pattern !== undefined, (query) => query.where(likeCaseless(sql`name`, pattern as string)))
     .$if(after !== undefined, (query) => query.where('name', '>', after as string))
     .orderBy('name')
     .limit(input.limit)

@@ -1,5 +1,6 @@
 import { ACCESS_TOKEN, SLACK_CHANNEL } from '../automations/payload-variables.ts'
 import { REFUSALS, Refusal } from '../refusal.ts'
+import { utf8AsLatin1 } from '../runtime/latin1.ts'
 import type { World } from '../world.ts'
 import { SealError } from './keyring.ts'
 import type { CheckedSettings } from './operations-webhooks.ts'
@@ -282,7 +283,7 @@ function secretsCarried(
  * them so, and give them back so.
  */
 function readings(secret: string): string[] {
-  const misread = Buffer.from(secret).toString('latin1')
+  const misread = utf8AsLatin1(secret)
   return misread === secret ? [secret] : [secret, misread]
 }
 

@@ -394,10 +394,11 @@ export async function deleteWebhook(
 export async function listWebhooks(
   world: World,
   caller: Caller,
-  input: { entity: string; after: string | undefined; limit: number },
+  input: { entity: string; slack?: boolean; after: string | undefined; limit: number },
 ): Promise<ListedWebhook[]> {
   const entity = await requireEntity(world.db.read, caller, input.entity, 'viewer')
-  const rows = await listWebhookRows(world.db.read, { entityId: entity.id, after: input.after, limit: input.limit })
+  const { slack, after, limit } = input
+  const rows = await listWebhookRows(world.db.read, { entityId: entity.id, slack, after, limit })
   const activity = await loadActivity(
     world,
     rows.map((row) => row.id),

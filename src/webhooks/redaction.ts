@@ -1,4 +1,5 @@
 import { assert } from '../runtime/assert.ts'
+import { utf8AsLatin1 } from '../runtime/latin1.ts'
 import { ESCAPE_KINDS, type View, withoutOneLayer } from './escapes.ts'
 
 /**
@@ -60,7 +61,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   if (secrets.length === 0) return { text: (value) => value, bytes: (value) => Buffer.from(value) }
   return {
     text(value) {
-      const redacted = redact(needles, latin1(value), false)
+      const redacted = redact(needles, utf8AsLatin1(value), false)
       return redacted === undefined ? value : Buffer.from(redacted, 'latin1').toString()
     },
     bytes(value, options = {}) {
@@ -182,12 +183,12 @@ function needlesFor(secrets: readonly string[]): Needles {
     needles.set(`${edgeBefore}${edgeAfter}${bytes}`, { bytes, edgeBefore, edgeAfter })
   }
   for (const secret of secrets.flatMap(valuesWithin)) {
-    const bytes = latin1(secret)
+    const bytes = utf8AsLatin1(secret)
     add(bytes)
     // In a query string a space may be a plus.
     if (bytes.includes(' ')) add(bytes.replaceAll(' ', '+'))
     // What is encoded as a whole may have been quoted before: the base64 of a JSON document, for instance.
-    for (const whole of new Set([bytes, latin1(JSON.stringify(secret).slice(1, -1))])) {
+    for (const whole of new Set([bytes, utf8AsLatin1(JSON.stringify(secret).slice(1, -1))])) {
       const hex = Buffer.from(whole, 'latin1').toString('hex')
       add(hex)
       add(hex.toUpperCase())
@@ -201,10 +202,6 @@ function valuesWithin(secret: string): string[] {
   assert(Buffer.byteLength(secret) >= SECRET_BYTES_MIN, `a secret to redact has at least ${SECRET_BYTES_MIN} bytes`)
   const values = [secret, secret.trim(), ...(secret.startsWith('whsec_') ? [secret.slice('whsec_'.length)] : [])]
   return [...new Set(values)].filter((value) => Buffer.byteLength(value) >= SECRET_BYTES_MIN)
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text).toString('latin1')
 }
 
 /** The characters that the secret alone determines, when `alignment` bytes come before it in its group of three. */

@@ -225,17 +225,18 @@ const selectWebhooks = statement((db, input: { ids: readonly number[] }, engine)
     .where(engine.isOneOf('id', input.ids, 'bigint')),
 )
 
-/** Live webhooks of an entity by name, after the given one. */
+/** Live webhooks of an entity by name, after the given one. `slack`: only those that are Slack's, or are not. */
 export async function listWebhookRows(
   db: Reader | Tx,
-  input: { entityId: number; after?: string | undefined; limit: number },
+  input: { entityId: number; slack?: boolean | undefined; after?: string | undefined; limit: number },
 ): Promise<StoredWebhook[]> {
-  const { after } = input
+  const { after, slack } = input
   return db
     .selectFrom('webhooks')
     .selectAll()
     .where('entity_id', '=', input.entityId)
     .where('deleted_at', 'is', null)
+    .$if(slack !== undefined, (query) => query.where('slack', slack ? 'is not' : 'is', null))
     .$if(after !== undefined, (query) => query.where('name', '>', after as string))
     .orderBy('name')
     .limit(input.limit)

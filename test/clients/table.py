@@ -29,7 +29,7 @@ def main():
     classes = [name for name in promises.SUBJECTS if promises.subject(name) is not None]
     methods = {name: promises.methods_of(name) for name in classes}
     commands = {name: promises.commands_of(name) for name in promises.COMMANDS}
-    print(json.dumps({"version": wandb.__version__, "methods": methods, "commands": commands, "promises": made, "silent": silent}))
+    print(json.dumps({"version": wandb.__version__, "methods": methods, "commands": commands, "promises": made, "silent": silent, "unknown": promises.unknown()}))
 
 
 main()

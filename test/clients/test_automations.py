@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from conftest import Person, refused, rest
-from promises import promise
+from promises import not_supported, promise
 from receiving import Receiver
 from wandb import automations as wa
 from wandb.automations import ArtifactEvent
@@ -53,7 +53,10 @@ def given_collections(place, api):
     return [api.artifact_collection("model", f"{place.path}/{name}") for name in ["logged", "linked"]]
 
 
-@promise("Api.create_automation", "Api.automation", "Api.automations", "Automation", "NewAutomation")
+@promise(
+    "Api.create_automation", "Api.automation", "Api.automations", "Automation", "NewAutomation", "ProjectScope", "SendWebhook", "OnCreateArtifact", "OnLinkArtifact", "OnUnlinkArtifact",
+    "OnAddArtifactAlias", "OnAddArtifactTag", "OnRemoveArtifactTag", "OnAddCollectionTag", "OnRemoveCollectionTag",
+)  # fmt: skip
 def test_every_event_reads_back_as_it_was_written(acme, place, api, hook):
     logged, linked = given_collections(place, api)
     project = api.project(place.name, entity=place.entity)
@@ -82,6 +85,7 @@ def test_every_event_reads_back_as_it_was_written(acme, place, api, hook):
         assert [each for each in api.automations(entity=acme.team) if each.name == name] == [made]
 
 
+@promise("TeamScope", "OrgScope")
 @promise("Api.create_automation", since="0.29", notes="teams and organizations as scopes")
 def test_a_whole_team_and_a_whole_organization_are_scopes(acme, place, api, receiver, hook):
     team = api.team(acme.team)
@@ -155,7 +159,7 @@ def test_each_event_fires_its_automation_once_and_no_other(place, api, receiver,
     ]
 
 
-@promise("Api.update_automation")
+@promise("Api.update_automation", "DoNothing")
 def test_a_change_keeps_what_it_was_not_told_to_change(place, api, hook):
     _, linked = given_collections(place, api)
     project = api.project(place.name, entity=place.entity)
@@ -223,6 +227,7 @@ def test_webhooks_are_the_integrations_of_their_team(acme, api, receiver, hook):
 
 
 @promise("Api.create_automation", since="0.30", notes="not SendPromptToAria, which is refused")
+@not_supported("SendPromptToAria", shows="'ARIA' … is not supported on this wandb server version")
 def test_prompts_for_aria_are_refused(place, api):
     project = api.project(place.name, entity=place.entity)
     event = wa.OnLinkArtifact(scope=project)

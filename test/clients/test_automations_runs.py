@@ -48,6 +48,7 @@ def run_with(team, *losses, name="watched closely"):
             run.log({"loss": loss})
 
 
+@promise("OnRunMetric", "OnRunState")
 @promise("Api.create_automation", "Api.automation", notes="OnRunMetric, OnRunState")
 def test_a_run_fires_every_automation_whose_condition_it_meets_once(team, api, receiver, hook):
     project = api.project("trials", entity=team)
@@ -135,6 +136,7 @@ def test_slack_integrations_are_listed_with_their_channel(acme, team, api, recei
     assert [each.id for each in api.webhook_integrations(entity=team)] == [hook.id]
 
 
+@promise("SendNotification")
 @promise("Api.create_automation", notes="SendNotification")
 def test_a_notification_reads_back_and_reaches_slack(acme, team, api, receiver):
     given_slack(acme, team, receiver.url)

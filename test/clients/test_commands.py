@@ -120,7 +120,22 @@ def test_the_cache_is_emptied_and_versions_are_still_there(place):
     assert pathlib.Path("two/x.txt").read_text() == "x" * 1_000
 
 
-@promise("wandb.Run.log_artifact", "Artifact.logged_by", notes="offline too, and then `wandb sync`")
+@promise("wandb login", "wandb init", "wandb pull", "wandb restore")
+def test_who_logs_in_by_a_command_gets_the_files_of_a_run(place, acme):
+    with wandb.init(entity=place.entity, project=place.name, config={"lr": 0.5}) as run:
+        run.save(write("notes/readme.md", "# notes"), base_path="notes")
+    home = {"HOME": os.path.abspath("home"), "WANDB_API_KEY": ""}
+    login = ("login", "--relogin", "--verify", "--host", os.environ["WANDB_BASE_URL"])
+    assert "does not know the API key" in command(*login, "0" * 40, fails=True, **home)
+    assert acme.alice.username in command(*login, acme.alice.key, **home)
+    command("init", "--project", place.name, "--entity", place.entity, **home)
+    command("pull", "--project", place.name, "--entity", place.entity, run.id, **home)
+    assert pathlib.Path("readme.md").read_text() == "# notes"
+    command("restore", "--no-git", f"{place.path}/{run.id}", **home)
+    assert "0.5" in pathlib.Path("wandb/config.yaml").read_text()
+
+
+@promise("wandb sync", "wandb.Run.log_artifact", "Artifact.logged_by", notes="offline too, and then `wandb sync`")
 def test_what_a_run_logged_offline_is_brought_here_by_wandb_sync(place, api):
     with wandb.init(entity=place.entity, project=place.name, mode="offline", config={"lr": 0.5}) as run:
         folder = pathlib.Path(run.dir).parent

@@ -2,7 +2,7 @@
 
 import uuid
 
-from conftest import refused, rest
+from conftest import refused, rest, write
 from promises import promise, properties_of
 
 
@@ -57,3 +57,54 @@ def test_an_empty_project_has_no_types_and_no_collections(place, api):
     found = api.project(place.name, place.entity)
     assert list(found.artifacts_types()) == [] and list(found.collections()) == []
     assert len(found.collections()) == 0
+
+
+@promise(
+    "ArtifactTypes", "ArtifactCollections", "ProjectArtifactCollections", "Artifacts", "ArtifactFiles", "RunArtifacts",
+    "EntityAutomations", "LegacyEntityAutomations", "LegacyAutomations", "Integrations", "WebhookIntegrations", "SlackIntegrations", "Files", "Projects", "Versions",
+)  # fmt: skip
+def test_every_list_says_how_far_it_is_and_those_that_count_how_much_there_is(acme, place, api):
+    import wandb.automations as wa
+
+    for files in [{"a": "1", "b": "2"}, {"a": "2", "b": "2"}]:
+        place.given_version("source", files=files)
+    place.given_version("table", type="dataset")
+    registry = acme.alice.api().create_registry(organization=acme.org_name, name=unique("shelf"), visibility="organization")
+    api.artifact(place.at("source")).link(f"{acme.org}/wandb-registry-{registry.name}/best")
+    project = api.project(place.name, place.entity)
+    rest("PUT", f"/teams/{acme.team}/members/{acme.bob.username}", {"role": "admin"})
+    for name in ["one", "two"]:
+        api.create_automation(wa.OnLinkArtifact(scope=project) >> wa.DoNothing(), name=unique(name))
+        rest("POST", f"/entities/{acme.team}/webhooks", {"name": unique(name), "url": "https://example.com"}, key=acme.bob.key)
+    for number in range(3):
+        slack = {"workspace": "Acme", "channel": f"#channel-{number}"}
+        hook = {"name": unique("zulu"), "url": "https://hooks.slack.com/services/T0/B0/x", "slack": slack}
+        rest("POST", f"/entities/{acme.team}/webhooks", hook, key=acme.bob.key)
+    run = api.create_run(run_id="used", project=place.name, entity=place.entity)
+    run.use_artifact(api.artifact(place.at("source")))
+    run.upload_file(write("up/u.txt", "hi"), root="up")
+    lists = {
+        "ArtifactTypes": (api.artifact_types(place.path), 2),
+        "ArtifactCollections": (api.artifact_collections(place.path, "model", per_page=1), 1),
+        "ProjectArtifactCollections": (project.collections(per_page=1), 2),
+        "Artifacts": (api.artifacts("model", f"{place.path}/source", per_page=1), 2),
+        "ArtifactFiles": (api.artifact(place.at("source")).files(per_page=1), 2),
+        "RunArtifacts": (run.used_artifacts(per_page=1), 1),
+        "Files": (run.files(per_page=1), 1),
+        "Versions": (acme.alice.api().registry(registry.name, organization=acme.org_name).versions(per_page=1), 1),
+        "Projects": (api.projects(acme.team, per_page=100), None),
+        "Automations": (api.automations(entity=acme.team, per_page=1), 2),
+        "Integrations": (api.integrations(entity=acme.team, per_page=1), 5),
+        "WebhookIntegrations": (api.webhook_integrations(entity=acme.team, per_page=1), 2),
+        "SlackIntegrations": (api.slack_integrations(entity=acme.team, per_page=1), 3),
+    }
+    for name, (paged, count) in lists.items():
+        found = list(paged)
+        assert count is None or len(found) == count, name
+        values = {each: getattr(paged, each) for each in properties_of(type(paged))}
+        assert not values.get("more") and values.get("length", count) in [count, None], (name, values)
+        if hasattr(type(paged), "__len__"):
+            assert len(paged) == len(found), name
+        if found:
+            assert type(paged[0]) is type(found[0]), name
+    assert [each.id for each in api.artifacts("model", f"{place.path}/source", per_page=1)[0:2]] == [each.id for each in lists["Artifacts"][0]]

@@ -30,6 +30,23 @@ def test_an_artifact_refers_to_files_of_another(place, api):
     again.verify(root=str(folder))
 
 
+@promise("ArtifactManifestEntry", "ArtifactManifestEntry.download", "ArtifactManifestEntry.parent_artifact", "ArtifactManifestEntry.ref_target", "ArtifactManifestEntry.ref_url")
+def test_an_entry_knows_its_artifact_its_address_and_where_it_refers_to(place, api):
+    log(place, draft("data", {"deep/train.csv": "1,2"}, type="dataset"))
+    source = api.artifact(place.at("data"))
+    entry = source.get_entry("deep/train.csv")
+    assert entry.parent_artifact().id == source.id and entry.ref_url().endswith("/deep/train.csv")
+    made = wandb.Artifact("split", type="dataset")
+    made.add_reference(entry, name="mine.csv")
+    made.add_reference("https://example.com/far.bin", name="far.bin", checksum=False)
+    log(place, made)
+    again = place.acme.alice.api().artifact(place.at("split"))
+    mine, far = again.get_entry("mine.csv"), again.get_entry("far.bin")
+    assert pathlib.Path(mine.download(root="down")).read_text() == "1,2" == pathlib.Path(entry.download(root="own")).read_text()
+    assert far.ref_target() == far.ref == "https://example.com/far.bin"
+    assert (mine.name, far.name) == ("mine.csv", "far.bin")
+
+
 @promise("Artifact.add", "Artifact.get", "Artifact.wait")
 def test_an_object_logged_in_one_artifact_is_referred_to_by_another_of_the_same_run(place, api):
     table = wandb.Table(columns=["x"], data=[[1], [2]])

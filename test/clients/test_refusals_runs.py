@@ -52,7 +52,7 @@ def test_a_run_that_cannot_be_is_refused_before_it_begins(acme, place, api):
         ("at most 100 tags", {"tags": [f"t{number}" for number in range(101)]}),
         ("512 is the most", {"name": "x" * 600}),
         ("65536 is the most", {"notes": "x" * 70_000}),
-        ("4194304 is the most", {"config": {"x": "y" * 5_000_000}}),
+        ("10485760 is the most", {"config": {"x": "y" * 11_000_000}}),
         ("16777216 bytes", {"config": {"x": "y" * 17_000_000}}),
         ("has not been initialized", {"id": uuid.uuid4().hex[:8], "resume": "must"}),
         ("already exists", {"id": done.id, "resume": "never"}),

@@ -202,7 +202,7 @@ def test_what_happens_in_a_restricted_registry_is_in_no_feed_of_who_does_not_see
     assert vault.full_name not in str(rest("GET", f"/projects/{acme.org}", key=acme.mallory.key).body)
 
 
-@promise("Registry")
+@promise("Registry", "RegistryScope")
 def test_automations_of_a_restricted_registry_are_there_for_those_alone_who_see_it(acme, api, place):
     vault = restricted(acme, api)
     link(place, vault, "secret")

@@ -5,8 +5,8 @@ import pathlib
 
 import pytest
 import wandb
-from conftest import draft, refused, write
-from promises import not_supported, promise, properties_of
+from conftest import draft, log, refused, write
+from promises import promise, properties_of
 
 
 def found(place, id):
@@ -36,7 +36,9 @@ def test_a_run_does_all_it_can_and_is_read_back(place):
     assert (again.state, again.config["lr"], again.tags, again.notes) == ("finished", 0.1, ["nightly"], "first")
     assert again.summary["loss"]["min"] == 0.5 and again.lastHistoryStep == 2
     assert {"readme.md", "config.yaml", "output.log", "wandb-summary.json"} <= {each.name for each in again.files()}
-    with again.file("readme.md").download(root=os.path.abspath("down"), replace=True) as file:
+    assert [each.name for each in again.files(pattern="%SUMMARY.json", per_page=1)] == ["wandb-summary.json"]
+    assert [each.name for each in again.files(pattern="wandb\\_%.json")] == list(again.files(pattern="readme.md\\")) == []
+    with again.file("./readme.md").download(root=os.path.abspath("down"), replace=True) as file:
         assert file.read() == "# notes"
     assert place.acme.alice.api().artifact(f"{place.path}/code:latest").type == "code"
     restored = wandb.restore("readme.md", run_path=f"{place.path}/{run.id}", root=os.path.abspath("restored"))
@@ -86,13 +88,46 @@ def test_a_run_logs_links_and_uses_models(place, api):
         assert pathlib.Path(run.use_model("logged:latest")).read_text() == "m"
 
 
-@not_supported("wandb.Run.upsert_artifact", "wandb.Run.finish_artifact", shows="Incremental and distributed artifacts are not supported")
-def test_a_version_is_logged_whole_by_one_run(place):
-    with wandb.init(entity=place.entity, project=place.name, group="together") as run:
-        run.upsert_artifact(draft("source", {"a.txt": "a"}, type="dataset"), distributed_id="together")
-    with wandb.init(entity=place.entity, project=place.name, group="together") as run:
-        with refused(saying="Incremental and distributed artifacts are not supported"):
-            run.finish_artifact(draft("source", {"c.txt": "c"}, type="dataset"), distributed_id="together").wait()
+@promise("wandb.Run.upsert_artifact", "wandb.Run.finish_artifact", notes="Of files with the same path the part that was begun last counts; finishing waits for the parts of runs that are still running.")
+def test_several_runs_make_one_version_together(place, api):
+    def part(files, **about):
+        return draft("shards", files, type="dataset", **about)
+
+    together = {"entity": place.entity, "project": place.name, "group": "together"}
+    with wandb.init(**together) as first:
+        first.upsert_artifact(part({"a.txt": "a", "same.txt": "old"}, metadata={"by": "first"}), aliases=["one"])
+    with wandb.init(**together) as second:
+        second.upsert_artifact(part({"b.txt": "b"}))
+        second.upsert_artifact(part({"c.txt": "c", "same.txt": "new"}))
+    assert not api.artifact_exists(place.at("shards"))
+    with wandb.init(**together) as last:
+        last.finish_artifact(part({"d.txt": "d"}, description="whole"), aliases=["two"]).wait()
+
+    files = {"a.txt": "a", "b.txt": "b", "c.txt": "c", "d.txt": "d", "same.txt": "new"}
+    version = api.artifact(place.at("shards", "one"))
+    assert (version.version, sorted(version.aliases)) == ("v0", ["latest", "one", "two"])
+    assert (version.description, version.metadata, version.logged_by().id) == ("whole", {"by": "first"}, last.id)
+    assert {each.name: each.size for each in version.files()} == {name: len(text) for name, text in files.items()}
+    root = pathlib.Path(version.download(root="down"))
+    assert {name: (root / name).read_text() for name in files} == files
+    version.verify(root="down")
+    assert log(place, draft("shards", files, type="dataset")).version == "v0", "the whole is known by its content"
+    with wandb.init(**together) as alone:
+        alone.finish_artifact(part({"e.txt": "e"}), distributed_id="another").wait()
+    assert sorted(api.artifact(place.at("shards", "v1")).manifest.entries) == ["e.txt"]
+
+
+@promise("Artifact", "wandb.Run.log_artifact", notes="`incremental=True` adds to the newest version")
+def test_a_version_that_only_says_what_it_adds_has_all_the_rest_too(place, api):
+    place.given_version("source", files={"a.txt": "a", "b.txt": "b"})
+    for files in [{"b.txt": "changed"}, {"c.txt": "c"}]:
+        log(place, draft("source", files, incremental=True))
+    version = api.artifact(place.at("source"))
+    assert (version.version, sorted(version.manifest.entries)) == ("v2", ["a.txt", "b.txt", "c.txt"])
+    root = pathlib.Path(version.download(root="down"))
+    assert [(root / name).read_text() for name in ["a.txt", "b.txt", "c.txt"]] == ["a", "changed", "c"]
+    version.verify(root="down")
+    assert log(place, draft("new", {"x": "x"}, incremental=True)).version == "v0"
 
 
 @promise("wandb.Run")
@@ -107,6 +142,19 @@ def test_a_run_goes_on_where_it_was_and_a_failed_one_says_so(place):
         with wandb.init(entity=place.entity, project=place.name) as failing:
             raise RuntimeError("the training diverged")
     assert found(place, failing.id).state == "failed"
+
+
+@promise("wandb.Run.log", notes="A summary up to 10,383,360 bytes: a larger one the client leaves out, and says so.")
+def test_a_run_ends_with_the_largest_summary_and_the_longest_lines_that_the_client_sends(place):
+    for size, kept in [(10_300_000, True), (11_000_000, False)]:
+        with wandb.init(entity=place.entity, project=place.name) as run:
+            run.summary["page"] = "x" * size
+            for number in range(5):
+                run.log({"loss": number, "text": "y" * 8_000_000})
+            del run.summary["text"]
+        ended = found(place, run.id)
+        assert (ended.state, ended.lastHistoryStep) == ("finished", 4)
+        assert len(ended.summary.get("page", "")) == (size if kept else 0)
 
 
 @promise("Api.create_run", "Run.create", "Run.update", "Run.save", "Run.update_state", "Run.log_artifact", "Run.use_artifact", "Run.upload_file", "Run.wait_until_finished")
@@ -134,6 +182,18 @@ def test_a_run_is_made_and_changed_without_training(place, api):
     as_vera.notes = "mine"
     with refused(saying="member"):
         as_vera.update()
+
+
+@promise("HTTPSummary", "HTTPSummary.get", "HTTPSummary.items", "HTTPSummary.keys", "HTTPSummary.load", "HTTPSummary.update")
+def test_the_summary_of_a_run_is_read_and_changed_afterwards(place):
+    with wandb.init(entity=place.entity, project=place.name) as run:
+        run.log({"loss": 0.5, "deep": {"a": 1}})
+    again = found(place, run.id)
+    again.summary.update({"best": 0.25, "deep": {"a": 2}})
+    kept = found(place, run.id).summary
+    kept.load()
+    assert (kept.get("best"), kept.get("loss"), kept.get("none", 7), kept["deep"]["a"]) == (0.25, 0.5, 7, 2)
+    assert {"best", "loss", "deep"} <= set(kept.keys()) and ("best", 0.25) in list(kept.items())
 
 
 @promise("Api.flush", "Api.runs", "Runs", "Runs.upgrade_to_full")

@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the cap of a webhook is not counted',
-    edits: [['deliveries/store-room.ts', 'else 1 end - ${SENDING})', 'else 1 end)']],
+    edits: [['deliveries/store-room.ts', 'else 1 end - ${sending})', 'else 1 end)']],
     found: /are being sent to|open requests/,
     seedsMax: 30,
   },

@@ -122,6 +122,7 @@ export async function givenManifest(
   caller: Caller,
   artifactId: number,
   text: string,
+  more: Partial<Parameters<typeof createManifest>[2]> = {},
 ): Promise<void> {
   const created = await createManifest(server.world, caller, {
     artifactId,
@@ -129,6 +130,7 @@ export async function givenManifest(
     name: 'wandb_manifest.json',
     digest: md5(text),
     withUpload: true,
+    ...more,
   })
   expect((await put(created, text)).status).toBe(200)
 }

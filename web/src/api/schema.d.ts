@@ -3242,6 +3242,7 @@ export interface components {
              * @example artifact_type_mismatch
              * @example artifact_type_in_use
              * @example artifact_not_pending
+             * @example artifact_incomplete
              * @example version_number_given
              * @example artifact_has_aliases
              * @example artifact_not_linkable

@@ -11,7 +11,6 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chromium } from 'playwright-core'
 
 /** The `wandb` clients that tests drive: the first in full, the others as a smoke. Exact, so that runs repeat. */
 export const WANDB_VERSIONS = ['0.30.0', '0.29.0', '0.28.2'] as const
@@ -182,6 +181,8 @@ async function provisionChromium(): Promise<Finding> {
 }
 
 async function findChromium(): Promise<{ found: true; path: string; version: string } | undefined> {
+  // Only here: whoever asks for what was found need not load it.
+  const { chromium } = await import('playwright-core')
   const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   for (const path of [...names.map(onPath), chromium.executablePath()]) {
     if (path === undefined || !existsSync(path)) continue

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
+import { useAreaCrumbs } from '../app/crumbs'
 import { NotFound } from '../app/route-failure'
 import { useViewer } from '../app/session'
 import { type Column, DataTable } from '../ui/data-table'
@@ -73,6 +74,7 @@ function Automations({ place }: { place: Place }) {
     <Page
       title={`Automations · ${where}`}
       heading="Automations"
+      crumbs={useAreaCrumbs()}
       subtitle={subtitleOf(place)}
       actions={may ? create : undefined}
     >

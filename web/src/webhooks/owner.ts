@@ -1,5 +1,6 @@
 import { useParams } from 'react-router'
-import { useEntityName, useViewer } from '../app/session'
+import { useAreaCrumbs } from '../app/crumbs'
+import { useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
 import type { Crumb } from '../ui/page'
 
@@ -23,6 +24,6 @@ export function useOwner(): Owner {
     entity,
     base,
     isAdmin: viewer.admin || own?.role === 'admin',
-    crumbs: [{ label: useEntityName(entity), to: base }],
+    crumbs: useAreaCrumbs(),
   }
 }

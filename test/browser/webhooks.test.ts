@@ -159,6 +159,13 @@ describeInBrowser('webhooks in a browser', (engine, browser) => {
     await page.getByRole('row', { name: /jenkins nightly/ }).waitFor()
     await page.getByRole('row', { name: /teams channel.*Circuit open/ }).waitFor()
     await inspect(window, 'webhooks')
+    // While nothing is answered the page is there, and says that it loads.
+    await window.context.route('**/api/v1/{webhook-targets,entities}**', () => undefined)
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor()
+    await page.getByRole('cell', { name: 'Loading' }).first().waitFor()
+    await window.context.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.reload()
     await page.getByLabel('Search webhooks').fill('github')
     await expect.poll(() => page.getByRole('row').count(), PATIENCE).toBe(2)
     await expect.poll(() => page.url()).toContain('q=github')

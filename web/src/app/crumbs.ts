@@ -1,7 +1,6 @@
 import type { Crumb } from '../ui/page'
 import { type Area, projectPath, shownProject } from './area'
-import { useViewer, type Viewer } from './session'
-import { useArea } from './use-area'
+import type { Viewer } from './session'
 
 /** The way to a team, person or organization and, where `project` is given, on to a project or registry of theirs. */
 export function crumbsTo(viewer: Pick<Viewer, 'entities'>, entity: string, project?: string | null): Crumb[] {
@@ -19,8 +18,4 @@ export function areaCrumbs(viewer: Pick<Viewer, 'entities'>, area: Area): Crumb[
   if (!('entity' in area)) return []
   const [owner] = crumbsTo(viewer, area.entity)
   return owner === undefined ? [] : [{ ...owner, to: area.base }]
-}
-
-export function useAreaCrumbs(): Crumb[] {
-  return areaCrumbs(useViewer(), useArea())
 }

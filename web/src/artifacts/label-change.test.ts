@@ -26,7 +26,16 @@ test('what fires is counted apart from what is skipped, and what waits says why'
   )
   const events = [{ words: 'The alias was added.' }]
   const webhook = { id: 'wh', name: 'deployer', paused: false, circuitOpen: true }
-  const fired = { id: 'au', name: 'Deploy', entity: 'acme', event: 0, state: 'matched', reason: null, webhook } as const
+  const fired = {
+    id: 'au',
+    name: 'Deploy',
+    entity: 'acme',
+    event: 0,
+    times: 1,
+    state: 'matched',
+    reason: null,
+    webhook,
+  } as const
   expect(outcomeWords(fired, events)).toMatch(/^Sends to deployer, which has been failing.*The alias was added\.$/)
   expect(outcomeWords({ ...fired, state: 'skipped', reason: 'webhook_deleted' }, events)).toBe(
     'Skipped: The webhook was deleted',

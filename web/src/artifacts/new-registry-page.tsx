@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { Link, useNavigate } from 'react-router'
 import { api } from '../api/client'
-import { useAreaCrumbs } from '../app/crumbs'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { notifyDone } from '../ui/notify'
 import { Page } from '../ui/page'
 import { refreshArtifacts } from './changes'

@@ -1,7 +1,7 @@
 import { useParams } from 'react-router'
-import { useAreaCrumbs } from '../app/crumbs'
 import { useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import type { Crumb } from '../ui/page'
 import { type ProjectPlace, typePath } from './place'
 

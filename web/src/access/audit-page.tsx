@@ -188,7 +188,7 @@ function What({ entry }: { entry: Entry }) {
             </Text>
             <Text span size="sm" c="dimmed" hiddenFrom="sm">
               {' '}
-              by {entry.actor ?? 'the server itself'}
+              · by {entry.actor ?? 'the server itself'}
             </Text>
           </Text>
         </Group>

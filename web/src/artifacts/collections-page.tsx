@@ -118,7 +118,7 @@ function TypePicker({ place, type }: { place: Place; type: string | undefined })
       data={[{ value: '', label: 'All types' }, ...types, ...unknown]}
       value={type ?? ''}
       allowDeselect={false}
-      w={200}
+      w={{ base: '100%', xs: 200 }}
       onChange={(chosen) => {
         void navigate({ pathname: chosen ? typePath(place, chosen) : artifactsPath(place), search })
       }}

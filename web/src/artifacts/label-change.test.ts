@@ -24,7 +24,7 @@ test('what fires is counted apart from what is skipped, and what waits says why'
   expect(firingWords([{ state: 'matched' }, { state: 'matched' }, { state: 'skipped' }])).toBe(
     '2 automations fire, 1 skipped',
   )
-  const events = [{ words: 'The alias was added.' }]
+  const events = [{ words: 'The alias was added.' }, { words: 'The tag was added.' }]
   const webhook = { id: 'wh', name: 'deployer', paused: false, circuitOpen: true }
   const fired = {
     id: 'au',

@@ -16,7 +16,9 @@ test('an automation that many events of one change fire is told once, with how o
   ])
   expect(firingWords(told)).toBe('2 automations fire, 1 skipped')
   expect(told.map((each) => outcomeWords(each, events)).slice(0, 2)).toEqual([
-    '2 times, first: v0 is unlinked',
-    'v1 is unlinked',
+    'Sends nothing. 2 times, first because: v0 is unlinked',
+    'Sends nothing. Because: v1 is unlinked',
   ])
+  const [only] = toldOnce([fired('a', 0)])
+  expect(only && outcomeWords(only, events.slice(0, 1))).toBe('Sends nothing.')
 })

@@ -25,14 +25,16 @@ export function firingWords(automations: readonly Pick<Fired, 'state'>[]): strin
 export function outcomeWords(automation: Told, events: readonly Pick<Rehearsal['events'][number], 'words'>[]): string {
   const { times } = automation
   const first = events[automation.event]?.words ?? ''
-  const because = times === 1 ? first : `${times} times, first: ${first}`
+  // Of what is about to happen nobody needs to be told, unless it is more than one thing.
+  const because =
+    events.length === 1 ? '' : times === 1 ? ` Because: ${first}` : ` ${times} times, first because: ${first}`
   if (automation.state === 'skipped') return `Skipped: ${reasonInWords(automation.reason ?? 'nothing to do')}`
   const { webhook } = automation
-  if (webhook === null) return because
+  if (webhook === null) return `Sends nothing.${because}`
   const held = webhook.paused
     ? ', which is paused: it waits until that ends'
     : webhook.circuitOpen
       ? ', which has been failing: it waits until that answers again'
       : ''
-  return `Sends to ${webhook.name}${held}. ${because}`
+  return `Sends to ${webhook.name}${held}.${because}`
 }

@@ -60,7 +60,8 @@ export function DeliveryPage() {
     <Page
       title={`Delivery to ${delivery.webhook.name}`}
       crumbs={crumbs}
-      subtitle={<DeliveryState delivery={delivery} />}
+      // Why is said below, with what to do.
+      subtitle={<DeliveryState delivery={{ ...delivery, reason: null }} />}
       actions={
         <Button
           leftSection={<IconRepeat size={16} aria-hidden />}

@@ -142,7 +142,7 @@ function Values({ label, value, none }: { label: string; value: Json; none: stri
   if (Object.keys(value ?? {}).length > 0) {
     return (
       <div>
-        <JsonTree label={label} value={value} />
+        <JsonTree label={`Values of ${label}`} value={value} />
       </div>
     )
   }

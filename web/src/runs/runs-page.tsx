@@ -67,7 +67,7 @@ export function RunsPage() {
         />
         <Select
           aria-label="State"
-          w={160}
+          w={{ base: '100%', xs: 160 }}
           allowDeselect={false}
           data={[{ value: '', label: 'All states' }, ...STATES]}
           value={state}

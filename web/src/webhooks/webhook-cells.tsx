@@ -26,7 +26,7 @@ export function NameCell({ webhook: { id, name, url, target }, base }: { webhook
             {label}
           </Text>
         )}
-        <Text size="xs" c="dimmed" truncate title={url}>
+        <Text size="xs" c="dimmed" className={classes.url} title={url}>
           {url}
         </Text>
       </div>

@@ -40,6 +40,9 @@ const STOP_GRACE_MS = 3_000
 
 const REST_MS_MIN = 5
 
+/** The same where something is due and yet was not claimed: another worker is just claiming for that webhook. */
+const TAKEN_REST_MS_MIN = 20
+
 /** The same while what is due may be held back because slow receivers have most of the requests: see `share.ts`. */
 const CROWDED_REST_MS_MIN = 100
 
@@ -132,8 +135,9 @@ export function createWorker(world: World, registry: Registry): Worker {
         const { untilDueMs, isHeldUp } = await findNextDue(world.db.read, world.now())
         const isCrowded = sending >= shares.freeMax
         waitsForRoom = isHeldUp || isFull || isCrowded
-        // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
-        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, isCrowded ? CROWDED_REST_MS_MIN : REST_MS_MIN)
+        const isTaken = untilDueMs === 0 && !world.db.engine.isExclusive
+        const restMsMin = isCrowded ? CROWDED_REST_MS_MIN : isTaken ? TAKEN_REST_MS_MIN : REST_MS_MIN
+        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, restMsMin)
         await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
       } catch (error) {
         world.log.error({ err: error }, 'claiming deliveries failed')
@@ -214,7 +218,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= shares.freeMax)) wake()
+      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= shares.freeMax) && !isMoreToSettle) wake()
     })
   }
 
@@ -225,6 +229,8 @@ export function createWorker(world: World, registry: Registry): Worker {
   let requestMs = 0
   const unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
   let settling = false
+  /** More have been answered than were just settled: one claim for the room of all, not one that the larger waits for. */
+  let isMoreToSettle = false
 
   /** Attempts that end while others are being settled are settled together after them. */
   function settle(delivery: ClaimedDelivery, result: AttemptResult): Promise<void> {
@@ -249,6 +255,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         // The answers are lost with it, not the deliveries: their leases lapse and they are sent again.
         world.log.error({ err: error, deliveries: batch.length }, 'settling attempts failed')
       }
+      isMoreToSettle = unsettled.length > batch.length
       for (const { done } of batch) done()
     }
     settling = false

@@ -11,6 +11,9 @@ const WRITER_REST_MS = 30
 /** Longer than a lease of the copy, or shorter. */
 const FROZEN_MS = { min: 200, max: 6_000 }
 const SETTLE_MS_MAX = 60_000
+/** Slow, and many at once: whoever is killed or frozen has requests open. */
+const ANSWER_MS = 100
+const REQUESTS_AT_ONCE = 16
 
 /** The product with leases that lapse within a test, and that it begins no send with less than a second of. */
 export const SHORT_LEASE_MS = 4_000
@@ -53,7 +56,7 @@ export async function liveTogether(input: {
 }): Promise<FleetAccount> {
   const random = randomFrom(input.seed)
   using source = copySource(...SHORT_LEASES, ...(input.faults ?? []))
-  await using receiver = await startReceiver({ status: 204, delayMs: 5 })
+  await using receiver = await startReceiver({ status: 204, delayMs: ANSWER_MS })
   await using fleet = await startFleet(THREE, { serverSource: source.path })
   const account: FleetAccount = {
     acknowledged: [],
@@ -67,7 +70,7 @@ export async function liveTogether(input: {
     restarts: 0,
     lateAnswers: 0,
   }
-  await setUp(fleet.urlOf('one'), fleet.key, receiver.url)
+  await setUp(fleet.urlOf('one'), fleet.key, receiver.url, REQUESTS_AT_ONCE)
 
   const endsAt = performance.now() + input.durationMs
   const isOver = () => performance.now() >= endsAt

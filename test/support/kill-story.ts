@@ -126,8 +126,11 @@ export async function call(url: string, key: string, method: string, path: strin
   return text === '' ? undefined : JSON.parse(text)
 }
 
-/** Two versions of `vision/churn/model`, and an automation that sends each new alias `k-…` of it to the receiver. */
-export async function setUp(url: string, key: string, receiverUrl: string): Promise<void> {
+/**
+ * Two versions of `vision/churn/model`, and an automation that sends each new alias `k-…` of it to the receiver,
+ * `concurrencyMax` at once.
+ */
+export async function setUp(url: string, key: string, receiverUrl: string, concurrencyMax = 2): Promise<void> {
   await call(url, key, 'POST', '/teams', { name: 'vision' })
   await call(url, key, 'POST', '/projects/vision', { name: 'churn' })
   for (const content of ['first', 'second']) {
@@ -136,7 +139,7 @@ export async function setUp(url: string, key: string, receiverUrl: string): Prom
       files: [{ path: 'weights.txt', content: Buffer.from(content).toString('base64') }],
     })
   }
-  await call(url, key, 'POST', '/entities/vision/webhooks', { name: 'hook', url: receiverUrl, concurrencyMax: 2 })
+  await call(url, key, 'POST', '/entities/vision/webhooks', { name: 'hook', url: receiverUrl, concurrencyMax })
   await call(url, key, 'POST', '/entities/vision/automations', {
     name: 'every-new-alias',
     scope: { type: 'collection', project: 'churn', collection: 'model' },

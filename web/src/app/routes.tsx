@@ -3,7 +3,6 @@ import { accessRoutes, openAccessRoutes } from '../access/routes'
 import { artifactsRoutes } from '../artifacts/routes'
 import { automationsRoutes } from '../automations/routes'
 import { deliveriesRoutes } from '../deliveries/routes'
-import { WAITING } from '../ui/waiting'
 import { webhooksRoutes } from '../webhooks/routes'
 import { RequireSession } from './require-session'
 import { NotFound, RouteFailure } from './route-failure'
@@ -37,8 +36,8 @@ export const router = createBrowserRouter([
             </Shell>
           </RequireSession>
         ),
-        // Within the frame: a page that breaks leaves the way to all others, and the frame waits for no page.
-        children: [{ ErrorBoundary: RouteFailure, HydrateFallback: () => WAITING, children: pages }],
+        // Within the frame: a page that breaks leaves the way to all others.
+        children: [{ ErrorBoundary: RouteFailure, children: pages }],
       },
     ],
   },

@@ -103,6 +103,14 @@ forEachEngine((engine) => {
     expect(await types({ addTag: 'approved' })).toEqual([['ADD_ARTIFACT_TAG'], ['tagged']])
     expect(await types({ removeTag: 'approved' })).toEqual([[], []])
     expect(await types({ link: target })).toEqual([['LINK_ARTIFACT', 'ADD_ARTIFACT_ALIAS'], ['linked']])
+    await automation('unlinked', 'UNLINK_ARTIFACT')
+    await automation('deleted', 'DELETE_ARTIFACT', { filter: { alias: 'latest' } })
+    expect(await types({ delete: true })).toEqual([
+      ['REMOVE_ARTIFACT_ALIAS', 'UNLINK_ARTIFACT', 'DELETE_ARTIFACT'],
+      ['unlinked', 'deleted'],
+    ])
+    expect(await types({ delete: true }, 'v0')).toEqual([['UNLINK_ARTIFACT', 'DELETE_ARTIFACT'], ['unlinked']])
+    expect((await succeeds(server, 'GET', path)).versionCount).toBe(2)
     expect(
       (await server.rest('GET', `/projects/${project.entity}/${project.project}/collections/${target.collection}`))
         .status,
@@ -111,6 +119,7 @@ forEachEngine((engine) => {
       [{ addAlias: 'v7' }, 400],
       [{ removeAlias: 'none' }, 404],
       [{ addAlias: 'a', addTag: 'b' }, 400],
+      [{ delete: false }, 400],
       [{ unlink: true }, 404],
       [{}, 400],
     ] as const) {
@@ -139,6 +148,19 @@ forEachEngine((engine) => {
     expect(found.automations).toMatchObject([{ name: 'announce', event: 0, state: 'matched', webhook: null }])
     expect(await types({ addTag: 'other' })).toEqual([['ADD_COLLECTION_TAG'], []])
     expect(await types({ removeTag: 'approved' })).toEqual([[], []])
+
+    // A deletion is one of all its versions.
+    await automation('unlinked', 'UNLINK_ARTIFACT')
+    const deletion = await preview({ delete: true })
+    expect(deletion.events.map(({ type }: Json) => type)).toEqual([
+      ...['UNLINK_ARTIFACT', 'REMOVE_ARTIFACT_ALIAS', 'UNLINK_ARTIFACT'],
+      ...['DELETE_ARTIFACT', 'DELETE_ARTIFACT'],
+    ])
+    expect(deletion.automations).toMatchObject([
+      { name: 'unlinked', event: 0 },
+      { name: 'unlinked', event: 2 },
+    ])
+    expect((await succeeds(server, 'GET', path)).versionCount).toBe(2)
 
     await succeeds(server, 'PUT', `${path}/tags/approved`)
     expect(await types({ addTag: 'approved' })).toEqual([[], []])

@@ -15,9 +15,10 @@ import {
 const Label = text({ min: 1, max: 256 })
 
 const TAG_CHANGES = [z.strictObject({ addTag: Label }), z.strictObject({ removeTag: Label })] as const
+const Deletion = z.strictObject({ delete: z.literal(true) })
 
 const ChangeOfCollection = z
-  .union(TAG_CHANGES)
+  .union([...TAG_CHANGES, Deletion])
   .meta({ id: 'CollectionChange', description: 'One change of a collection, not made but looked at.' })
 
 const Change = z
@@ -34,6 +35,7 @@ const Change = z
       }),
     }),
     z.strictObject({ unlink: z.literal(true) }),
+    Deletion,
   ])
   .meta({ id: 'VersionChange', description: 'One change of a version, not made but looked at.' })
 
@@ -112,7 +114,8 @@ export function rehearsalRoutes(app: RestApp, world: World): void {
       },
     },
     async (request) => {
-      const about = { ...request.params, change: tagChangeOf(request.body) }
+      const { body, params } = request
+      const about = { ...params, change: 'delete' in body ? ({ kind: 'delete' } as const) : tagChangeOf(body) }
       return asOutput(await rehearseCollectionChange(world, callerOf(request), about))
     },
   )
@@ -134,7 +137,7 @@ function asOutput({ events, automations }: Rehearsal): z.input<typeof RehearsalO
   }
 }
 
-function tagChangeOf(body: z.output<typeof ChangeOfCollection>): CollectionChange {
+function tagChangeOf(body: { addTag: string } | { removeTag: string }): CollectionChange & { tag: string } {
   return 'addTag' in body ? { kind: 'add-tag', tag: body.addTag } : { kind: 'remove-tag', tag: body.removeTag }
 }
 
@@ -143,6 +146,7 @@ function changeOf(body: z.output<typeof Change>): VersionChange {
   if ('removeAlias' in body) return { kind: 'remove-alias', alias: body.removeAlias }
   if ('addTag' in body || 'removeTag' in body) return tagChangeOf(body)
   if ('unlink' in body) return { kind: 'unlink' }
+  if ('delete' in body) return { kind: 'delete' }
   const { aliases, ...target } = body.link
   return { kind: 'link', target, aliases }
 }

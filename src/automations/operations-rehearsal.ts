@@ -1,10 +1,14 @@
 import { type Caller, may, mayIn } from '../access/rights.ts'
 import {
   addCollectionTags,
+  countVersions,
   deleteAlias,
+  deleteArtifact,
+  deleteCollection,
   deleteCollectionTags,
   linkArtifact,
   putAlias,
+  requireCollection,
   requireVersion,
   unlinkArtifact,
   updateArtifact,
@@ -12,6 +16,7 @@ import {
 import type { MembershipView } from '../artifacts/types.ts'
 import type { Tx } from '../database/database.ts'
 import type { EventSnapshot, EventType, VersionRef } from '../events/event.ts'
+import { Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { eventInWords } from './event-words.ts'
 import { type SubjectView, subjectView } from './operations-executions.ts'
@@ -21,7 +26,7 @@ type CollectionPlace = { entity: string; project: string; collection: string }
 export type VersionPlace = CollectionPlace & { version: string }
 
 /** A change of a collection, as it could be made. */
-export type CollectionChange = { kind: 'add-tag' | 'remove-tag'; tag: string }
+export type CollectionChange = { kind: 'add-tag' | 'remove-tag'; tag: string } | { kind: 'delete' }
 
 /** A change of a version, as it could be made. */
 export type VersionChange =
@@ -29,6 +34,11 @@ export type VersionChange =
   | { kind: 'add-tag' | 'remove-tag'; tag: string }
   | { kind: 'link'; target: { entity: string; project: string; collection: string }; aliases: readonly string[] }
   | { kind: 'unlink' }
+  /** Where it was logged, with its aliases. */
+  | { kind: 'delete' }
+
+/** A collection with more versions is not deleted to try: others would wait for that. */
+const TRIED_VERSIONS_MAX = 100
 
 export type Rehearsal = {
   events: {
@@ -74,19 +84,30 @@ export async function rehearseChange(
 /**
  * The same for a change of a collection.
  *
- * @throws Refusal as the change itself
+ * @throws Refusal as the change itself | `limit_reached` (of the deletion of one with more than 100 versions)
  */
 export async function rehearseCollectionChange(
   world: World,
   caller: Caller,
   { change, ...place }: CollectionPlace & { change: CollectionChange },
 ): Promise<Rehearsal> {
+  if (change.kind === 'delete') {
+    const { id } = await requireCollection(world, caller, place)
+    assertMayBeTried(await countVersions(world, caller, id))
+    return rehearse(world, caller, (onStage) => deleteCollection(onStage, caller, id))
+  }
   const tagged = { ...place, tags: [change.tag] }
   return rehearse(world, caller, (onStage) =>
     change.kind === 'add-tag'
       ? addCollectionTags(onStage, caller, tagged)
       : deleteCollectionTags(onStage, caller, tagged),
   )
+}
+
+function assertMayBeTried(versionCount: number): void {
+  if (versionCount <= TRIED_VERSIONS_MAX) return
+  const limit = `only of a collection with at most ${TRIED_VERSIONS_MAX} versions, and this has ${versionCount}`
+  throw new Refusal('limit_reached', `What a deletion would set off is told ${limit}`)
 }
 
 /**
@@ -144,6 +165,8 @@ async function make(
       return linkArtifact(world, caller, { source: { artifactId }, target: change.target, aliases: change.aliases })
     case 'unlink':
       return unlinkArtifact(world, caller, { artifactId, portfolioId: collection.id })
+    case 'delete':
+      return deleteArtifact(world, caller, { artifactId, deleteAliases: true })
   }
 }
 

@@ -250,8 +250,17 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('option', { name: 'churn-model' }).click()
     await page.getByRole('button', { name: 'Continue' }).click()
 
-    await makeWebhookBeside(window, receiver.url)
+    // What is wrong with a payload whoever it is for is marked before that is chosen.
+    const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
     await page.getByRole('button', { name: 'Continue' }).click()
+    await paste(page, editor, '{"token": "${DEPLOY_TOKEN}", "alias": "${alais}"}')
+    await page.locator('.cm-lintRange-error', { hasText: '${alais}' }).waitFor()
+    await paste(page, editor, '{"alias": ')
+    await page.getByRole('alert').getByText(/JSON/).waitFor()
+    await paste(page, editor, '')
+
+    await makeWebhookBeside(window, receiver.url)
+    await page.getByRole('button', { name: 'Continue' }).first().click()
 
     // What it sends to is known: its preset comes first, with the secret that it has.
     await page.getByRole('button', { name: 'Begin with: GitLab: pipeline trigger' }).click()
@@ -267,7 +276,6 @@ describeInBrowser('in a browser', (engine, browser) => {
     const shown = await body.textContent()
 
     // What is wrong is marked at its place, and is not saved.
-    const editor = page.getByRole('textbox', { name: 'Payload', exact: true })
     const written =
       '{"model": "${artifact_version_string}", "alias": "${alias}", "accuracy": "${artifact_metadata.eval.accuracy|json}"}'
     await paste(page, editor, written.replace('${alias}', '${alais}'))

@@ -107,6 +107,11 @@ describeInBrowser('history in a browser', (engine, browser) => {
     await page.getByText('Next attempt').waitFor()
     await inspect(window, 'delivery-retrying')
     await page.getByText('Attempt 2: arrived').waitFor()
+    // From here one gets to all others.
+    const way = page.getByRole('navigation', { name: 'Where you are' })
+    await way.getByRole('link', { name: 'vision' }).waitFor()
+    await way.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('tab', { name: 'Deliveries', selected: true }).waitFor()
     expect(window.complaints()).toEqual([])
   })
 
@@ -165,6 +170,19 @@ describeInBrowser('history in a browser', (engine, browser) => {
       .getByText(/^\d+ \w{3} 20\d\d, /)
       .waitFor()
     await page.mouse.move(0, 0)
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
+    // A finger that is gone again has tapped: what it asked for stays until one taps elsewhere.
+    const time = await page.locator('time:visible').last().boundingBox()
+    const finger = await window.context.newCDPSession(page)
+    const tap = async (x: number, y: number) => {
+      await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }] })
+      await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    }
+    await tap((time?.x ?? 0) + 5, (time?.y ?? 0) + 5)
+    await page.getByRole('tooltip').waitFor()
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 200))')
+    expect(await page.getByRole('tooltip').count()).toBe(1)
+    await tap(640, 5)
     await page.getByRole('tooltip').waitFor({ state: 'detached' })
     // On a phone a state is read whole, and no table is moved sideways for it.
     await page.setViewportSize(NARROW)

@@ -8,6 +8,7 @@ import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
 import { useEntityName, useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { type List, pagedList } from '../ui/list'
@@ -57,8 +58,8 @@ function useAuditQuery() {
 }
 
 function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?: string; hasEntity?: boolean }) {
-  const called = useEntityName(entity ?? '')
-  const area = useArea()
+  const _called = useEntityName(entity ?? '')
+  const _area = useArea()
   const [actor, setActor] = useUrlState('actor')
   const [action, setAction] = useUrlState('action')
   const [subject, setSubject] = useUrlState('subject')
@@ -71,7 +72,7 @@ function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?
   return (
     <Page
       title="Audit"
-      crumbs={entity === undefined || !('base' in area) ? [] : [{ label: called, to: area.base }]}
+      crumbs={useAreaCrumbs()}
       subtitle="Every change of people, rights and configuration, the newest first. It is never changed."
     >
       <Stack>
@@ -187,7 +188,7 @@ function What({ entry }: { entry: Entry }) {
             </Text>
             <Text span size="sm" c="dimmed" hiddenFrom="sm">
               {' '}
-              by {entry.actor ?? 'the server itself'}
+              · by {entry.actor ?? 'the server itself'}
             </Text>
           </Text>
         </Group>

@@ -5,6 +5,7 @@ import { useParams } from 'react-router'
 import { $api } from '../api/client'
 import { PAGED } from '../api/pages'
 import { useEntityName } from '../app/session'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
 import { Page } from '../ui/page'
@@ -59,7 +60,7 @@ export function TeamsPage() {
 /** The teams of an organization: all for its administrators, else one's own. */
 export function OrganizationTeamsPage() {
   const { entity = '' } = useParams()
-  const called = useEntityName(entity)
+  const _called = useEntityName(entity)
   const { mayManage, headers } = useManagement(entity)
   const query = $api.useInfiniteQuery(
     'get',
@@ -72,7 +73,7 @@ export function OrganizationTeamsPage() {
   return (
     <Page
       title="Teams"
-      crumbs={[{ label: called, to: `/orgs/${encodeURIComponent(entity)}` }]}
+      crumbs={useAreaCrumbs()}
       subtitle={mayManage ? 'All teams of the organization.' : 'Your teams in the organization.'}
       actions={make || undefined}
     >

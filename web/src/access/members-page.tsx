@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { PAGED } from '../api/pages'
 import { useEntityName, useViewer } from '../app/session'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -31,7 +32,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
   const { entity: name = '' } = useParams()
   const viewer = useViewer()
   const { mayManage, headers } = useManagement(name)
-  const called = useEntityName(name)
+  const _called = useEntityName(name)
   const group = { kind, name, headers }
   const invitedTo = kind === 'team' ? { team: name } : { organization: name }
   const [isMaking, setMaking] = useState(false)
@@ -49,7 +50,7 @@ function Members({ kind }: { kind: Group['kind'] }) {
   return (
     <Page
       title="Members"
-      crumbs={[{ label: called, to: `/${kind === 'team' ? 'teams' : 'orgs'}/${encodeURIComponent(name)}` }]}
+      crumbs={useAreaCrumbs()}
       subtitle={
         kind === 'team'
           ? 'Who works in this team, and the service accounts that act for it.'

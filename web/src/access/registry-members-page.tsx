@@ -3,8 +3,8 @@ import { IconUserMinus, IconUsers } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import { $api, api } from '../api/client'
-import { projectPath } from '../app/area'
 import { useViewer, type Viewer } from '../app/session'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { useConfirm } from '../ui/confirm'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -30,10 +30,7 @@ export function RegistryMembersPage() {
   return (
     <Page
       title="Members"
-      crumbs={[
-        { label: entity, to: `/orgs/${encodeURIComponent(entity)}` },
-        { label: name, to: projectPath(entity, registry.project) },
-      ]}
+      crumbs={useAreaCrumbs()}
       subtitle={
         isRestricted
           ? 'The registry is restricted: its members and the administrators of the organization see it, nobody else.'

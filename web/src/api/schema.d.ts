@@ -2224,6 +2224,9 @@ export interface components {
             addTag: string;
         } | {
             removeTag: string;
+        } | {
+            /** @constant */
+            delete: true;
         };
         CollectionPatch: {
             description?: string | null;
@@ -3863,6 +3866,9 @@ export interface components {
         } | {
             /** @constant */
             unlink: true;
+        } | {
+            /** @constant */
+            delete: true;
         };
         VersionPatch: {
             addTags?: string[];

@@ -41,6 +41,11 @@ function decode(part: string): string {
   }
 }
 
+/** What a project is called where people read it: a registry without what its project's name begins with. */
+export function shownProject(project: string): string {
+  return project.startsWith(REGISTRY_PREFIX) ? project.slice(REGISTRY_PREFIX.length) : project
+}
+
 /** Where a project is opened, a registry being a project with a name of its own kind. */
 export function projectPath(entity: string, project: string): string {
   if (project.startsWith(REGISTRY_PREFIX)) {

@@ -63,7 +63,7 @@ export function sectionsOf(area: Area, viewer: Viewer): Section[] {
       return organizationSections(area.entity, area.base, viewer)
     case 'project':
     case 'registry':
-      return projectSections(area)
+      return projectSections(area, viewer)
   }
 }
 
@@ -125,13 +125,14 @@ function settingsItems(base: string, { isAdmin, hasMembers }: { isAdmin: boolean
   ]
 }
 
-function projectSections(area: Extract<Area, { base: string; project: string }>): Section[] {
+function projectSections(area: Extract<Area, { base: string; project: string }>, viewer: Viewer): Section[] {
   const { base } = area
+  const owner = viewer.entities.find(({ name }) => name === area.entity)?.displayName ?? area.entity
   const title = area.kind === 'registry' ? area.registry : area.project
   const parent: Item =
     area.kind === 'registry'
-      ? { label: area.entity, to: `/orgs/${area.entity}`, icon: IconBuilding, isExact: true }
-      : { label: area.entity, to: `/teams/${area.entity}`, icon: IconUsers, isExact: true }
+      ? { label: owner, to: `/orgs/${area.entity}`, icon: IconBuilding, isExact: true }
+      : { label: owner, to: `/teams/${area.entity}`, icon: IconUsers, isExact: true }
   return [
     { items: [parent] },
     {

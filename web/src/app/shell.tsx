@@ -3,6 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useRef, useState } from 'react'
 import { Link, ScrollRestoration, useLocation } from 'react-router'
 import { Search } from '../search/search'
+import { NARROW } from '../ui/narrow'
 import { useAskBeforeLeaving } from '../ui/use-leave-guard'
 import { ColorSchemeButton } from './color-scheme-button'
 import { Logo } from './logo'
@@ -12,8 +13,6 @@ import { Sidebar } from './sidebar'
 import { UserMenu } from './user-menu'
 
 const NAVBAR_WIDTH_PX = 232
-/** Where the menu is not beside the page but over it. */
-const NARROW = '(max-width: 47.99em)'
 
 /** The frame around every page: what is above, and beside it what there is in this part of the app. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -51,7 +50,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <UnstyledButton component="a" href="#main" className="skip-link" onClick={skip}>
         Skip to the page
       </UnstyledButton>
-      <AppShell.Header className={classes.header}>
+      <AppShell.Header className={classes.header} aria-label="Tripline">
         <Group gap="xs" wrap="nowrap">
           <Burger
             ref={burger}

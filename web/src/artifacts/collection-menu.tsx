@@ -10,8 +10,12 @@ import { notifyDone, notifyProblem } from '../ui/notify'
 import { ProblemAlert } from '../ui/problem-alert'
 import { refreshArtifacts } from './changes'
 import { artifactsPath, collectionPath } from './place'
+import { WhatChangeFires } from './what-fires'
 
 type Collection = Schemas['Collection']
+
+/** Of more versions the server does not say beforehand what their deletion sets off. */
+const TRIED_VERSIONS_MAX = 100
 
 /** What one does with a whole collection. */
 export function CollectionMenu({ collection }: { collection: Collection }) {
@@ -25,9 +29,20 @@ export function CollectionMenu({ collection }: { collection: Collection }) {
   async function remove() {
     const isSure = await confirm({
       title: `Delete the collection ${name}?`,
-      children: isSequence
-        ? 'All its versions go, with their files, their aliases and every link to them. Automations about it fire no more.'
-        : 'Its links and their aliases go. The versions stay where they were logged.',
+      children: (
+        <Stack gap="sm">
+          <span>
+            {isSequence
+              ? 'All its versions go, with their files, their aliases and every link to them. Automations about it fire no more.'
+              : 'Its links and their aliases go. The versions stay where they were logged.'}
+          </span>
+          {collection.versionCount > TRIED_VERSIONS_MAX ? (
+            <span>Each version that goes is an event, which automations may wait for.</span>
+          ) : (
+            <WhatChangeFires version={{ entity, project, collection: name }} change={{ delete: true }} />
+          )}
+        </Stack>
+      ),
       action: 'Delete collection',
       isDangerous: true,
       typed: name,

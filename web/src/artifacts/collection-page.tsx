@@ -8,6 +8,7 @@ import { Fact, Facts } from '../ui/facts'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { WAITING } from '../ui/waiting'
 import { Tags } from './aliases-and-tags'
 import { refreshArtifacts } from './changes'
 import { CollectionMenu } from './collection-menu'
@@ -15,9 +16,8 @@ import { EditableText } from './editable-text'
 import { LinkInto } from './link-into'
 import { collectionPath, versionPath } from './place'
 import { TtlButton } from './ttl-button'
-import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
+import { useMayWrite, usePart, usePlace, usePlaceCrumbs } from './use-place'
 import { VersionsTable } from './versions-table'
-import { WAITING } from './waiting'
 
 type Collection = Schemas['Collection']
 
@@ -29,12 +29,13 @@ export function CollectionPage() {
   const { entity, project } = place
   useLiveEvents(entity)
   const mayWrite = useMayWrite(entity)
+  const crumbs = usePlaceCrumbs(type)
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/collections/{collection}', {
     params: { path: { entity, project, collection: name } },
   })
   if (query.isPending)
     return (
-      <Page title={name} crumbs={placeCrumbs(place, type)}>
+      <Page title={name} crumbs={crumbs}>
         {WAITING}
       </Page>
     )
@@ -50,7 +51,7 @@ export function CollectionPage() {
   return (
     <Page
       title={name}
-      crumbs={placeCrumbs(place, type)}
+      crumbs={crumbs}
       actions={
         <>
           <GoToVersion collection={query.data} />

@@ -18,7 +18,7 @@ import { Labels } from './labels'
 import { LinkInto } from './link-into'
 import classes from './names.module.css'
 import { artifactsPath, collectionPath, typePath, versionPath } from './place'
-import { type Place, placeCrumbs, useMayWrite, usePlace } from './use-place'
+import { type Place, useMayWrite, usePlace, usePlaceCrumbs } from './use-place'
 
 type Collection = Schemas['Collection']
 
@@ -32,6 +32,7 @@ export function CollectionsPage() {
   const { entity, project, registry } = place
   useLiveEvents(entity)
   const mayWrite = useMayWrite(entity)
+  const crumbs = usePlaceCrumbs()
   const { type } = useParams()
   const [text, setText] = useUrlState('q')
   const [order, setOrder] = useUrlState('order', 'name')
@@ -59,7 +60,7 @@ export function CollectionsPage() {
     <Page
       title={registry ?? project}
       heading={registry === undefined ? 'Artifacts' : registry}
-      crumbs={placeCrumbs(place).slice(0, registry === undefined ? 2 : 1)}
+      crumbs={crumbs.slice(0, registry === undefined ? 2 : 1)}
       actions={registry !== undefined && mayWrite ? <LinkInto place={place} /> : undefined}
     >
       {!isEmpty && (
@@ -117,7 +118,7 @@ function TypePicker({ place, type }: { place: Place; type: string | undefined })
       data={[{ value: '', label: 'All types' }, ...types, ...unknown]}
       value={type ?? ''}
       allowDeselect={false}
-      w={200}
+      w={{ base: '100%', xs: 200 }}
       onChange={(chosen) => {
         void navigate({ pathname: chosen ? typePath(place, chosen) : artifactsPath(place), search })
       }}

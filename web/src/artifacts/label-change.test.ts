@@ -24,9 +24,18 @@ test('what fires is counted apart from what is skipped, and what waits says why'
   expect(firingWords([{ state: 'matched' }, { state: 'matched' }, { state: 'skipped' }])).toBe(
     '2 automations fire, 1 skipped',
   )
-  const events = [{ words: 'The alias was added.' }]
+  const events = [{ words: 'The alias was added.' }, { words: 'The tag was added.' }]
   const webhook = { id: 'wh', name: 'deployer', paused: false, circuitOpen: true }
-  const fired = { id: 'au', name: 'Deploy', entity: 'acme', event: 0, state: 'matched', reason: null, webhook } as const
+  const fired = {
+    id: 'au',
+    name: 'Deploy',
+    entity: 'acme',
+    event: 0,
+    times: 1,
+    state: 'matched',
+    reason: null,
+    webhook,
+  } as const
   expect(outcomeWords(fired, events)).toMatch(/^Sends to deployer, which has been failing.*The alias was added\.$/)
   expect(outcomeWords({ ...fired, state: 'skipped', reason: 'webhook_deleted' }, events)).toBe(
     'Skipped: The webhook was deleted',

@@ -9,6 +9,7 @@ import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { ProblemAlert } from '../ui/problem-alert'
 import { useUrlState } from '../ui/use-url-state'
+import { WAITING } from '../ui/waiting'
 import { Labels } from './labels'
 import graph from './lineage.module.css'
 import { LineageGraph } from './lineage-graph'
@@ -18,7 +19,6 @@ import classes from './names.module.css'
 import { nodePath } from './node-path'
 import { type ProjectPlace, qualifiedName } from './place'
 import type { Version } from './version-page'
-import { WAITING } from './waiting'
 
 const DEPTHS = ['1', '2', '3', '5', '10']
 

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { Link, useNavigate } from 'react-router'
 import { api } from '../api/client'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { notifyDone } from '../ui/notify'
 import { Page } from '../ui/page'
 import { refreshArtifacts } from './changes'
@@ -30,7 +31,7 @@ export function NewRegistryPage() {
   return (
     <Page
       title="New registry"
-      crumbs={[{ label: entity, to: organization }]}
+      crumbs={useAreaCrumbs()}
       subtitle="It gathers the versions that the whole organization goes by, linked from where they were logged."
     >
       <RegistryForm initial={EMPTY_REGISTRY} action="Create registry" save={create}>

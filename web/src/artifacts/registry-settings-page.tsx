@@ -9,13 +9,13 @@ import { useViewer } from '../app/session'
 import { notifyDone } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
+import { WAITING } from '../ui/waiting'
 import { refreshArtifacts } from './changes'
 import classes from './names.module.css'
 import { RegistryForm } from './registry-form'
 import { type RegistryValues, registryName, registryPatchOf, valuesOf } from './registry-settings'
 import { useDeleteRegistry } from './use-delete-registry'
-import { placeCrumbs, usePlace } from './use-place'
-import { WAITING } from './waiting'
+import { usePlace, usePlaceCrumbs } from './use-place'
 
 const TYPES_MAX = 1_000
 
@@ -23,6 +23,7 @@ const TYPES_MAX = 1_000
 export function RegistrySettingsPage() {
   const place = usePlace()
   const { entity, project } = place
+  const crumbs = usePlaceCrumbs()
   const headers = privilegesFor(useViewer(), entity)
   const path = { entity, project }
   const registry = $api.useQuery('get', '/api/v1/projects/{entity}/{project}', { params: { path }, headers })
@@ -33,7 +34,7 @@ export function RegistrySettingsPage() {
   if (registry.error?.status === 404) return <NotFound what="registry" />
   const error = registry.error ?? types.error
   return (
-    <Page title="Settings" crumbs={placeCrumbs(place)}>
+    <Page title="Settings" crumbs={crumbs}>
       {registry.data !== undefined && types.data !== undefined ? (
         <Settings key={registry.data.name} registry={registry.data} types={types.data.items} headers={headers} />
       ) : error !== null ? (

@@ -1,8 +1,9 @@
 import { useParams } from 'react-router'
 import { useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import type { Crumb } from '../ui/page'
-import { artifactsPath, type ProjectPlace, typePath } from './place'
+import { type ProjectPlace, typePath } from './place'
 
 export type Place = ProjectPlace & {
   /** The path that all pages of the project begin with. */
@@ -29,14 +30,10 @@ export function usePart(name: string): string {
   return value
 }
 
-/** Where a page of the project stands. */
-export function placeCrumbs(place: Place, type?: string): Crumb[] {
-  const { entity, project, registry } = place
-  const parent = registry === undefined ? `/teams/${encodeURIComponent(entity)}` : `/orgs/${encodeURIComponent(entity)}`
-  const crumbs = [
-    { label: entity, to: parent },
-    { label: registry ?? project, to: artifactsPath(place) },
-  ]
+/** Where a page of the project stands; of one about a type of artifacts, or what is below, with that. */
+export function usePlaceCrumbs(type?: string): Crumb[] {
+  const crumbs = useAreaCrumbs()
+  const place = usePlace()
   return type === undefined ? crumbs : [...crumbs, { label: type, to: typePath(place, type) }]
 }
 

@@ -27,10 +27,13 @@ export function VersionMenu({ version, isLogged }: { version: Version; isLogged:
     const isSure = await confirm({
       title: `Delete ${name}?`,
       children: (
-        <>
-          Its files go, and every link to it in registries and other collections.
-          {aliases.length > 0 && ` So do its aliases: ${aliases.join(', ')}.`} Its number is not given again.
-        </>
+        <Stack gap="sm">
+          <span>
+            Its files go, and every link to it in registries and other collections.
+            {aliases.length > 0 && ` So do its aliases: ${aliases.join(', ')}.`} Its number is not given again.
+          </span>
+          <WhatChangeFires version={path} change={{ delete: true }} />
+        </Stack>
       ),
       action: aliases.length > 0 ? 'Delete with aliases' : 'Delete version',
       isDangerous: true,

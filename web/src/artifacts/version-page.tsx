@@ -8,12 +8,12 @@ import { formatBytes } from '../ui/bytes'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { WAITING } from '../ui/waiting'
 import { LinkVersion } from './link-version'
 import { collectionPath, isSource, VERSION_TABS, type VersionTab, versionPath, versionTab } from './place'
-import { placeCrumbs, useMayWrite, usePart, usePlace } from './use-place'
+import { useMayWrite, usePart, usePlace, usePlaceCrumbs } from './use-place'
 import { VersionMenu } from './version-menu'
 import { VersionOverview } from './version-overview'
-import { WAITING } from './waiting'
 
 export type Version = Schemas['Version']
 
@@ -45,7 +45,7 @@ export function VersionPage() {
     '/api/v1/projects/{entity}/{project}/collections/{collection}/versions/{version}',
     { params: { path: { entity, project, collection, version } } },
   )
-  const crumbs = [...placeCrumbs(place, type), { label: collection, to: collectionPath(place, type, collection) }]
+  const crumbs = [...usePlaceCrumbs(type), { label: collection, to: collectionPath(place, type, collection) }]
   if (query.isPending)
     return (
       <Page title={`${collection}:${version}`} crumbs={crumbs}>

@@ -5,7 +5,7 @@ import { api, type Problem, type Schemas } from '../api/client'
 import { ProblemAlert } from '../ui/problem-alert'
 import type { Labelled } from './label-change'
 import classes from './names.module.css'
-import { firingWords, outcomeWords } from './rehearsal-words'
+import { firingWords, outcomeWords, toldOnce } from './rehearsal-words'
 
 type Rehearsal = Schemas['ChangeRehearsal']
 type Change = Schemas['VersionChange']
@@ -18,7 +18,7 @@ export function rehearse({ version, ...path }: Labelled, change: Change, signal?
   if (version !== undefined) {
     return api.POST(OF_VERSION, { params: { path: { ...path, version } }, body: change, signal })
   }
-  // A collection has tags alone, and whatever else is asked of one is refused.
+  // A collection has tags, or is deleted; whatever else is asked of one is refused.
   return api.POST(OF_COLLECTION, { params: { path }, body: change as Schemas['CollectionChange'], signal })
 }
 
@@ -71,14 +71,15 @@ function Answer({ rehearsal: { events, automations } }: { rehearsal: Rehearsal }
       </Alert>
     )
   }
+  const told = toldOnce(automations)
   return (
     <Stack gap="xs" component="section" aria-label="What fires">
       <Text size="sm" fw={650}>
-        {firingWords(automations)}
+        {firingWords(told)}
       </Text>
       <List spacing="xs" size="sm" listStyleType="none" center={false}>
-        {automations.map((automation) => (
-          <List.Item key={`${automation.id} ${automation.event}`} icon={<StateIcon state={automation.state} />}>
+        {told.map((automation) => (
+          <List.Item key={`${automation.id} ${automation.state}`} icon={<StateIcon state={automation.state} />}>
             {/* No link of the router: questions are asked outside of it. */}
             <Anchor
               href={`/automations/${encodeURIComponent(automation.id)}`}

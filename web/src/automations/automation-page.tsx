@@ -2,6 +2,7 @@ import { Alert, Button, Group, Skeleton, Switch, Text } from '@mantine/core'
 import { IconHandStop, IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
+import { crumbsTo } from '../app/crumbs'
 import { NotFound } from '../app/route-failure'
 import { useViewer } from '../app/session'
 import { AutomationExecutions } from '../deliveries/executions-table'
@@ -50,10 +51,7 @@ function Shown({ automation }: { automation: Automation }) {
   return (
     <Page
       title={name}
-      crumbs={[
-        { label: entity, to: place.base },
-        { label: 'Automations', to: `${place.base}/automations` },
-      ]}
+      crumbs={[...crumbsTo(viewer, entity), { label: 'Automations', to: `${place.base}/automations` }]}
       subtitle={sentenceOf(draftOf(automation), names)}
       actions={
         <>

@@ -8,6 +8,7 @@ import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
 import { NotFound } from '../app/route-failure'
 import { useViewer } from '../app/session'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -73,6 +74,7 @@ function Automations({ place }: { place: Place }) {
     <Page
       title={`Automations · ${where}`}
       heading="Automations"
+      crumbs={useAreaCrumbs()}
       subtitle={subtitleOf(place)}
       actions={may ? create : undefined}
     >
@@ -86,7 +88,7 @@ function Automations({ place }: { place: Place }) {
           data={EVENTS.map(({ type, label }) => ({ value: type, label }))}
           value={event || null}
           onChange={setEvent}
-          w={230}
+          w={{ base: '100%', xs: 230 }}
         />
         <Select
           aria-label="Health"
@@ -100,7 +102,7 @@ function Automations({ place }: { place: Place }) {
           ]}
           value={health || null}
           onChange={setHealth}
-          w={150}
+          w={{ base: 'calc(50% - 5px)', xs: 150 }}
         />
         <Select
           aria-label="Enabled or not"
@@ -112,7 +114,7 @@ function Automations({ place }: { place: Place }) {
           ]}
           value={enabled || null}
           onChange={setEnabled}
-          w={150}
+          w={{ base: 'calc(50% - 5px)', xs: 150 }}
         />
       </Group>
       <DataTable
@@ -166,7 +168,7 @@ function Search({ value, onChange }: { value: string; onChange(value: string): v
       leftSection={<IconSearch size={16} aria-hidden />}
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
-      w={240}
+      w={{ base: '100%', xs: 240 }}
     />
   )
 }

@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import type { Schemas } from '../api/client'
 import { projectPath } from '../app/area'
 import { useViewer } from '../app/session'
+import { formatted } from '../templates/suggestions'
 import { CodeEditor } from '../ui/code-editor'
 import { FactList } from '../ui/facts'
 import { Time } from '../ui/time'
@@ -44,7 +45,7 @@ export function Definition({ automation }: { automation: Automation }) {
         </Text>
       )}
       {action.type === 'webhook' && action.payload != null && (
-        <CodeEditor label="Payload" value={action.payload} minHeight={60} />
+        <CodeEditor label="Payload" value={formatted(action.payload)} minHeight={60} />
       )}
       {action.type === 'notification' && (
         <FactList

@@ -2,8 +2,10 @@ import { Skeleton, Stack } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { $api, api, type Schemas } from '../api/client'
+import { crumbsTo } from '../app/crumbs'
 import { NotFound } from '../app/route-failure'
 import { useViewer } from '../app/session'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { notifyDone } from '../ui/notify'
 import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
@@ -46,10 +48,7 @@ function NewForm({ place, initial }: { place: Place; initial: Draft }) {
   return (
     <Page
       title="Create automation"
-      crumbs={[
-        { label: place.registry ?? place.project ?? place.entity, to: place.base },
-        { label: 'Automations', to: `${place.base}/automations` },
-      ]}
+      crumbs={[...useAreaCrumbs(), { label: 'Automations', to: `${place.base}/automations` }]}
     >
       <Form place={place} initial={initial} isNew save={save} />
     </Page>
@@ -97,7 +96,7 @@ function EditForm({ automation }: { automation: Schemas['Automation'] }) {
     <Page
       title={`Edit ${name}`}
       crumbs={[
-        { label: place.entity, to: place.base },
+        ...crumbsTo(viewer, automation.entity),
         { label: 'Automations', to: `${place.base}/automations` },
         { label: name, to: automationPath(id) },
       ]}

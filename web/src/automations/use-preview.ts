@@ -1,9 +1,12 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, asProblem, type Problem, type Schemas } from '../api/client'
-import { usePayloadProblem } from '../webhooks/use-payload-check'
+import { secretsOfSettings } from '../webhooks/form-values'
+import { useSecrets } from '../webhooks/queries'
+import { type CheckedFor, usePayloadProblem } from '../webhooks/use-payload-check'
 import { type Draft, requestOf } from './draft'
 import { stepProblems } from './step-problems'
+import { useUsableWebhooks } from './webhook-choice'
 
 /** What the preview is made of: a version or run that there is, or, where that is empty, an example. */
 export type Tried = { project: string; collection: string; version: string; run: string }
@@ -11,6 +14,8 @@ export type Tried = { project: string; collection: string; version: string; run:
 export const AN_EXAMPLE: Tried = { project: '', collection: '', version: '', run: '' }
 
 const SETTLE_MS = 300
+/** A payload names no more of them. */
+const SECRETS_MAX = 102
 
 export type Preview = {
   data: Schemas['PayloadPreview'] | undefined
@@ -41,12 +46,14 @@ export function usePreview(entity: string, draft: Draft, tried: Tried): Preview 
       return data
     },
   })
-  // What is wrong with the payload itself is said as soon as the webhook is known whose secrets it may name.
-  const isKnown = draft.action === 'webhook' && draft.webhook !== ''
+  // What is wrong with the payload itself is said at once, whatever else is left to do.
+  const usable = useUsableWebhooks(entity)
+  const secrets = useSecrets(entity)
+  const isAlone = !isComplete && draft.action === 'webhook' && !usable.isPending && !secrets.isPending
   const check = usePayloadProblem(entity, {
-    payload: isComplete || !isKnown ? '' : draft.payload,
+    payload: isAlone ? draft.payload : '',
     event: draft.event ?? 'ADD_ARTIFACT_ALIAS',
-    webhook: draft.webhook,
+    ...checkedFor(draft, [...secrets.rows.map(({ name }) => name), ...usable.webhooks.flatMap(secretsOfSettings)]),
   })
   if (!isComplete) return { data: undefined, problem: check.problem, isCurrent: true }
   return {
@@ -54,6 +61,13 @@ export function usePreview(entity: string, draft: Draft, tried: Tried): Preview 
     problem: settled === '' || query.error === null ? undefined : asProblem(query.error),
     isCurrent: settled === body && !query.isPlaceholderData && !query.isPending,
   }
+}
+
+/** Before a webhook is chosen, a payload may name any secret that one of them could have. */
+function checkedFor({ webhook, payload }: Draft, secrets: string[]): CheckedFor {
+  if (webhook !== '') return { webhook }
+  const names = [...new Set(['ACCESS_TOKEN', ...secrets])]
+  return { secrets: names.filter((name) => payload.includes(name)).slice(0, SECRETS_MAX) }
 }
 
 function previewRequest(draft: Draft, { project, collection, version, run }: Tried): Schemas['PayloadPreviewRequest'] {

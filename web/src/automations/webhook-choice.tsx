@@ -13,7 +13,10 @@ export function useUsableWebhooks(entity: string): { webhooks: Webhook[]; isPend
   const { username } = useViewer()
   const own = useWebhooks(entity)
   const personal = useWebhooks(username)
-  return { webhooks: username === entity ? own.rows : [...own.rows, ...personal.rows], isPending: own.isPending }
+  return {
+    webhooks: username === entity ? own.rows : [...own.rows, ...personal.rows],
+    isPending: own.isPending || personal.isPending,
+  }
 }
 
 /** One of them, with how each is; or a new one, which is made beside the form and chosen then. */

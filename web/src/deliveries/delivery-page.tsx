@@ -1,16 +1,20 @@
-import { Alert, Anchor, Button, Group, Paper, Skeleton, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core'
 import { IconRepeat } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { $api, asProblem, type Schemas } from '../api/client'
+import { crumbsTo } from '../app/crumbs'
 import { NotFound } from '../app/route-failure'
+import { useViewer } from '../app/session'
 import { EVENT_TYPE_LABELS, type EventType } from '../events/event-types'
 import { CodeBlock, Copy } from '../ui/copy'
 import { FactList } from '../ui/facts'
+import type { Crumb } from '../ui/page'
 import { Page } from '../ui/page'
 import { prettyBody } from '../ui/pretty-body'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { WAITING } from '../ui/waiting'
 import { AttemptTimeline } from './attempt-timeline'
 import { DeliveryState, ENDED } from './delivery-state'
 import { reasonInWords } from './reasons'
@@ -35,16 +39,29 @@ export function DeliveryPage() {
   const navigate = useNavigate()
   const [isReplaying, setReplaying] = useState(false)
   const { data: delivery, error } = query
+  const crumbs = useCrumbs(delivery?.automation.id)
   if (error !== null && delivery === undefined) {
     if (asProblem(error).status === 404) return <NotFound what="delivery" />
-    return <ProblemAlert error={error} onRetry={() => void query.refetch()} />
+    return (
+      <Page title="Delivery" crumbs="unknown">
+        <ProblemAlert error={error} onRetry={() => void query.refetch()} />
+      </Page>
+    )
   }
-  if (delivery === undefined) return <Loading />
+  if (delivery === undefined) {
+    return (
+      <Page title="Delivery" crumbs="unknown">
+        {WAITING}
+      </Page>
+    )
+  }
   const hasEnded = ENDED.has(delivery.state)
   return (
     <Page
       title={`Delivery to ${delivery.webhook.name}`}
-      subtitle={<DeliveryState delivery={delivery} />}
+      crumbs={crumbs}
+      // Why is said below, with what to do.
+      subtitle={<DeliveryState delivery={{ ...delivery, reason: null }} />}
       actions={
         <Button
           leftSection={<IconRepeat size={16} aria-hidden />}
@@ -81,14 +98,18 @@ export function DeliveryPage() {
   )
 }
 
-function Loading() {
-  return (
-    <Stack aria-busy>
-      <Skeleton height={32} width="40%" />
-      <Skeleton height={140} />
-      <Skeleton height={260} />
-    </Stack>
+/** To all deliveries of the team or organization whose automation made it. */
+function useCrumbs(automation: string | undefined): Crumb[] | 'unknown' {
+  const viewer = useViewer()
+  const { data } = $api.useQuery(
+    'get',
+    '/api/v1/automations/{id}',
+    { params: { path: { id: automation ?? '' } } },
+    { enabled: automation !== undefined },
   )
+  if (data === undefined) return 'unknown'
+  const [owner] = crumbsTo(viewer, data.entity)
+  return owner === undefined ? [] : [owner, { label: 'History', to: `${owner.to}/history?tab=deliveries` }]
 }
 
 /** What somebody who comes here because something is wrong wants to know first. */
@@ -221,7 +242,7 @@ function Payload({ delivery }: { delivery: Delivery }) {
           )}
         </Text>
       ) : (
-        <CodeBlock code={prettyBody(body)} label="Payload" maxHeight={360} />
+        <CodeBlock code={prettyBody(body)} label="The payload as JSON" maxHeight={360} />
       )}
     </Stack>
   )

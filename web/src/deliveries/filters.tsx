@@ -37,7 +37,7 @@ export function UrlSelect({
   return (
     <Select
       size="xs"
-      w={width}
+      w={{ base: 'calc(50% - 5px)', xs: width }}
       label={label}
       placeholder="All"
       data={choices}

@@ -2,6 +2,7 @@ import { useLiveEvents } from '../api/live'
 import { NotFound } from '../app/route-failure'
 import { useEntityName } from '../app/session'
 import { useArea } from '../app/use-area'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { Page } from '../ui/page'
 import { PageTabs } from '../ui/page-tabs'
 import { useUrlState } from '../ui/use-url-state'
@@ -16,18 +17,27 @@ export function HistoryPage() {
   const [tab, setTab] = useUrlState('tab', 'executions')
   const entity = 'entity' in area ? area.entity : undefined
   const called = useEntityName(entity ?? '')
+  const crumbs = useAreaCrumbs()
   useLiveEvents(entity)
   if (entity === undefined) return <NotFound />
   if ('project' in area) {
     const name = area.kind === 'registry' ? area.registry : area.project
     return (
-      <Page title={`History of ${name}`} subtitle="What automations did because of something that happened here.">
+      <Page
+        title={`History of ${name}`}
+        crumbs={crumbs}
+        subtitle="What automations did because of something that happened here."
+      >
         <ExecutionsTab entity={entity} place={`${entity}/${area.project}`} />
       </Page>
     )
   }
   return (
-    <Page title={`History of ${called}`} subtitle="What the automations did, and every request that was made for them.">
+    <Page
+      title={`History of ${called}`}
+      crumbs={crumbs}
+      subtitle="What the automations did, and every request that was made for them."
+    >
       <PageTabs
         value={tab}
         onChange={setTab}

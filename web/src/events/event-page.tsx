@@ -1,14 +1,17 @@
-import { Anchor, Paper, Skeleton, Stack, Text } from '@mantine/core'
+import { Anchor, Paper, Stack, Text } from '@mantine/core'
 import { Link, useParams } from 'react-router'
 import { $api, asProblem, type Schemas } from '../api/client'
 import { projectPath } from '../app/area'
+import { crumbsTo } from '../app/crumbs'
 import { NotFound } from '../app/route-failure'
+import { useViewer, type Viewer } from '../app/session'
 import { formatBytes } from '../ui/bytes'
 import { CodeBlock } from '../ui/copy'
 import { FactList } from '../ui/facts'
 import { type Crumb, Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { Time } from '../ui/time'
+import { WAITING } from '../ui/waiting'
 import { EVENT_TYPE_LABELS } from './event-types'
 import { eventTitle, VIA } from './event-words'
 import { Explanations } from './explanations'
@@ -18,24 +21,28 @@ type Event = Schemas['Event']
 /** One event: what happened, and why each automation fired on it or did not. */
 export function EventPage() {
   const { id = '' } = useParams()
+  const viewer = useViewer()
   const query = $api.useQuery('get', '/api/v1/events/{id}', { params: { path: { id } } })
   const { data: event, error } = query
   if (error !== null && event === undefined) {
     if (asProblem(error).status === 404) return <NotFound what="event" />
-    return <ProblemAlert error={error} onRetry={() => void query.refetch()} />
+    return (
+      <Page title="Event" crumbs="unknown">
+        <ProblemAlert error={error} onRetry={() => void query.refetch()} />
+      </Page>
+    )
   }
   if (event === undefined) {
     return (
-      <Stack aria-busy>
-        <Skeleton height={32} width="50%" />
-        <Skeleton height={160} />
-      </Stack>
+      <Page title="Event" crumbs="unknown">
+        {WAITING}
+      </Page>
     )
   }
   return (
     <Page
       title={eventTitle(event)}
-      crumbs={crumbsOf(event)}
+      crumbs={crumbsOf(viewer, event)}
       subtitle={
         <>
           {EVENT_TYPE_LABELS[event.type]}, <Time at={event.occurredAt} />
@@ -113,11 +120,8 @@ function Place({ subject, type }: { subject: Event['subjects'][number]; type: st
 }
 
 /** The project in which it happened, and what happened there besides. */
-function crumbsOf({ subjects: [subject] }: Event): Crumb[] {
+function crumbsOf(viewer: Viewer, { subjects: [subject] }: Event): Crumb[] {
   if (subject === undefined) return []
-  const path = projectPath(subject.entity, subject.project)
-  return [
-    { label: `${subject.entity}/${subject.project}`, to: path },
-    { label: 'History', to: `${path}/history` },
-  ]
+  const { entity, project } = subject
+  return [...crumbsTo(viewer, entity, project), { label: 'History', to: `${projectPath(entity, project)}/history` }]
 }

@@ -6,7 +6,7 @@ type Event = Pick<Schemas['Event'], 'type' | 'subjects' | 'alias' | 'tag' | 'run
 /** By what something was done. */
 export const VIA: Record<Schemas['Event']['actor']['via'], string> = {
   wandb: 'with the wandb client',
-  rest: 'by the REST API',
+  rest: 'over the REST API',
   web: 'in the web app',
   system: 'by itself',
   import: 'by an import',

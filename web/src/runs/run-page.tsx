@@ -11,8 +11,7 @@ import { Labels } from '../artifacts/labels'
 import type { Json } from '../artifacts/metadata'
 import classes from '../artifacts/names.module.css'
 import { versionPath } from '../artifacts/place'
-import { placeCrumbs, usePart, usePlace } from '../artifacts/use-place'
-import { WAITING } from '../artifacts/waiting'
+import { usePart, usePlace, usePlaceCrumbs } from '../artifacts/use-place'
 import { formatBytes } from '../ui/bytes'
 import { type Column, DataTable } from '../ui/data-table'
 import { Fact, Facts } from '../ui/facts'
@@ -21,6 +20,7 @@ import { Page } from '../ui/page'
 import { ProblemAlert } from '../ui/problem-alert'
 import { StateBadge } from '../ui/state-badge'
 import { duration, Time } from '../ui/time'
+import { WAITING } from '../ui/waiting'
 
 type RunDetails = Schemas['RunDetails']
 type Version = Schemas['Version']
@@ -34,7 +34,7 @@ export function RunPage() {
   const query = $api.useQuery('get', '/api/v1/projects/{entity}/{project}/runs/{run}', {
     params: { path: { entity, project, run: name } },
   })
-  const crumbs = [...placeCrumbs(place), { label: 'Runs', to: `${base}/runs` }]
+  const crumbs = [...usePlaceCrumbs(), { label: 'Runs', to: `${base}/runs` }]
   if (query.isPending)
     return (
       <Page title={name} crumbs={crumbs}>
@@ -142,7 +142,7 @@ function Values({ label, value, none }: { label: string; value: Json; none: stri
   if (Object.keys(value ?? {}).length > 0) {
     return (
       <div>
-        <JsonTree label={label} value={value} />
+        <JsonTree label={`Values of ${label}`} value={value} />
       </div>
     )
   }

@@ -8,7 +8,7 @@ import { useLiveEvents } from '../api/live'
 import { PAGED } from '../api/pages'
 import classes from '../artifacts/names.module.css'
 import { runPath } from '../artifacts/place'
-import { placeCrumbs, usePlace } from '../artifacts/use-place'
+import { usePlace, usePlaceCrumbs } from '../artifacts/use-place'
 import { CodeBlock } from '../ui/copy'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -53,7 +53,7 @@ export function RunsPage() {
   const isNarrowed = q !== '' || state !== ''
   const by = order.replace(/^-/, '')
   return (
-    <Page title={`Runs of ${project}`} heading="Runs" crumbs={placeCrumbs(place)}>
+    <Page title={`Runs of ${project}`} heading="Runs" crumbs={usePlaceCrumbs()}>
       <Group gap="sm">
         <TextInput
           aria-label="Find a run"
@@ -67,7 +67,7 @@ export function RunsPage() {
         />
         <Select
           aria-label="State"
-          w={160}
+          w={{ base: '100%', xs: 160 }}
           allowDeselect={false}
           data={[{ value: '', label: 'All states' }, ...STATES]}
           value={state}

@@ -13,7 +13,8 @@ type Props = {
   /** For the tab and, unless `heading` is given, the heading. */
   title: string
   heading?: ReactNode
-  crumbs?: Crumb[]
+  /** `unknown`: not yet, but there will be some. */
+  crumbs?: Crumb[] | 'unknown'
   actions?: ReactNode
   subtitle?: ReactNode
   children: ReactNode
@@ -37,17 +38,7 @@ function Shown({ title, heading, crumbs = [], actions, subtitle, children }: Pro
   useRememberedPlace(title)
   return (
     <Stack gap="md" className={classes.page}>
-      {crumbs.length > 0 && (
-        <Box component="nav" aria-label="Where you are">
-          <Breadcrumbs className={classes.crumbs} separatorMargin={6}>
-            {crumbs.map(({ label, to }) => (
-              <Link key={to} to={to} className={classes.crumb}>
-                {label}
-              </Link>
-            ))}
-          </Breadcrumbs>
-        </Box>
-      )}
+      <Way crumbs={crumbs} />
       <Group justify="space-between" align="flex-start" gap="sm">
         <Box miw={0} flex="1 1 260px">
           <Title order={1} className={classes.heading} ref={h1} tabIndex={-1}>
@@ -59,5 +50,22 @@ function Shown({ title, heading, crumbs = [], actions, subtitle, children }: Pro
       </Group>
       {children}
     </Stack>
+  )
+}
+
+/** The way to the page, each step a link; where it is not known yet, the room that it will take. */
+function Way({ crumbs }: { crumbs: Crumb[] | 'unknown' }) {
+  if (crumbs === 'unknown') return <Box className={classes.noCrumbs} />
+  if (crumbs.length === 0) return null
+  return (
+    <Box component="nav" aria-label="Where you are">
+      <Breadcrumbs className={classes.crumbs} separatorMargin={6}>
+        {crumbs.map(({ label, to }) => (
+          <Link key={to} to={to} className={classes.crumb}>
+            {label}
+          </Link>
+        ))}
+      </Breadcrumbs>
+    </Box>
   )
 }

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core'
-import { useState, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import classes from './time.module.css'
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -24,11 +24,13 @@ function relativeTime(at: Date, now: Date): string {
   return relative.format(Math.round(seconds / size) || Math.sign(seconds), unit)
 }
 
-/** Relative, kept up to date; the absolute time on hover, and for programs. `null` shows `none`. */
+/** Relative, kept up to date; the absolute time on hover or a tap, and for programs. `null` shows `none`. */
 export function Time({ at, none = 'never' }: { at: string | null | undefined; none?: string }) {
   useClock()
   // What shows it is made when somebody points there: most times of a list nobody asks for.
   const [pointedAt, setPointedAt] = useState<HTMLElement>()
+  const [tapped, setTapped] = useTapped()
+  const target = tapped ?? pointedAt
   if (at === null || at === undefined) return <>{none}</>
   const date = new Date(at)
   return (
@@ -36,14 +38,40 @@ export function Time({ at, none = 'never' }: { at: string | null | undefined; no
       className={classes.time}
       onPointerEnter={({ currentTarget }) => setPointedAt(currentTarget)}
       onPointerLeave={() => setPointedAt(undefined)}
+      // A finger points only while it presses: what it taps stays for a while.
+      onPointerUp={({ currentTarget, pointerType }) => {
+        if (pointerType !== 'mouse') setTapped(tapped === undefined ? currentTarget : undefined)
+      }}
     >
       <time dateTime={at}>{relativeTime(date, new Date())}</time>
       {/* Beside it: what is pointed at stays as it is, or the pointer would not be seen to leave. */}
-      {pointedAt !== undefined && (
-        <Tooltip target={pointedAt} label={absolute.format(date)} events={BY_ITSELF} defaultOpened />
+      {target !== undefined && (
+        <Tooltip target={target} label={absolute.format(date)} events={BY_ITSELF} defaultOpened />
       )}
     </span>
   )
+}
+
+const TAPPED_MS = 5_000
+
+/** What was tapped last, until one taps or scrolls elsewhere, presses Escape, or has had the time to read. */
+function useTapped() {
+  const [tapped, setTapped] = useState<HTMLElement>()
+  useEffect(() => {
+    if (tapped === undefined) return
+    const end = () => setTapped(undefined)
+    const controller = new AbortController()
+    const { signal } = controller
+    document.addEventListener('pointerdown', ({ target }) => tapped.contains(target as Node) || end(), { signal })
+    document.addEventListener('scroll', end, { signal, capture: true, passive: true })
+    document.addEventListener('keydown', ({ key }) => key === 'Escape' && end(), { signal })
+    const timer = setTimeout(end, TAPPED_MS)
+    return () => {
+      controller.abort()
+      clearTimeout(timer)
+    }
+  }, [tapped])
+  return [tapped, setTapped] as const
 }
 
 const BY_ITSELF = { hover: false, focus: false, touch: false }

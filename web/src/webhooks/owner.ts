@@ -1,6 +1,7 @@
 import { useParams } from 'react-router'
-import { useEntityName, useViewer } from '../app/session'
+import { useViewer } from '../app/session'
 import { useArea } from '../app/use-area'
+import { useAreaCrumbs } from '../app/use-area-crumbs'
 import type { Crumb } from '../ui/page'
 
 /** Whose webhooks and secrets a page shows: a team, a person or an organization. */
@@ -23,6 +24,6 @@ export function useOwner(): Owner {
     entity,
     base,
     isAdmin: viewer.admin || own?.role === 'admin',
-    crumbs: [{ label: useEntityName(entity), to: base }],
+    crumbs: useAreaCrumbs(),
   }
 }

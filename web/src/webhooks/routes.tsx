@@ -1,27 +1,27 @@
 import type { RouteObject } from 'react-router'
-import { loadTargets } from './targets'
+import { askForTargets } from './targets'
 
 const pages: RouteObject[] = [
   { path: 'secrets', lazy: async () => ({ Component: (await import('./secrets-page')).SecretsPage }) },
   {
     path: 'webhooks',
     lazy: async () => {
-      const [{ WebhooksPage }] = await Promise.all([import('./webhooks-page'), loadTargets()])
-      return { Component: WebhooksPage }
+      askForTargets()
+      return { Component: (await import('./webhooks-page')).WebhooksPage }
     },
   },
   {
     path: 'webhooks/new',
     lazy: async () => {
-      const [{ NewWebhookPage }] = await Promise.all([import('./webhook-form-page'), loadTargets()])
-      return { Component: NewWebhookPage }
+      askForTargets()
+      return { Component: (await import('./webhook-form-page')).NewWebhookPage }
     },
   },
   {
     path: 'webhooks/:id',
     lazy: async () => {
-      const [{ EditWebhookPage }] = await Promise.all([import('./webhook-form-page'), loadTargets()])
-      return { Component: EditWebhookPage }
+      askForTargets()
+      return { Component: (await import('./webhook-form-page')).EditWebhookPage }
     },
   },
   { path: 'slack', lazy: async () => ({ Component: (await import('./slack-page')).SlackPage }) },

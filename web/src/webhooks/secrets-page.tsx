@@ -43,7 +43,7 @@ export function SecretsPage() {
           leftSection={<IconSearch size={16} aria-hidden />}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
-          maw={320}
+          maw={{ xs: 320 }}
         />
       )}
       <DataTable

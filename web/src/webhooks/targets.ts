@@ -22,7 +22,7 @@ export function useTargets(event?: EventType): Target[] {
   return useQuery(targetsQuery(event)).data?.items ?? []
 }
 
-/** Asks for them along with the code of a page, so that the page comes with their names. */
-export async function loadTargets(): Promise<void> {
-  await queryClient.prefetchQuery(targetsQuery())
+/** Asks for them along with the code of a page, which then mostly comes with their names; it waits for neither. */
+export function askForTargets(): void {
+  void queryClient.prefetchQuery(targetsQuery())
 }

@@ -21,8 +21,12 @@ export function NameCell({ webhook: { id, name, url, target }, base }: { webhook
         <Anchor component={Link} to={`${base}/webhooks/${id}`} size="sm" fw={600}>
           {name}
         </Anchor>
+        {target !== 'generic' && (
+          <Text size="xs" c="dimmed" className={classes.kind}>
+            {label}
+          </Text>
+        )}
         <Text size="xs" c="dimmed" className={classes.url} title={url}>
-          {target !== 'generic' && label !== undefined && `${label} · `}
           {url}
         </Text>
       </div>

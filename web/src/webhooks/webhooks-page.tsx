@@ -47,7 +47,7 @@ export function WebhooksPage() {
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
             flex="1 1 220px"
-            maw={320}
+            maw={{ xs: 320 }}
           />
           <Select
             aria-label="State"
@@ -56,7 +56,7 @@ export function WebhooksPage() {
             value={state === '' ? null : state}
             onChange={setState}
             clearable
-            w={170}
+            w={{ base: '100%', xs: 170 }}
           />
         </Group>
       )}

@@ -40,6 +40,9 @@ const STOP_GRACE_MS = 3_000
 
 const REST_MS_MIN = 5
 
+/** The same where something is due and yet was not claimed: another worker is just claiming for that webhook. */
+const TAKEN_REST_MS_MIN = 20
+
 /** The same while what is due may be held back because slow receivers have most of the requests: see `share.ts`. */
 const CROWDED_REST_MS_MIN = 100
 
@@ -132,8 +135,9 @@ export function createWorker(world: World, registry: Registry): Worker {
         const { untilDueMs, isHeldUp } = await findNextDue(world.db.read, world.now())
         const isCrowded = sending >= shares.freeMax
         waitsForRoom = isHeldUp || isFull || isCrowded
-        // Due, and yet not claimed: another worker is just claiming for that webhook. Not a reason to spin.
-        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, isCrowded ? CROWDED_REST_MS_MIN : REST_MS_MIN)
+        const isTaken = untilDueMs === 0 && !world.db.engine.isExclusive
+        const restMsMin = isCrowded ? CROWDED_REST_MS_MIN : isTaken ? TAKEN_REST_MS_MIN : REST_MS_MIN
+        const waitMs = Math.max(untilDueMs ?? Number.POSITIVE_INFINITY, restMsMin)
         await rest(Math.min(waitMs, POLL_MS_MAX[world.db.engine.name]))
       } catch (error) {
         world.log.error({ err: error }, 'claiming deliveries failed')

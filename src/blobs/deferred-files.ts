@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { DeferredAccess, StoredBlob } from './blob-store.ts'
@@ -41,6 +42,7 @@ export class DeferredFiles implements DeferredAccess {
   readonly sizeMax = SIZE_MAX
   readonly #places: DeferredPlaces
   readonly #fileSystem: FileSystemSync
+  readonly #inPlace = new InPlace()
   /** What arrived here since the process began and is not durable yet, the oldest first. */
   readonly #received = new Map<string, { size: number; md5: string }>()
 
@@ -66,13 +68,13 @@ export class DeferredFiles implements DeferredAccess {
     const { pathOf, folderOf, directories, newIncomingPath } = this.#places
     await directories.ensure(folderOf(key))
     try {
-      await writeNew(pathOf(key), bytes)
+      await writeNew(pathOf(key), bytes, this.#inPlace)
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
       if ((await this.#read(key))?.md5 === md5) return
       if (!isCertain) throw conflict()
       const incoming = newIncomingPath()
-      await writeNew(incoming, bytes)
+      await writeNew(incoming, bytes, this.#inPlace)
       await rename(incoming, pathOf(key))
     }
   }
@@ -141,14 +143,45 @@ export class DeferredFiles implements DeferredAccess {
  * than the step. One that could not be written is left with nothing in it, and not removed: by then its name may be
  * that of another.
  */
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+async function writeNew(path: string, bytes: Uint8Array, inPlace: InPlace): Promise<void> {
   const file = await open(path, 'wx', 0o400)
   try {
-    await file.writeFile(bytes)
+    if (inPlace.isQuick()) inPlace.timed(() => writeWhole(file.fd, bytes))
+    else await file.writeFile(bytes)
   } catch (error) {
     await file.truncate().catch(() => {})
     throw error
   } finally {
     await file.close()
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+}
+
+const IN_PLACE_MS_MAX = 5
+const SLOW_MS = 1_000
+
+/**
+ * Whether this thread writes by itself. A few pages of memory, for which nothing waits for a disk, take it less than to
+ * wake another thread and to be woken by it. Where the system makes writers wait, having too much that it has not yet
+ * written to the disk, it does so once: for the next second others write.
+ */
+class InPlace {
+  #slowUntilMs = 0
+
+  isQuick(): boolean {
+    return performance.now() >= this.#slowUntilMs
+  }
+
+  timed(write: () => void): void {
+    const startedMs = performance.now()
+    try {
+      write()
+    } finally {
+      const endedMs = performance.now()
+      if (endedMs - startedMs > IN_PLACE_MS_MAX) this.#slowUntilMs = endedMs + SLOW_MS
+    }
   }
 }

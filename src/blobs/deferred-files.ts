@@ -6,6 +6,7 @@ import type { DeferredAccess, StoredBlob } from './blob-store.ts'
 import { codeOf, diskRefusal } from './disk-errors.ts'
 import { type DurableDirectories, syncPath } from './durable-directories.ts'
 import { FileSystemSync } from './file-system-sync.ts'
+import { InPlace } from './in-place.ts'
 import type { IncomingResources } from './incoming-file.ts'
 import { assertExpected, conflict } from './received.ts'
 
@@ -146,7 +147,7 @@ export class DeferredFiles implements DeferredAccess {
 async function writeNew(path: string, bytes: Uint8Array, inPlace: InPlace): Promise<void> {
   const file = await open(path, 'wx', 0o400)
   try {
-    if (inPlace.isQuick()) inPlace.timed(() => writeWhole(file.fd, bytes))
+    if (inPlace.isQuick()) inPlace.run(() => writeWhole(file.fd, bytes))
     else await file.writeFile(bytes)
   } catch (error) {
     await file.truncate().catch(() => {})
@@ -158,30 +159,4 @@ async function writeNew(path: string, bytes: Uint8Array, inPlace: InPlace): Prom
 
 function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-}
-
-const IN_PLACE_MS_MAX = 5
-const SLOW_MS = 1_000
-
-/**
- * Whether this thread writes by itself. A few pages of memory, for which nothing waits for a disk, take it less than to
- * wake another thread and to be woken by it. Where the system makes writers wait, having too much that it has not yet
- * written to the disk, it does so once: for the next second others write.
- */
-class InPlace {
-  #slowUntilMs = 0
-
-  isQuick(): boolean {
-    return performance.now() >= this.#slowUntilMs
-  }
-
-  timed(write: () => void): void {
-    const startedMs = performance.now()
-    try {
-      write()
-    } finally {
-      const endedMs = performance.now()
-      if (endedMs - startedMs > IN_PLACE_MS_MAX) this.#slowUntilMs = endedMs + SLOW_MS
-    }
-  }
 }

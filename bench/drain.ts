@@ -1,14 +1,18 @@
 /**
- * How fast a backlog goes out, against a bare loop that signs and sends the same bodies and does nothing else: no
- * queue, no history, no guard against addresses.
+ * How fast a backlog goes out, against two baselines: a bare loop that signs and sends the same bodies and does nothing
+ * else (no queue, no history, no guard against addresses), and a durable one, which besides takes each from a table of the
+ * same engine, leases and settles it there and keeps its attempt, in durable transactions over many. That is what one
+ * thread can reach at all that loses nothing and keeps what it did.
  *
  * Method: the webhook is paused, a backlog is made by moving an alias that ten automations wait for, and the webhook is
- * resumed. The clock runs from the request that resumes to the moment when every delivery is settled. The bare loop
- * has the same body, signature, number of requests at once and receiver. Runs are interleaved; server, bare loop and
+ * resumed. The clock runs from the request that resumes to the moment when every delivery is settled. The loops
+ * have the same body, signature, number of requests at once and receiver. Runs are interleaved; server, loops and
  * receiver are processes of their own. `--smoke` takes one small run.
  */
+import { join } from 'node:path'
 import { drainBacklog, givenBacklog } from './support/backlog.ts'
 import type { BareSenderActions } from './support/bare-sender-process.ts'
+import type { DurableSenderActions } from './support/durable-sender-process.ts'
 import { type BenchEngine, onEachEngine } from './support/engines.ts'
 import { printTable, ratios, spread } from './support/figures.ts'
 import { readFlags } from './support/flags.ts'
@@ -26,6 +30,8 @@ const changes = smoke ? 30 : 500
 const deliveries = changes * AUTOMATIONS
 
 type Run = { perSecond: number; cpuMs: number; databaseCpuMs: number }
+/** Those of one round stand at the same place. */
+type Runs = { product: Run[]; durable: Run[]; bare: Run[] }
 
 console.log(
   `${deliveries} deliveries to one receiver, ${CONCURRENCY} at once, ` +
@@ -33,44 +39,56 @@ console.log(
 )
 await onEachEngine(
   async (engine) => {
-    const { product, bare } = await measure(engine)
-    const ratio = ratios(
-      product.map((run) => run.perSecond),
-      bare.map((run) => run.perSecond),
-    )
-    const row = (title: string, of: readonly Run[], last: string) => [
-      title,
-      spread(
-        of.map((run) => run.perSecond),
-        0,
-      ),
-      spread(
-        of.map((run) => run.cpuMs),
-        2,
-      ),
-      spread(
-        of.map((run) => run.databaseCpuMs),
-        2,
-      ),
-      last,
-    ]
+    const { product, durable, bare } = await measure(engine)
+    const row = (title: string, of: readonly Run[], baselines: readonly (readonly Run[])[]) => {
+      const figures = (figure: keyof Run, digits: number) => spread(valuesOf(of, figure), digits)
+      const shares = [durable, bare].map((baseline) =>
+        baselines.includes(baseline)
+          ? spread(ratios(valuesOf(of, 'perSecond'), valuesOf(baseline, 'perSecond')), 2)
+          : '',
+      )
+      return [title, figures('perSecond', 0), figures('cpuMs', 3), figures('databaseCpuMs', 3), ...shares]
+    }
     printTable(
-      [engine.title, 'deliveries/s', 'CPU ms each', 'of the database ms each', 'of the bare loop'],
-      [row('Tripline', product, spread(ratio, 2)), row('bare signed undici loop', bare, '')],
+      [
+        engine.title,
+        'deliveries/s',
+        'CPU ms each',
+        'of the database ms each',
+        'of the durable loop',
+        'of the bare loop',
+      ],
+      [
+        row('Tripline', product, [durable, bare]),
+        row('bare durable loop', durable, [bare]),
+        row('bare signed undici loop', bare, []),
+      ],
     )
   },
   { only },
 )
 
-async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run[] }> {
+function valuesOf(runs: readonly Run[], figure: keyof Run): number[] {
+  return runs.map((run) => run[figure])
+}
+
+async function measure(engine: BenchEngine): Promise<Runs> {
   const database = await engine.givenDatabase()
+  const ofDurable = await engine.givenDatabase()
   const server = await startTripline(database.env)
   const receiver = await startPeer<ReceiverActions>(new URL('./support/receiver-process.ts', import.meta.url))
   const sender = await startPeer<BareSenderActions>(new URL('./support/bare-sender-process.ts', import.meta.url))
-  const product: Run[] = []
-  const bare: Run[] = []
+  const durableSender = await startPeer<DurableSenderActions>(
+    new URL('./support/durable-sender-process.ts', import.meta.url),
+  )
+  const measured: Runs = { product: [], durable: [], bare: [] }
   try {
     const url = await receiver.ask('url')
+    const { TRIPLINE_DATABASE_URL: databaseUrl, TRIPLINE_DATA_DIR: directory } = ofDurable.env
+    await durableSender.ask(
+      'open',
+      databaseUrl === undefined ? { file: join(directory!, 'durable.db') } : { url: databaseUrl },
+    )
     const story = await givenStory(server, {
       receiverUrl: url,
       automations: AUTOMATIONS,
@@ -92,23 +110,40 @@ async function measure(engine: BenchEngine): Promise<{ product: Run[]; bare: Run
         },
       }
     }
-    const loop = async (body: string, count: number): Promise<Run> => {
+    type Sent = { ms: number; cpuSeconds: number }
+    const loop = async (count: number, send: () => Promise<Sent>): Promise<Run> => {
       const received = receiver.ask('receive', count)
-      const { ms, cpuSeconds } = await sender.ask('send', { url, body, count, concurrency: CONCURRENCY })
+      const databaseCpuBefore = await engine.cpuSeconds()
+      const { ms, cpuSeconds } = await send()
       await received
-      return { perSecond: (count / ms) * 1_000, cpuMs: (cpuSeconds * 1_000) / count, databaseCpuMs: 0 }
+      return {
+        perSecond: (count / ms) * 1_000,
+        cpuMs: (cpuSeconds * 1_000) / count,
+        databaseCpuMs: (((await engine.cpuSeconds()) - databaseCpuBefore) * 1_000) / count,
+      }
+    }
+    const bare = (body: string, count: number) =>
+      loop(count, () => sender.ask('send', { url, body, count, concurrency: CONCURRENCY }))
+    const durable = async (body: string, count: number) => {
+      await durableSender.ask('fill', { body, count })
+      return loop(count, () => durableSender.ask('drain', { url, count, concurrency: CONCURRENCY }))
     }
 
-    const { body } = await drain(Math.min(deliveries, 1_000))
-    await loop(body, Math.min(deliveries, 1_000))
+    const warmUp = Math.min(deliveries, 1_000)
+    const { body } = await drain(warmUp)
+    await durable(body, warmUp)
+    await bare(body, warmUp)
     for (let at = 0; at < runs; at++) {
-      if (at % 2 === 1) bare.push(await loop(body, deliveries))
-      product.push((await drain(deliveries)).run)
-      if (at % 2 === 0) bare.push(await loop(body, deliveries))
+      const round = [
+        async () => measured.product.push((await drain(deliveries)).run),
+        async () => measured.durable.push(await durable(body, deliveries)),
+        async () => measured.bare.push(await bare(body, deliveries)),
+      ]
+      for (const next of at % 2 === 0 ? round : round.reverse()) await next()
     }
   } finally {
-    await Promise.all([server.stop(), receiver.stop(), sender.stop()])
-    await database.drop()
+    await Promise.all([server.stop(), receiver.stop(), sender.stop(), durableSender.stop()])
+    await Promise.all([database.drop(), ofDurable.drop()])
   }
-  return { product, bare }
+  return measured
 }

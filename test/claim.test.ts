@@ -128,6 +128,20 @@ forEachEngine((engine) => {
     expect(await claim(db)).toHaveLength(1)
   })
 
+  test('a claim says whether it left something that the caps would let through', async () => {
+    await using given = await openTestDatabase(engine)
+    const { db } = given
+    const isAllOf = (limit: number) => db.transaction((tx) => findDue(tx, db.engine, { nowMs: Date.now(), limit }))
+    await givenPending(db, await givenWebhook(db, { concurrencyMax: 2 }), [1, 2, 3])
+    expect(await isAllOf(1)).toMatchObject({ due: { length: 1 }, isAll: false })
+    expect(await isAllOf(2)).toMatchObject({ due: { length: 2 }, isAll: true })
+
+    await givenPending(db, await givenWebhook(db, { concurrencyMax: 2 }), [1, 2, 3])
+    expect(await isAllOf(3)).toMatchObject({ due: { length: 3 }, isAll: false })
+    expect(await isAllOf(4)).toMatchObject({ due: { length: 4 }, isAll: true })
+    expect(await isAllOf(5)).toMatchObject({ due: { length: 4 }, isAll: true })
+  })
+
   test('a paused or deleted webhook is passed over', async () => {
     await using given = await openTestDatabase(engine)
     const { db } = given

@@ -58,9 +58,10 @@ function byParts(profile: Profiler.Profile): Record<string, number> {
   return us
 }
 
-/** `undefined`: it had nothing to do, or was busy with the profile itself. */
+/** `undefined`: it had nothing to do, or was busy with the profile itself, in Node.js or (`dispatch`) in V8. */
 function partOfFrame({ url, functionName }: { url: string; functionName: string }): string | undefined {
   if (functionName === '(idle)' || url === 'node:inspector') return undefined
+  if (functionName === 'dispatch' && url === '') return undefined
   const fits = ([, file, name]: (typeof PARTS)[number]) =>
     file.test(url) && (name === undefined || name.test(functionName))
   return PARTS.find(fits)?.[0] ?? REST

@@ -73,7 +73,7 @@ class SqliteConnection implements DatabaseConnection {
     if (query.parametersOfEach !== undefined) {
       const rows: Row[] = []
       for (const parameters of query.parametersOfEach as Bindable[][]) {
-        if (returnsRows) for (const row of statement.iterate(...parameters)) rows.push(row as Row)
+        if (returnsRows) for (const row of statement.all(...parameters)) rows.push(row as Row)
         else statement.run(...parameters)
       }
       return { rows }

@@ -246,8 +246,11 @@ export async function findDue(
       room: room <= 0 ? 0 : share.grant(webhook_id, Math.min(room, input.limit)),
     }))
     .filter(({ room }) => room > 0)
-  const chosen = inTurn(await selectDue(tx, perWebhook, { nowMs })).slice(0, input.limit)
+  const queued = await selectDue(tx, perWebhook, { nowMs })
+  const chosen = inTurn(queued).slice(0, input.limit)
   const ids = chosen.map(({ id }) => id)
+  // As many as were asked for may be all that the caps let through: then another look would find nothing.
+  const isWhole = queued.length === ids.length && rooms.every(({ room }) => room <= input.limit)
   const taken = rooms
     .filter(({ is_paced }) => is_paced === 1)
     .map(({ webhook_id }) => ({ id: webhook_id, taken: chosen.filter((one) => one.webhook_id === webhook_id).length }))
@@ -255,7 +258,7 @@ export async function findDue(
   if (taken.length > 0) await takeSlots(tx, taken, { nowMs })
   return {
     due: ids.length === 0 ? [] : await selectWithSources(tx, { ids }),
-    isAll: ids.length < input.limit && found.length < CLAIM_WEBHOOKS_MAX,
+    isAll: found.length < CLAIM_WEBHOOKS_MAX && (ids.length < input.limit || isWhole),
   }
 }
 

@@ -218,7 +218,7 @@ export function createWorker(world: World, registry: Registry): Worker {
     void done.finally(() => {
       inProgress.delete(done)
       sending -= 1
-      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= shares.freeMax)) wake()
+      if (waitsForRoom && (!world.db.engine.isExclusive || sending + 1 >= shares.freeMax) && !isMoreToSettle) wake()
     })
   }
 
@@ -229,6 +229,8 @@ export function createWorker(world: World, registry: Registry): Worker {
   let requestMs = 0
   const unsettled: { delivery: ClaimedDelivery; result: AttemptResult; done(): void }[] = []
   let settling = false
+  /** More have been answered than were just settled: one claim for the room of all, not one that the larger waits for. */
+  let isMoreToSettle = false
 
   /** Attempts that end while others are being settled are settled together after them. */
   function settle(delivery: ClaimedDelivery, result: AttemptResult): Promise<void> {
@@ -253,6 +255,7 @@ export function createWorker(world: World, registry: Registry): Worker {
         // The answers are lost with it, not the deliveries: their leases lapse and they are sent again.
         world.log.error({ err: error, deliveries: batch.length }, 'settling attempts failed')
       }
+      isMoreToSettle = unsettled.length > batch.length
       for (const { done } of batch) done()
     }
     settling = false

@@ -33,13 +33,14 @@ await once(child, 'close')
 // Without counts vitest died before the end: that is a failure, whatever it printed.
 const counts: Counts = existsSync(countsFile)
   ? JSON.parse(readFileSync(countsFile, 'utf8'))
-  : { passed: 0, failed: 1, skipped: 0, failures: ['vitest ended before the tests did'], retried: [] }
+  : { passed: 0, failed: 1, skipped: 0, failures: ['vitest ended before the tests did'], retried: [], reasons: [] }
 rmSync(scratch, { recursive: true, force: true })
 if (child.exitCode !== 0 && counts.failed === 0) {
   counts.failed = 1
   counts.failures.push(`vitest ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`)
 }
 process.exitCode = counts.failed === 0 ? 0 : 1
+for (const reason of counts.reasons) console.log(`skipped: ${reason}`)
 for (const test of counts.retried) console.log(`passed at the second try: ${test}`)
 for (const failure of counts.failures) console.log(`failed: ${failure}`)
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)

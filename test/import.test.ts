@@ -17,7 +17,7 @@ import {
   givenWebhook,
   unique,
 } from './support/given-automations.ts'
-import { asAdmin, between, collectionOn, download, importFrom, keys, made } from './support/importing.ts'
+import { asAdmin, automationsOn, between, collectionOn, download, importFrom, keys, made } from './support/importing.ts'
 import { type EngineName, forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { runTripline } from './support/tripline-process.ts'
 
@@ -211,15 +211,35 @@ forEachEngine((engine: EngineName) => {
     }
     expect((await source.graphql(tag, { input: tags }, asAdmin)).status).toBe(200)
 
+    const webhook = await givenWebhook(source, organization, { name: 'ci' })
+    await givenWebhook(target, organization, { name: 'ci' })
+    const inRegistry = { project: registry.project, collection: 'Churn' }
+    const automation = (name: string, event: string, scope: object) =>
+      made(
+        source.rest('POST', `/entities/${organization}/automations`, {
+          name,
+          event,
+          scope,
+          filter: event === 'LINK_ARTIFACT' ? null : { alias: 'production' },
+          action: { type: 'webhook', webhook, payload: { version: '${artifact_version}' } },
+        }),
+      )
+    await automation('of the registry', 'LINK_ARTIFACT', { type: 'project', project: registry.project })
+    await automation('of a collection in it', 'ADD_ARTIFACT_ALIAS', { type: 'collection', ...inRegistry })
+    await automation('of all registries', 'ADD_ARTIFACT_ALIAS', { type: 'entity' })
+
     const mapped = ['--map', `${entity}=${renamed}`]
     const alone = await importFrom(source, target, [organization, ...mapped])
     expect(alone.code).toBe(1)
     expect(alone.report.links).toEqual({ made: 0, there: 0, left: 2 })
+    // What one of them is about comes with the first version of it.
+    expect(alone.report.automations, alone.output).toEqual({ made: 2, there: 0, left: 1 })
     expect(alone.report.problems[0]?.message).toContain(`${entity}/${at.project}/churn:v2 is not on the target`)
 
     const both = await importFrom(source, target, [organization, entity, ...mapped])
     expect([both.code, both.report.problems], both.output).toEqual([0, []])
     expect(both.report).toMatchObject({ versions: { copied: 3 }, links: { made: 3, there: 0, left: 0 } })
+    expect(both.report.automations, both.output).toEqual({ made: 1, there: 2, left: 0 })
     const there = await collectionOn(target, registry, 'Churn')
     expect(there).toEqual(await collectionOn(source, registry, 'Churn'))
     expect(there.artifacts.edges.map(({ version }: Version) => version)).toEqual(['v2', 'v0'])
@@ -233,8 +253,20 @@ forEachEngine((engine: EngineName) => {
         asAdmin,
       )
     expect(await registryOn(target)).toEqual(await registryOn(source))
+    const automations = await automationsOn(target, organization)
+    expect(automations).toEqual(await automationsOn(source, organization))
+    expect(automations).toMatchObject([
+      { name: 'of a collection in it', scope: { type: 'collection', ...inRegistry } },
+      { name: 'of all registries', scope: { type: 'entity' } },
+      { name: 'of the registry', scope: { type: 'registry', project: registry.project } },
+    ])
     const again = await importFrom(source, target, [organization, entity, ...mapped])
-    expect(again.report).toMatchObject({ versions: { copied: 0 }, links: { made: 0, there: 3, left: 0 }, aliases: 0 })
+    expect(again.report).toMatchObject({
+      versions: { copied: 0 },
+      links: { made: 0, there: 3, left: 0 },
+      aliases: 0,
+      automations: { made: 0, there: 3, left: 0 },
+    })
   })
 
   test('collections without versions come over with their type, words and tags, in registries as well', async () => {
@@ -537,19 +569,6 @@ forEachEngine((engine: EngineName) => {
       imported: {versionIndex: 3, createdAt: "2020-01-01T00:00:00Z"}}) { artifact { id } } }`
     const refused = await target.graphql(commit, { id: Buffer.from('Artifact:1').toString('base64') }, { key })
     expect([refused.status, refused.errors?.[0]?.extensions?.code]).toEqual([403, 'forbidden'])
-  })
-
-  test.each([
-    [['wandb'], 'Say what to import'],
-    [['elsewhere'], 'Usage:'],
-    [['wandb', 'a/b/c', '--from', 'http://x', '--to', 'http://y'], 'neither <entity> nor <entity>/<project>'],
-    [['wandb', 'a', '--from', 'ftp://x', '--to', 'http://y'], '--from takes an http or https URL'],
-    [['wandb', 'a', '--from', 'http://x', '--to', 'http://y', '--map', 'a'], '--map takes'],
-    [['wandb', 'a', '--from', 'http://x', '--to', 'http://y', '--files-at-once', '0'], '--files-at-once takes'],
-  ])('a wrong call ends with 2 and says why: %j', async (args, message) => {
-    const command = runTripline(['import', ...args], keys(source, target))
-    expect((await command.ended).code).toBe(2)
-    expect(command.output()).toContain(message)
   })
 
   test('keys come from files as well, are never shown, and a wrong one ends it', async () => {

@@ -229,30 +229,32 @@ forEachEngine((engine) => {
 })
 
 describeWithTool(`wandb-${WANDB_VERSIONS[0]}`, 'the wandb client', () => {
-  test('logs and promotes with a callback token, as what the delivery caused', { timeout: 110_000 }, async () => {
-    await using server = await startTestServer('sqlite')
-    await using receiver = await startReceiver(204)
-    const pipeline = await givenPipeline(server, receiver.url, { payload })
-    const id = await fire(server, pipeline)
-    const { token } = sent((await receiver.waitFor(1))[0])
-    const run = await runPython(join(import.meta.dirname, 'clients/smoke.py'), {
-      version: WANDB_VERSIONS[0],
-      env: {
-        WANDB_BASE_URL: server.url,
-        WANDB_API_KEY: token,
-        WANDB_ENTITY: pipeline.team,
-        WANDB_SILENT: 'true',
-        PYTHONDONTWRITEBYTECODE: '1',
-        HTTP_PROXY: 'http://127.0.0.1:9',
-        HTTPS_PROXY: 'http://127.0.0.1:9',
-      },
-      timeoutMs: 100_000,
+  forEachEngine((engine) => {
+    test('logs and promotes with a callback token, as what the delivery caused', { timeout: 110_000 }, async () => {
+      await using server = await startTestServer(engine)
+      await using receiver = await startReceiver(204)
+      const pipeline = await givenPipeline(server, receiver.url, { payload })
+      const id = await fire(server, pipeline)
+      const { token } = sent((await receiver.waitFor(1))[0])
+      const run = await runPython(join(import.meta.dirname, 'clients/smoke.py'), {
+        version: WANDB_VERSIONS[0],
+        env: {
+          WANDB_BASE_URL: server.url,
+          WANDB_API_KEY: token,
+          WANDB_ENTITY: pipeline.team,
+          WANDB_SILENT: 'true',
+          PYTHONDONTWRITEBYTECODE: '1',
+          HTTP_PROXY: 'http://127.0.0.1:9',
+          HTTPS_PROXY: 'http://127.0.0.1:9',
+        },
+        timeoutMs: 100_000,
+      })
+      expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0)
+      const { items } = await succeeds(server, 'GET', `/entities/${pipeline.team}/events?limit=200`)
+      const caused = items.filter((event: Json) => event.causedBy === id)
+      expect(caused.map(({ type }: Json) => type)).toEqual(expect.arrayContaining(['CREATE_ARTIFACT', 'LINK_ARTIFACT']))
+      expect(caused).toHaveLength(items.length - 1)
+      for (const event of caused) expect(event).toMatchObject({ depth: 1, actor: { via: 'wandb' } })
     })
-    expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0)
-    const { items } = await succeeds(server, 'GET', `/entities/${pipeline.team}/events?limit=200`)
-    const caused = items.filter((event: Json) => event.causedBy === id)
-    expect(caused.map(({ type }: Json) => type)).toEqual(expect.arrayContaining(['CREATE_ARTIFACT', 'LINK_ARTIFACT']))
-    expect(caused).toHaveLength(items.length - 1)
-    for (const event of caused) expect(event).toMatchObject({ depth: 1, actor: { via: 'wandb' } })
   })
 })

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { inTurn } from '../runtime/in-turn.ts'
 import type { DeferredAccess, StoredBlob } from './blob-store.ts'
 import { codeOf, diskRefusal } from './disk-errors.ts'
 import { type DurableDirectories, syncPath } from './durable-directories.ts'
 import { FileSystemSync } from './file-system-sync.ts'
+import { InPlace } from './in-place.ts'
 import type { IncomingResources } from './incoming-file.ts'
 import { assertExpected, conflict } from './received.ts'
 
@@ -41,6 +43,7 @@ export class DeferredFiles implements DeferredAccess {
   readonly sizeMax = SIZE_MAX
   readonly #places: DeferredPlaces
   readonly #fileSystem: FileSystemSync
+  readonly #inPlace = new InPlace()
   /** What arrived here since the process began and is not durable yet, the oldest first. */
   readonly #received = new Map<string, { size: number; md5: string }>()
 
@@ -66,13 +69,13 @@ export class DeferredFiles implements DeferredAccess {
     const { pathOf, folderOf, directories, newIncomingPath } = this.#places
     await directories.ensure(folderOf(key))
     try {
-      await writeNew(pathOf(key), bytes)
+      await writeNew(pathOf(key), bytes, this.#inPlace)
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
       if ((await this.#read(key))?.md5 === md5) return
       if (!isCertain) throw conflict()
       const incoming = newIncomingPath()
-      await writeNew(incoming, bytes)
+      await writeNew(incoming, bytes, this.#inPlace)
       await rename(incoming, pathOf(key))
     }
   }
@@ -141,14 +144,19 @@ export class DeferredFiles implements DeferredAccess {
  * than the step. One that could not be written is left with nothing in it, and not removed: by then its name may be
  * that of another.
  */
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+async function writeNew(path: string, bytes: Uint8Array, inPlace: InPlace): Promise<void> {
   const file = await open(path, 'wx', 0o400)
   try {
-    await file.writeFile(bytes)
+    if (inPlace.isQuick()) inPlace.run(() => writeWhole(file.fd, bytes))
+    else await file.writeFile(bytes)
   } catch (error) {
     await file.truncate().catch(() => {})
     throw error
   } finally {
     await file.close()
   }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
 }

@@ -37,7 +37,7 @@ def pytest_runtest_logreport(report):
     with open(_config.getoption("--outcomes") or os.devnull, "a", encoding="utf-8") as file:
         path, *_, test = report.nodeid.split("::")
         file_name, name = pathlib.PurePath(path).name, test.split("[")[0]
-        text = report.longreprtext if report.failed else str(report.longrepr or "")
+        text = report.longrepr[-1] if report.skipped else report.longreprtext
         captured = "\n".join(content for _, content in report.sections) if report.failed else ""
         about = {"file": file_name, "name": name, "outcome": report.outcome, "text": f"{text}\n{captured}"}
         file.write(json.dumps(about) + "\n")
@@ -52,11 +52,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         made = getattr(item.function, "promises", [])
         absent = [method for each in made for method in each.methods if not promises.exists(method)]
-        too_new = [each.since for each in made if each.since and tuple(map(int, each.since.split("."))) > VERSION]
-        if absent:
-            item.add_marker(pytest.mark.skip(f"this client has no {', '.join(absent)}"))
-        elif too_new:
-            item.add_marker(pytest.mark.skip(f"since {', '.join(too_new)}"))
+        too_new = [each for each in made if each.since and tuple(map(int, each.since.split("."))) > VERSION]
+        reasons = [f"it has no {method}" for method in absent]
+        reasons += [f"{', '.join(each.methods)} cannot yet: {each.notes}" for each in too_new]
+        if reasons:
+            item.add_marker(pytest.mark.skip(f"the client {wandb.__version__}: {'; '.join(reasons)}"))
 
 
 # People and places

@@ -86,7 +86,7 @@ def test_every_event_reads_back_as_it_was_written(acme, place, api, hook):
 
 
 @promise("TeamScope", "OrgScope")
-@promise("Api.create_automation", since="0.29", notes="teams and organizations as scopes")
+@promise("Api.create_automation", notes="teams and organizations as scopes")
 def test_a_whole_team_and_a_whole_organization_are_scopes(acme, place, api, receiver, hook):
     team = api.team(acme.team)
     of_team = api.create_automation(
@@ -101,7 +101,7 @@ def test_a_whole_team_and_a_whole_organization_are_scopes(acme, place, api, rece
         name=unique("organization"),
     )
     assert of_organization.scope.name == acme.org
-    assert of_organization in list(api.automations(entity=acme.org))
+    assert of_organization.name in [each["name"] for each in rest("GET", f"/entities/{acme.org}/automations").body["items"]]
     with refused(saying="admin"):
         acme.mallory.api().create_automation(
             wa.OnAddArtifactAlias(scope=organization) >> wa.DoNothing(), name=unique("forbidden")
@@ -110,6 +110,49 @@ def test_a_whole_team_and_a_whole_organization_are_scopes(acme, place, api, rece
     assert sorted(each["by"] for each in receiver.wait_for(2)) == ["organization", "team"]
     for each in [of_team, of_organization]:
         api.delete_automation(each)
+
+
+@promise("EntityAutomations", "RegistryScope")
+@promise("Api.create_automation", since="0.29", notes="a registry as scope")
+def test_a_registry_and_a_collection_in_it_are_scopes(acme, place, api, receiver):
+    registry = api.create_registry(unique("Shelf").replace(" ", "-"), visibility="organization", organization=acme.org_name)
+    path = f"{acme.org}/{registry.full_name}"
+    place.given_version("logged")
+    api.artifact(place.at("logged")).link(f"{path}/Models")
+    api.artifact(place.at("logged")).link(f"{path}/Others")
+    shelf = api.artifact_collection("model", f"{path}/Models")
+    hook = given_hook(api, acme.org, receiver)
+    prod = ArtifactEvent.alias.matches_regex("^prod")
+    events = {
+        "linked": wa.OnLinkArtifact(scope=shelf),
+        "prod": wa.OnAddArtifactAlias(scope=shelf, filter=prod),
+        "unlinked": wa.OnUnlinkArtifact(scope=shelf),
+        "in the registry": wa.OnAddArtifactAlias(scope=registry, filter=prod),
+    }
+    made = {}
+    for name, event in events.items():
+        written = event >> sends(hook, name=name, version="${artifact_collection_name}:${artifact_version_string}")
+        made[name] = api.create_automation(written, name=unique(name), description=name)
+        assert made[name].scope.id == event.scope.id and made[name].event.filter.filter == event.filter
+        assert made[name].event.event_type == event.event_type and made[name].scope.name == event.scope.name
+        assert api.automation(name=made[name].name, entity=acme.org) == made[name]
+    assert [each for each in api.automations(entity=acme.org, per_page=3) if each in made.values()] == list(made.values())
+    assert made["prod"].scope.typename__ == "ArtifactPortfolio"
+
+    place.given_version("logged")
+    for name in ["Models", "Others"]:
+        api.artifact(place.at("logged")).link(f"{path}/{name}", aliases=["prod"])
+    assert sorted(each["name"] for each in receiver.wait_for(4)) == ["in the registry", "in the registry", "linked", "prod"]
+    acme.alice.api().artifact(f"{path}/Models:prod").unlink()
+    assert receiver.wait_for(5)[-1]["name"] == "unlinked"
+
+    made["prod"].description = "changed"
+    changed = api.update_automation(made["prod"])
+    assert (changed.description, changed.scope, changed.event, changed.action) == ("changed", made["prod"].scope, made["prod"].event, made["prod"].action)
+    moved = api.update_automation(changed, scope=registry)
+    assert (moved.scope, moved.event) == (made["in the registry"].scope, changed.event)
+    with refused(saying="member"):
+        acme.bob.api().create_automation(wa.OnLinkArtifact(scope=shelf) >> wa.DoNothing(), name=unique("by another"))
 
 
 @promise("Api.create_automation")

@@ -85,7 +85,7 @@ def test_a_run_fires_every_automation_whose_condition_it_meets_once(team, api, r
     assert {each["run"] for each in fired} == {"watched closely"}
 
 
-@promise("Api.create_automation", since="0.29", notes="OnRunMetric, OnRunState in a whole team or organization")
+@promise("Api.create_automation", notes="OnRunMetric, OnRunState in a whole team or organization")
 def test_a_run_is_in_the_scope_of_its_team_and_organization(acme, team, api):
     scopes = {"team": api.team(team), "organization": api.organization(acme.org_name)}
     loss = RunEvent.metric("loss")

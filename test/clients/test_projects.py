@@ -3,7 +3,7 @@
 import uuid
 
 from conftest import refused, rest, write
-from promises import promise, properties_of
+from promises import promise, properties_of, subject
 
 
 def unique(prefix):
@@ -61,7 +61,7 @@ def test_an_empty_project_has_no_types_and_no_collections(place, api):
 
 @promise(
     "ArtifactTypes", "ArtifactCollections", "ProjectArtifactCollections", "Artifacts", "ArtifactFiles", "RunArtifacts",
-    "EntityAutomations", "LegacyEntityAutomations", "LegacyAutomations", "Integrations", "WebhookIntegrations", "SlackIntegrations", "Files", "Projects", "Versions",
+    "LegacyEntityAutomations", "LegacyAutomations", "Integrations", "WebhookIntegrations", "SlackIntegrations", "Files", "Projects", "Versions",
 )  # fmt: skip
 def test_every_list_says_how_far_it_is_and_those_that_count_how_much_there_is(acme, place, api):
     import wandb.automations as wa
@@ -93,7 +93,8 @@ def test_every_list_says_how_far_it_is_and_those_that_count_how_much_there_is(ac
         "Files": (run.files(per_page=1), 1),
         "Versions": (acme.alice.api().registry(registry.name, organization=acme.org_name).versions(per_page=1), 1),
         "Projects": (api.projects(acme.team, per_page=100), None),
-        "Automations": (api.automations(entity=acme.team, per_page=1), 2),
+        # Before 0.29 its pages are of projects, and it ends at the first that has no automations.
+        "Automations": (api.automations(entity=acme.team, per_page=50 if subject("EntityAutomations") is None else 1), 2),
         "Integrations": (api.integrations(entity=acme.team, per_page=1), 5),
         "WebhookIntegrations": (api.webhook_integrations(entity=acme.team, per_page=1), 2),
         "SlackIntegrations": (api.slack_integrations(entity=acme.team, per_page=1), 3),

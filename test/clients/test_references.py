@@ -49,7 +49,7 @@ def test_an_entry_knows_its_artifact_its_address_and_where_it_refers_to(place, a
 
 @promise("Artifact.add", "Artifact.get", "Artifact.wait")
 def test_an_object_logged_in_one_artifact_is_referred_to_by_another_of_the_same_run(place, api):
-    table = wandb.Table(columns=["x"], data=[[1], [2]])
+    table = wandb.Table(columns=["x", "page"], data=[[1, wandb.Html("<b>one</b>")], [2, None]])
     first, second = wandb.Artifact("first", type="dataset"), wandb.Artifact("second", type="dataset")
     first.add(table, "table")
     with wandb.init(entity=place.entity, project=place.name) as run:
@@ -58,7 +58,15 @@ def test_an_object_logged_in_one_artifact_is_referred_to_by_another_of_the_same_
         run.log_artifact(second)
     entry = api.artifact(place.at("second")).get_entry("again.table.json")
     assert entry.ref.startswith("wandb-artifact://")
-    assert api.artifact(place.at("second")).get("again").data == [[1], [2]]
+    for name, key in [("first", "table"), ("second", "again")]:
+        rows = api.artifact(place.at(name)).get(key).data
+        assert [row[0] for row in rows] == [1, 2] and rows[0][1].html.endswith("<b>one</b>") and rows[1][1] is None
+    listed = api.artifact(place.at("first"))
+    page, rows = sorted(each.name for each in listed.files())
+    assert (page.split("/")[:2], rows) == (["media", "html"], "table.table.json")
+    assert pathlib.Path(listed.download(root="whole"), page).read_text().endswith("<b>one</b>") and listed.verify("whole") is None
+    shown = rest("GET", f"/projects/{place.path}/collections/first/versions/v0/files", key=api.api_key).body["items"]
+    assert [each["path"] for each in shown] == [page, rows]
 
 
 @promise("wandb.Run", "Run", "Artifact.used_by", "Run.used_artifacts")

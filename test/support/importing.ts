@@ -56,6 +56,20 @@ export async function collectionOn(server: TestServer, at: ProjectName, collecti
   return found
 }
 
+/** The automations of an entity as REST has them, by name; what differs between two servers by nature left out. */
+export async function automationsOn(server: TestServer, entity: string) {
+  const { body } = await server.rest('GET', `/entities/${entity}/automations`, undefined, asAdmin)
+  type Listed = { name: string; event: string; scope: object; filter: object; action: { payload?: object } }
+  const items = (body.items as Listed[]).map(({ name, event, scope, filter, action: { payload } }) => ({
+    name,
+    event,
+    scope,
+    filter,
+    payload,
+  }))
+  return items.sort((one, other) => one.name.localeCompare(other.name))
+}
+
 export const asAdmin = { headers: { 'use-admin-privileges': 'true' } }
 
 /** The text of a file of a version, as a client downloads it. */

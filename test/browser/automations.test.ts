@@ -165,12 +165,21 @@ describeInBrowser('in a browser', (engine, browser) => {
     await receiver.waitFor(1)
     await call('PUT', `${collectionPath(PROJECT, 'churn-model')}/aliases/canary-eu`, { version: 'v1' })
     await receiver.waitFor(2)
+    await givenVersion(server, PROJECT, 'uplift-model')
 
     await page.reload()
     await page.getByRole('row', { name: /Fails on canary.*failing/ }).waitFor()
     await page.getByRole('row', { name: /Deploy on production.*healthy/ }).waitFor()
     await page.getByRole('row', { name: /Nightly tests.*its webhook is paused/ }).waitFor()
     await inspect(window, 'automations')
+
+    // What waits is told, and leads to it.
+    await page.getByRole('row', { name: /Deploy on production.*empty/ }).waitFor()
+    await page.getByRole('link', { name: '1 waiting' }).click()
+    await page.getByRole('heading', { name: 'History of vision' }).waitFor()
+    await page.getByRole('row', { name: /Nightly tests/ }).waitFor()
+    expect(await page.getByRole('row', { name: /Deploy on production|Fails on canary/ }).count()).toBe(0)
+    await page.goBack()
 
     // Found by name and health, in the URL.
     await page.getByLabel('Search by name').fill('canary')

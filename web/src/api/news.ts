@@ -17,7 +17,7 @@ export async function lookForNews(query: Query): Promise<void> {
   const [, path, init] = queryKey as [string, string, unknown]
   const { data: newest } = await (api.GET as unknown as Ask)(path, init)
   if (newest === undefined) return
-  queryClient.setQueryData<Pages>(queryKey, (before) => before && withFirst(before, newest, queryHash))
+  change(query, (list) => withFirst(list, newest, queryHash))
 }
 
 /** The list with its first page renewed, or marked as outdated. */
@@ -34,11 +34,14 @@ export function withFirst(list: Pages, newest: Page, queryHash: string): Pages {
 export async function showNewest(queryHash: string): Promise<void> {
   const query = queryClient.getQueryCache().get(queryHash)
   if (query === undefined) return
-  queryClient.setQueryData<Pages>(
-    query.queryKey,
-    (list) => list && { pages: list.pages.slice(0, 1), pageParams: list.pageParams.slice(0, 1) },
-  )
+  change(query, ({ pages, pageParams }) => ({ pages: pages.slice(0, 1), pageParams: pageParams.slice(0, 1) }))
   await queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true })
+}
+
+/** Not by its key, which that of the first page alone has, too: see `PAGED`. */
+function change(query: Query, to: (list: Pages) => Pages): void {
+  const list = query.state.data as Pages | undefined
+  if (list !== undefined) query.setData(to(list), { manual: true })
 }
 
 function idsOf({ items }: Page): string {

@@ -1,4 +1,4 @@
-import type { InfiniteData } from '@tanstack/react-query'
+import { hashKey, type InfiniteData, type QueryKey } from '@tanstack/react-query'
 
 /**
  * One page of any list of the API.
@@ -18,6 +18,8 @@ export const PAGED = {
   // Not undefined: the first page would then be asked for with a cursor of 0.
   initialPageParam: null as string | null,
   getNextPageParam: (last: { cursor?: string }) => last.cursor,
+  // Its key is that of a query for the first page alone, whose data is of another shape: kept apart.
+  queryKeyHashFn: (key: QueryKey) => `pages ${hashKey(key)}`,
 }
 
 const itemsRead = new WeakMap<object, unknown[]>()

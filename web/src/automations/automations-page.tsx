@@ -18,7 +18,7 @@ import { useUrlState } from '../ui/use-url-state'
 import { AutomationMenu } from './automation-menu'
 import { useAutomationChanges } from './changes'
 import { EVENTS } from './event-types'
-import { ActionInWords, Health, ScopeInWords, Trigger } from './in-words'
+import { ActionInWords, Health, Queue, ScopeInWords, Trigger } from './in-words'
 import { automationPath, mayChange, type Place, usePlace } from './place'
 import { originInWords } from './scope-in-words'
 
@@ -181,7 +181,7 @@ function useColumns(place: Place): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
-      width: '20%',
+      width: '19%',
       cell: ({ id, name, description, scope }) => {
         const origin = originInWords(scope, place.project, viewer.entities)
         return (
@@ -203,8 +203,8 @@ function useColumns(place: Place): Column<Listed>[] {
         )
       },
     },
-    { key: 'trigger', header: 'Trigger', width: '17%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '13%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '16%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '12%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',
@@ -212,12 +212,13 @@ function useColumns(place: Place): Column<Listed>[] {
       isExtra: true,
       cell: ({ action }) => <ActionInWords action={action} />,
     },
-    { key: 'health', header: 'Health', width: '140px', cell: (row) => <Health automation={row} /> },
+    { key: 'queue', header: 'Queue', width: '92px', isExtra: true, cell: (row) => <Queue automation={row} /> },
+    { key: 'health', header: 'Health', width: '130px', cell: (row) => <Health automation={row} isBesideQueue /> },
     {
       key: 'fired',
       header: 'Last fired',
       order: 'lastFired',
-      width: '110px',
+      width: '100px',
       isExtra: true,
       cell: ({ activity }) => (
         <Text size="sm" component="span">

@@ -1,8 +1,11 @@
-import { Code, Group, Text } from '@mantine/core'
+import { Anchor, Code, Group, Text } from '@mantine/core'
+import { Link } from 'react-router'
 import type { Schemas } from '../api/client'
+import { useViewer } from '../app/session'
 import { StateBadge } from '../ui/state-badge'
 import { readFilter } from './draft'
 import { eventInfo } from './event-types'
+import { placeOfEntity } from './place'
 import { scopeInWords } from './scope-in-words'
 
 type Listed = Schemas['ListedAutomation']
@@ -62,11 +65,16 @@ export function ActionInWords({ action }: { action: Schemas['ShownAction'] }) {
 
 const HEALTH = { failing: 'failing', held: 'held', never_fired: 'never fired', healthy: 'healthy' } as const
 
-/** How it does, why, and what of it is still on its way. */
-export function Health({ automation }: { automation: Listed }) {
+/**
+ * How it does, why, and what of it is still on its way.
+ *
+ * - `isBesideQueue`: where there is room, that stands in a column of its own.
+ */
+export function Health({ automation, isBesideQueue = false }: { automation: Listed; isBesideQueue?: boolean }) {
   const { activity } = automation
-  const { waiting, failed } = activity.outcomes
-  const lines = [reasonOf(automation), waiting > 0 && `${waiting} waiting`, failed > 0 && `${failed} failed this week`]
+  const { failed } = activity.outcomes
+  const waiting = waitingInWords(automation)
+  const lines = [reasonOf(automation), failed > 0 && `${failed} failed this week`]
   return (
     <Group gap={6}>
       <StateBadge state={HEALTH[activity.health]} />
@@ -75,8 +83,35 @@ export function Health({ automation }: { automation: Listed }) {
           {line}
         </Text>
       ))}
+      {waiting !== '' && (
+        <Text size="xs" c="dimmed" {...(isBesideQueue ? { hiddenFrom: 'sm' } : {})}>
+          {waiting}
+        </Text>
+      )}
     </Group>
   )
+}
+
+/** What of it waits in the queue, or is just being sent, leading there. */
+export function Queue({ automation }: { automation: Listed }) {
+  const { base } = placeOfEntity(useViewer(), automation.entity)
+  const waiting = waitingInWords(automation)
+  if (waiting === '') return <Text size="sm">empty</Text>
+  const query = new URLSearchParams({ tab: 'deliveries', state: 'pending', automation: automation.id })
+  return (
+    <Anchor component={Link} to={`${base}/history?${query}`} size="sm">
+      {waiting}
+    </Anchor>
+  )
+}
+
+/** The API looks at so many of its newest firings. */
+const COUNTED_MAX = 100
+
+function waitingInWords({ activity }: Listed): string {
+  const { waiting } = activity.outcomes
+  if (waiting === 0) return ''
+  return waiting < COUNTED_MAX ? `${waiting} waiting` : `${COUNTED_MAX} or more waiting`
 }
 
 /** Why it is held, or fails though nothing has failed yet; empty if there is nothing to say. */

@@ -181,7 +181,7 @@ function useColumns(place: Place): Column<Listed>[] {
       key: 'name',
       header: 'Name',
       order: 'name',
-      width: '19%',
+      width: '18%',
       cell: ({ id, name, description, scope }) => {
         const origin = originInWords(scope, place.project, viewer.entities)
         return (
@@ -203,22 +203,22 @@ function useColumns(place: Place): Column<Listed>[] {
         )
       },
     },
-    { key: 'trigger', header: 'Trigger', width: '16%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
-    { key: 'scope', header: 'Scope', width: '12%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
+    { key: 'trigger', header: 'Trigger', width: '15%', isExtra: true, cell: (row) => <Trigger automation={row} /> },
+    { key: 'scope', header: 'Scope', width: '11%', isExtra: true, cell: ({ scope }) => <ScopeInWords scope={scope} /> },
     {
       key: 'action',
       header: 'Action',
-      width: '112px',
+      width: '104px',
       isExtra: true,
       cell: ({ action }) => <ActionInWords action={action} />,
     },
-    { key: 'queue', header: 'Queue', width: '92px', isExtra: true, cell: (row) => <Queue automation={row} /> },
-    { key: 'health', header: 'Health', width: '130px', cell: (row) => <Health automation={row} isBesideQueue /> },
+    { key: 'queue', header: 'Queue', width: '100px', isExtra: true, cell: (row) => <Queue automation={row} /> },
+    { key: 'health', header: 'Health', width: '126px', cell: (row) => <Health automation={row} isBesideQueue /> },
     {
       key: 'fired',
       header: 'Last fired',
       order: 'lastFired',
-      width: '100px',
+      width: '96px',
       isExtra: true,
       cell: ({ activity }) => (
         <Text size="sm" component="span">

@@ -43,7 +43,7 @@ forEachEngine((engine) => {
 
     const taken = await server.rest('PATCH', '/viewer', { email: 'grace@navy.example' }, asAda)
     expect(taken).toEqual(refused(409, 'email_taken'))
-    expect(taken.body.errors).toEqual([{ path: '/email', message: 'taken' }])
+    expect(taken.body.errors).toEqual([{ path: '/email', message: 'another user has it' }])
     expect((await server.rest('PATCH', '/viewer', { email: 'ADA@example.com' }, asAda)).status).toBe(200)
     expect(await server.rest('PATCH', '/viewer', { email: 'nonsense' }, asAda)).toEqual(refused(400, 'invalid_request'))
     expect(await server.rest('PATCH', '/viewer', { admin: true }, asAda)).toEqual(refused(400, 'invalid_request'))

@@ -82,7 +82,7 @@ export async function addUser(
   })
   if (user === undefined) {
     throw new Refusal('email_taken', `Another user has the e-mail address "${input.email}"`, {
-      fields: [{ path: '/email', message: 'taken' }],
+      fields: [{ path: '/email', message: 'another user has it' }],
     })
   }
   await recordAudit(

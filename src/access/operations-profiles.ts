@@ -68,7 +68,7 @@ async function updateProfile(
     const changed = await updateUser(tx, user, changes)
     if (changed === undefined) {
       throw new Refusal('email_taken', `Another user has the e-mail address "${email}"`, {
-        fields: [{ path: '/email', message: 'taken' }],
+        fields: [{ path: '/email', message: 'another user has it' }],
       })
     }
     const { is_admin: becomes, email_vouched: _, ...told } = changes

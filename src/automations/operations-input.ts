@@ -71,7 +71,7 @@ export async function requireNameFree(
     ? 'Choose another name.'
     : `Your version of the client does not show it (${other.eventType}, ${other.scope.kind} scope): choose another name, or change that one by the REST API or in the web app.`
   throw new Refusal('name_taken', `An automation "${input.name}" exists. ${hint}`, {
-    fields: [{ path: '/name', message: 'taken' }],
+    fields: [{ path: '/name', message: 'another automation has it' }],
   })
 }
 

@@ -117,6 +117,7 @@ describeWithTool('chromium', 'in a browser', () => {
     await outage.waitFor()
     // What this needs had not been loaded: the browser must not be sent to look for it where nobody answers.
     await page.getByRole('heading', { name: 'This page has failed' }).waitFor()
+    await page.getByText('A part of it cannot be loaded').waitFor()
     window.complaints()
     await inspect(window, 'server-down')
     await page.getByRole('link', { name: 'Secrets' }).click()

@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a payload is marked only once all else is done',
     file: 'web/src/automations/use-preview.ts',
-    before: "isComplete || !isKnown ? '' : draft.payload",
+    before: "isAlone ? draft.payload : ''",
     after: "''",
     story: { file: 'automations', test: 'a draft is tried on what happened' },
     because: /cm-lintRange-error/,

@@ -283,7 +283,7 @@ describeInBrowser('in a browser', (engine, browser) => {
     await page.getByRole('dialog').getByLabel('Username').fill('joan')
     await page.getByRole('dialog').getByLabel('E-mail').fill('ADA@example.com')
     await page.getByRole('button', { name: 'Create the user' }).click()
-    await page.getByRole('dialog').getByText('taken').waitFor()
+    await page.getByRole('dialog').getByText('another user has it').waitFor()
     await inspect(window, 'access-user-new')
     await page.getByRole('dialog').getByLabel('E-mail').fill('joan@example.com')
     await page.getByRole('button', { name: 'Create the user' }).click()

@@ -20,7 +20,7 @@ export function NotFound({ what = 'page' }: { what?: string }) {
 /** What a page that broke shows instead of itself. After an upgrade of the server its old files are gone: it loads anew. */
 export function RouteFailure() {
   const error = useRouteError()
-  const isOutdated = error instanceof TypeError && /import|module/i.test(error.message)
+  const isOutdated = isOfLoading(error)
   const [isShown, setShown] = useState(!isOutdated)
   useEffect(() => {
     if (!isOutdated) return
@@ -54,6 +54,12 @@ export function RouteFailure() {
       <Anchor href="/">Go to Home</Anchor>
     </Dead>
   )
+}
+
+/** Whether a script of the page, in the words of each browser, or a style sheet, in Vite's, could not be had. */
+function isOfLoading(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error instanceof TypeError ? /import|module/i.test(error.message) : /^Unable to preload/.test(error.message)
 }
 
 /** How soon it is looked again whether the server answers. */

@@ -96,7 +96,12 @@ export function Health({ automation, isBesideQueue = false }: { automation: List
 export function Queue({ automation }: { automation: Listed }) {
   const { base } = placeOfEntity(useViewer(), automation.entity)
   const waiting = waitingInWords(automation)
-  if (waiting === '') return <Text size="sm" c="dimmed">empty</Text>
+  if (waiting === '')
+    return (
+      <Text size="sm" c="dimmed">
+        empty
+      </Text>
+    )
   const query = new URLSearchParams({ tab: 'deliveries', state: 'pending', automation: automation.id })
   return (
     <Anchor component={Link} to={`${base}/history?${query}`} size="sm">

@@ -1,4 +1,4 @@
-import { Group, Select, Text, TextInput } from '@mantine/core'
+import { Box, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
@@ -92,15 +92,17 @@ export function RunsPage() {
 
 function FirstRun({ entity, project }: { entity: string; project: string }) {
   return (
-    <>
+    <Stack align="center" gap={0}>
       <EmptyState icon={<IconPlayerPlay size={32} aria-hidden />} title="No runs yet">
         A run shows here as soon as a script begins one.
       </EmptyState>
-      <CodeBlock
-        label="Begin a first run"
-        code={`import wandb\n\nwith wandb.init(entity=${JSON.stringify(entity)}, project=${JSON.stringify(project)}) as run:\n    run.log({"loss": 0.1})`}
-      />
-    </>
+      <Box w="100%" maw={640}>
+        <CodeBlock
+          label="Begin a first run"
+          code={`import wandb\n\nwith wandb.init(entity=${JSON.stringify(entity)}, project=${JSON.stringify(project)}) as run:\n    run.log({"loss": 0.1})`}
+        />
+      </Box>
+    </Stack>
   )
 }
 

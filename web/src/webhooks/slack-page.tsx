@@ -66,10 +66,13 @@ function columns(
     {
       key: 'name',
       header: 'Integration',
-      cell: ({ name, target, accessTokenSecret }) => (
+      cell: ({ name, target, accessTokenSecret, slack }) => (
         <>
           <Text size="sm" fw={600}>
             {name}
+          </Text>
+          <Text size="xs" hiddenFrom="sm">
+            {slack?.channel}, {slack?.workspace}
           </Text>
           <Text size="xs" c="dimmed">
             {target === 'slack_api' ? (
@@ -90,6 +93,7 @@ function columns(
       key: 'place',
       header: 'Channel',
       width: '24%',
+      isExtra: true,
       cell: ({ slack }) => (
         <>
           <Text size="sm">{slack?.channel}</Text>

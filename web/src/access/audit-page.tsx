@@ -6,8 +6,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { $api, type Schemas } from '../api/client'
 import { PAGED } from '../api/pages'
-import { useEntityName, useViewer } from '../app/session'
-import { useArea } from '../app/use-area'
+import { useViewer } from '../app/session'
 import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { type Column, DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -40,7 +39,7 @@ export function EntityAuditPage() {
     { params: { path: { entity }, query }, headers },
     OPTIONS,
   )
-  return <Audit list={pagedList(entries)} entity={entity} />
+  return <Audit list={pagedList(entries)} />
 }
 
 const OPTIONS = { ...PAGED, placeholderData: keepPreviousData }
@@ -57,9 +56,7 @@ function useAuditQuery() {
   }
 }
 
-function Audit({ list, entity, hasEntity = false }: { list: List<Entry>; entity?: string; hasEntity?: boolean }) {
-  const _called = useEntityName(entity ?? '')
-  const _area = useArea()
+function Audit({ list, hasEntity = false }: { list: List<Entry>; hasEntity?: boolean }) {
   const [actor, setActor] = useUrlState('actor')
   const [action, setAction] = useUrlState('action')
   const [subject, setSubject] = useUrlState('subject')

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { $api } from '../api/client'
 import { PAGED } from '../api/pages'
-import { useEntityName } from '../app/session'
 import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { EmptyState } from '../ui/empty-state'
 import { pagedList } from '../ui/list'
@@ -60,7 +59,6 @@ export function TeamsPage() {
 /** The teams of an organization: all for its administrators, else one's own. */
 export function OrganizationTeamsPage() {
   const { entity = '' } = useParams()
-  const _called = useEntityName(entity)
   const { mayManage, headers } = useManagement(entity)
   const query = $api.useInfiniteQuery(
     'get',

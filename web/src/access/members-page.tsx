@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { PAGED } from '../api/pages'
-import { useEntityName, useViewer } from '../app/session'
+import { useViewer } from '../app/session'
 import { useAreaCrumbs } from '../app/use-area-crumbs'
 import { DataTable } from '../ui/data-table'
 import { EmptyState } from '../ui/empty-state'
@@ -32,7 +32,6 @@ function Members({ kind }: { kind: Group['kind'] }) {
   const { entity: name = '' } = useParams()
   const viewer = useViewer()
   const { mayManage, headers } = useManagement(name)
-  const _called = useEntityName(name)
   const group = { kind, name, headers }
   const invitedTo = kind === 'team' ? { team: name } : { organization: name }
   const [isMaking, setMaking] = useState(false)

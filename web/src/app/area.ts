@@ -41,6 +41,14 @@ function decode(part: string): string {
   }
 }
 
+/** What people call a team, person or organization: the name that it shows, else the one of its paths. */
+export function shownEntity(
+  viewer: { entities: { name: string; displayName: string | null }[] },
+  entity: string,
+): string {
+  return viewer.entities.find(({ name }) => name === entity)?.displayName ?? entity
+}
+
 /** What a project is called where people read it: a registry without what its project's name begins with. */
 export function shownProject(project: string): string {
   return project.startsWith(REGISTRY_PREFIX) ? project.slice(REGISTRY_PREFIX.length) : project

@@ -1,5 +1,5 @@
 import type { Crumb } from '../ui/page'
-import { type Area, projectPath, shownProject } from './area'
+import { type Area, projectPath, shownEntity, shownProject } from './area'
 import type { Viewer } from './session'
 
 /** The way to a team, person or organization and, where `project` is given, on to a project or registry of theirs. */
@@ -7,7 +7,7 @@ export function crumbsTo(viewer: Pick<Viewer, 'entities'>, entity: string, proje
   const own = viewer.entities.find(({ name }) => name === entity)
   const isOrganization = own?.kind === 'organization' || (project != null && shownProject(project) !== project)
   const base = `/${isOrganization ? 'orgs' : 'teams'}/${encodeURIComponent(entity)}`
-  const owner = { label: own?.displayName ?? entity, to: base }
+  const owner = { label: shownEntity(viewer, entity), to: base }
   if (project == null) return [owner]
   return [owner, { label: shownProject(project), to: `${projectPath(entity, project)}/artifacts` }]
 }

@@ -17,7 +17,7 @@ import {
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react'
-import type { Area } from './area'
+import { type Area, shownEntity } from './area'
 import type { Viewer } from './session'
 
 export type Item = { label: string; to: string; icon: typeof IconHome; isExact?: boolean }
@@ -127,7 +127,7 @@ function settingsItems(base: string, { isAdmin, hasMembers }: { isAdmin: boolean
 
 function projectSections(area: Extract<Area, { base: string; project: string }>, viewer: Viewer): Section[] {
   const { base } = area
-  const owner = viewer.entities.find(({ name }) => name === area.entity)?.displayName ?? area.entity
+  const owner = shownEntity(viewer, area.entity)
   const title = area.kind === 'registry' ? area.registry : area.project
   const parent: Item =
     area.kind === 'registry'

@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react'
 import { $api, rememberSession, type Schemas, whenSignedOut } from '../api/client'
+import { shownEntity } from './area'
 import { isReadAnew, queryClient } from './query-client'
 
 export type SessionState = Schemas['SessionState']
@@ -24,9 +25,9 @@ export function useViewer(): Viewer {
   return viewer
 }
 
-/** What people call a team, person or organization: the name that it shows, else the one of its paths. */
+/** See `shownEntity`. */
 export function useEntityName(entity: string): string {
-  return useViewer().entities.find(({ name }) => name === entity)?.displayName ?? entity
+  return shownEntity(useViewer(), entity)
 }
 
 /** Takes over a session that has just begun: nothing that was read as somebody else stays. */

@@ -8,6 +8,8 @@ export type Tx = Kysely<Schema>
 /** For single reads outside a transaction: sees committed rows only. */
 export type Reader = Kysely<Schema>
 
+export type TransactionOptions = { turn?: string | undefined; commitsWithLast?: boolean }
+
 /** One of the two engines, open and migrated. */
 export type Database = {
   readonly engine: Engine
@@ -19,10 +21,12 @@ export type Database = {
    *
    * - `turn`: names a row that it is going to lock. Of those of one process that name the same, only one has a connection
    *   at a time: however many want to change one collection, they leave the others to all else. It is no lock.
+   * - `commitsWithLast`: `work` may say by `last` (`statement.ts`) which statements are its last, and their commit goes along
+   *   with them. Not for one that may still be given up then.
    *
    * @throws Refusal `database_unavailable` when the database does not answer, `storage_full` when its disk is full
    */
-  transaction<Result>(work: (tx: Tx) => Promise<Result>, options?: { turn?: string | undefined }): Promise<Result>
+  transaction<Result>(work: (tx: Tx) => Promise<Result>, options?: TransactionOptions): Promise<Result>
   /**
    * Inside a transaction: call `act` once it has committed, before its caller hears of it; not at all if it fails. `act`
    * must not throw.

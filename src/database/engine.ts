@@ -26,7 +26,10 @@ export type Engine = {
    * database is restored (`sqlite-transaction-ids.ts`).
    */
   transactionId(): RawBuilder<number>
-  /** `column` is one of these, as one parameter however many they are: the statement is the same for all lists. */
+  /**
+   * `column` is one of these, as one parameter however many they are: a statement that is kept has one form for all lists,
+   * and another for lists of one item.
+   */
   isOneOf(column: string, list: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
   /**
    * The same, for lists of thousands. Where PostgreSQL does not go by an index, a plan that it has kept compares each row
@@ -58,7 +61,8 @@ export const SQLITE: Engine = {
   parametersMax: 30_000,
   nowMs: (processNowMs) => sql<number>`${processNowMs}`,
   transactionId: () => sql<number>`tripline_transaction_id()`,
-  isOneOf: (column, list) => sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
+  isOneOf: (column, list) =>
+    isOnly(column, list) ?? sql`${sql.ref(column)} in (select value from json_each(${asJson(list)}))`,
   isOneOfMany: (column, list) => SQLITE.isOneOf(column, list, 'text'),
   feedHorizon: () => sql<number>`tripline_transaction_id() + 1`,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
@@ -78,8 +82,8 @@ export const POSTGRES: Engine = {
   isExclusive: false,
   parametersMax: 60_000,
   nowMs: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
-  isOneOf: (column, list, type) => sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
-  isOneOfMany: (column, list) => sql`${sql.ref(column)} in (select unnest(${list}::text[]))`,
+  isOneOf: (column, list, type) => isOnly(column, list) ?? sql`${sql.ref(column)} = any(${list}::${sql.raw(type)}[])`,
+  isOneOfMany: (column, list) => isOnly(column, list) ?? sql`${sql.ref(column)} in (select unnest(${list}::text[]))`,
   transactionId: () => sql<number>`tripline_transaction_id()`,
   feedHorizon: () => sql<number>`tripline_feed_horizon()`,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
@@ -95,6 +99,14 @@ const SQLITE_JSON_TYPES = { number: ['integer', 'real'], boolean: ['true', 'fals
 
 function jsonPath(path: readonly string[]): string {
   return `$${path.map((name) => `.${JSON.stringify(name)}`).join('')}`
+}
+
+/**
+ * In the form for lists of one item. PostgreSQL reckons with ten of a list it does not know yet: it would plan anew at
+ * each execution, as ten always look dearer than the one that comes.
+ */
+function isOnly(column: string, list: unknown): RawBuilder<SqlBool> | undefined {
+  return list instanceof Parameter && list.isOfOne ? sql`${sql.ref(column)} = ${list.first()}` : undefined
 }
 
 function asJson(list: unknown): unknown {

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  Kysely,
+  PostgresDialect,
+  PostgresDriver,
+  type QueryResult,
+} from 'kysely'
 import pg from 'pg'
 import { assert } from '../runtime/assert.ts'
 import { createTurns } from '../runtime/turns.ts'
@@ -14,7 +21,8 @@ import { createSharedClock, type SharedClock } from './postgres-clock.ts'
 import { createSignals } from './postgres-signals.ts'
 import { keepTransactionIdsRising } from './postgres-transaction-ids.ts'
 import type { Schema } from './schema.ts'
-import { preparedName, sendAtOnce } from './statement.ts'
+import { createSharedReads } from './shared-reads.ts'
+import { preparedName, runBy, sendAtOnce } from './statement.ts'
 
 const POOL_SIZE = 12
 /** A connection that is closed takes its prepared statements and their plans along. */
@@ -32,6 +40,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
  */
 const TRIES_MAX = 4
 const RETRY_MS_MAX = 50
+
+/** As Kysely says it. */
+const COMMIT = 'commit'
 
 const INT8_OID = 20
 
@@ -51,29 +62,64 @@ function prepared(args: unknown[]): unknown[] {
 }
 
 /**
+ * Statements called in one turn of the event loop are written to the socket at once, where each would be a call of the
+ * system on either side.
+ *
  * A connection whose server did not answer in time is of no use: whatever is asked next would wait behind the same
  * question. The pool drops it once it is closed.
  */
-class ConnectionWithTimeout extends pg.Client {
+class PooledConnection extends pg.Client {
+  #isGathering = false
+  #isEnding = false
+
   constructor(config?: string | pg.ClientConfig) {
     super(config)
     // `pg` has no event for it, and its own promise has no other reader.
     const query = this.query.bind(this) as (...args: unknown[]) => unknown
     this.query = ((...args: unknown[]) => {
+      assert(!this.#isEnding || args[0] === 'rollback', 'nothing is asked in a transaction after its last statements')
+      this.#gather()
       const answer = query(...prepared(args))
       if (answer instanceof Promise) {
         answer.catch((error: Error) => {
           if (isAnswerTimeout(error)) this.connection.stream.destroy()
         })
+        if (args[0] === COMMIT) this.#endWith(answer)
       }
       return answer
     }) as typeof this.query
   }
+
+  #endWith(commit: Promise<unknown>): void {
+    this.#isEnding = true
+    const ended = () => {
+      this.#isEnding = false
+    }
+    commit.then(ended, ended)
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    const { stream } = this.connection
+    stream.cork()
+    // After all that is called by then, in promises, too.
+    process.nextTick(() => {
+      this.#isGathering = false
+      stream.uncork()
+    })
+  }
 }
 
-/** The first statements of a transaction are on their way together with its `begin`. */
-class DriverThatBeginsAtOnce extends PostgresDriver {
-  readonly #begun = new WeakMap<DatabaseConnection, Promise<unknown>>()
+type Answer = Promise<QueryResult<unknown>>
+
+/**
+ * The first statements of a transaction are on their way together with its `begin`, and the last ones, where it says
+ * which those are, together with its `commit`. If one of them fails, PostgreSQL takes the commit for a rollback.
+ */
+class DriverWithoutPauses extends PostgresDriver {
+  readonly #begun = new WeakMap<DatabaseConnection, Answer>()
+  readonly #committing = new WeakMap<DatabaseConnection, Answer>()
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const begun = connection.executeQuery(CompiledQuery.raw('begin'))
@@ -82,22 +128,41 @@ class DriverThatBeginsAtOnce extends PostgresDriver {
     this.#begun.set(connection, begun)
   }
 
+  /** Sends the commit, for `commitTransaction` to wait for. */
+  commitAhead(connection: DatabaseConnection): void {
+    const committing = connection.executeQuery(CompiledQuery.raw(COMMIT))
+    committing.catch(() => {})
+    this.#committing.set(connection, committing)
+  }
+
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await this.#begun.get(connection)
-    await super.commitTransaction(connection)
+    const committing = this.#committing.get(connection)
+    if (committing === undefined) return super.commitTransaction(connection)
+    this.#committing.delete(connection)
+    const { rows } = await committing
+    assert(
+      (rows[0] as { command: string }).command === COMMIT.toUpperCase(),
+      'a transaction that ends well is committed',
+    )
+  }
+
+  override async rollbackTransaction(connection: Parameters<PostgresDriver['rollbackTransaction']>[0]): Promise<void> {
+    this.#committing.delete(connection)
+    await super.rollbackTransaction(connection)
   }
 }
 
-class DialectThatBeginsAtOnce extends PostgresDialect {
-  readonly #pool: pg.Pool
+class DialectWithoutPauses extends PostgresDialect {
+  readonly #driver: DriverWithoutPauses
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, driver: DriverWithoutPauses) {
     super({ pool })
-    this.#pool = pool
+    this.#driver = driver
   }
 
   override createDriver(): PostgresDriver {
-    return new DriverThatBeginsAtOnce({ pool: this.#pool })
+    return this.#driver
   }
 }
 
@@ -112,7 +177,7 @@ export async function openPostgres(input: {
   onConnectionError?: (error: Error) => void
 }): Promise<Database> {
   const pool = new pg.Pool({
-    Client: ConnectionWithTimeout,
+    Client: PooledConnection,
     connectionString: input.url,
     max: input.poolSize ?? POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -129,7 +194,9 @@ export async function openPostgres(input: {
   // next hears of it.
   pool.on('error', (error) => input.onConnectionError?.(error))
   pool.on('connect', (client) => client.on('error', () => {}))
-  const read = new Kysely<Schema>({ dialect: new DialectThatBeginsAtOnce(pool) })
+  const driver = new DriverWithoutPauses({ pool })
+  const read = new Kysely<Schema>({ dialect: new DialectWithoutPauses(pool, driver) })
+  runBy(read, { executeQuery: createSharedReads((use) => read.getExecutor().provideConnection(use)) })
   let clock: SharedClock
   try {
     if ((await pool.query(UNFINISHED_QUERY.postgres)).rowCount !== 0) throw new Error(UNFINISHED)
@@ -152,10 +219,10 @@ export async function openPostgres(input: {
   const afterCommit = createAfterCommit()
   const inTurn = createTurns()
 
-  async function once<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async function once<Result>(work: (tx: Tx) => Promise<Result>, commitsWithLast: boolean): Promise<Result> {
     const running = afterCommit.within(() =>
       read.transaction().execute(async (tx) => {
-        const end = await sendAtOnce(tx)
+        const end = await sendAtOnce(tx, commitsWithLast ? (connection) => driver.commitAhead(connection) : undefined)
         return work(tx).finally(end)
       }),
     )
@@ -163,10 +230,10 @@ export async function openPostgres(input: {
     return new Promise((resolve) => running.committed(() => resolve(result)))
   }
 
-  async function again<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async function again<Result>(work: (tx: Tx) => Promise<Result>, commitsWithLast: boolean): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await once(work)
+        return await once(work, commitsWithLast)
       } catch (error) {
         if (tries === TRIES_MAX || !isPassing(error)) throw databaseRefusal(error) ?? error
       }
@@ -177,14 +244,14 @@ export async function openPostgres(input: {
   return {
     engine: POSTGRES,
     read,
-    async transaction(work, { turn } = {}) {
+    async transaction(work, { turn, commitsWithLast = false } = {}) {
       assert(!afterCommit.isInTransaction(), 'a transaction is opened inside another: pass the inner one on')
-      if (turn === undefined) return again(work)
+      if (turn === undefined) return again(work, commitsWithLast)
       const askedAt = performance.now()
       return inTurn(turn, () => {
         // Those before have not come through: nobody waits for one time limit after the other.
         if (performance.now() - askedAt > STATEMENT_TIMEOUT_MS) throw databaseAway()
-        return again(work)
+        return again(work, commitsWithLast)
       })
     },
     afterCommit: afterCommit.add,

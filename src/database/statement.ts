@@ -49,13 +49,17 @@ type Built<Row> = Compilable<Row> | RawBuilder<Row>
 /** Rows that one statement takes from PostgreSQL's client at a time. */
 const ITEMS_MAX = 1_000
 /** On their way to the database together: more might not be answered in time. */
-const ITEMS_AT_ONCE = 10_000
+export const ITEMS_AT_ONCE = 10_000
 
 /** What `batch` adds for the driver of the embedded engine: the same statement, once for each of these. */
 export type BatchedQuery = CompiledQuery & { readonly parametersOfEach?: readonly (readonly unknown[])[] }
 
 /** On PostgreSQL each has a name, under which a connection keeps it parsed and planned. */
 const names = new Map<string, string>()
+
+function keep(text: string): void {
+  if (!names.has(text)) names.set(text, `tripline_${names.size}`)
+}
 
 /** The name of the statement that reads so; `undefined` for those that are built as they are needed. */
 export function preparedName(text: string): string | undefined {
@@ -74,7 +78,7 @@ export function statement<Input extends StatementInput, Row>(
 ): (db: Reader | Tx, input: Input) => Promise<Row[]> {
   const compiled = compiledOnce(build)
   return async (db, input) => {
-    const query = compiled(db)
+    const query = compiled(db, listsOfOne(input))
     return run(db, { ...query, parameters: filledIn(query.parameters, input) })
   }
 }
@@ -139,36 +143,69 @@ function itemsOf<Columns extends ItemColumns>(columns: Columns, engine: Engine):
   } as Items<Columns>
 }
 
+/** `ofOne`: the names of the lists that have one item, for which there is a form of its own. */
 function compiledOnce<Input extends StatementInput, Row>(
   build: (db: Reader | Tx, input: Input, engine: Engine) => Built<Row>,
-): (db: Reader | Tx) => CompiledQuery<Row> {
-  const standIns = new Proxy({}, { get: (_, name) => new Parameter(String(name)) }) as Input
-  const compiled: { [Name in Engine['name']]?: CompiledQuery<Row> } = {}
+): (db: Reader | Tx, ofOne?: string) => CompiledQuery<Row> {
+  const forms = new Map<string, CompiledQuery<Row>>()
 
-  function compile(db: Reader | Tx, engine: Engine): CompiledQuery<Row> {
+  function compile(db: Reader | Tx, engine: Engine, ofOne: string): CompiledQuery<Row> {
+    const names = new Set(ofOne.split(' '))
+    const gap = (name: string) => new Parameter(name, { isOfOne: names.has(name) })
+    const standIns = new Proxy({}, { get: (_, name) => gap(String(name)) }) as Input
     const query = build(db, standIns, engine).compile(db)
     // PostgreSQL refuses to run a plan it has kept once a later version has added a column to what it selects.
     assert(!/select \*|\.\*/.test(query.sql), 'a statement that is kept names its columns')
-    if (engine === POSTGRES && !names.has(query.sql)) names.set(query.sql, `tripline_${names.size}`)
+    if (engine === POSTGRES) keep(query.sql)
     return query
   }
-  return (db) => {
+  return (db, ofOne = '') => {
     const engine = engineOf(db)
-    compiled[engine.name] ??= compile(db, engine)
-    return compiled[engine.name] as CompiledQuery<Row>
+    const form = `${engine.name} ${ofOne}`
+    const known = forms.get(form) ?? compile(db, engine, ofOne)
+    forms.set(form, known)
+    return known
   }
 }
 
-const connections = new WeakMap<object, DatabaseConnection>()
+function listsOfOne(input: StatementInput): string {
+  let names = ''
+  for (const name in input) {
+    const value = input[name]
+    if (Array.isArray(value) && value.length === 1) names = names === '' ? name : `${names} ${name}`
+  }
+  return names
+}
+
+/** What runs the statements that are kept. */
+type Runner = Pick<DatabaseConnection, 'executeQuery'>
+
+const runners = new WeakMap<object, Runner>()
+const endings = new WeakMap<object, () => void>()
 
 /**
  * From now on statements of `db` go to its one connection as they are called: several that do not need each other's
  * answers are on their way together, and run in the order of the calls. Kysely would send each after the answer to the
  * one before. Until the returned function is called.
+ *
+ * - `commitAhead`: sends the commit of a transaction, so that `last` has it on its way, too.
  */
-export async function sendAtOnce(db: Reader | Tx): Promise<() => void> {
-  connections.set(db, await db.getExecutor().provideConnection(async (connection) => connection))
-  return () => connections.delete(db)
+export async function sendAtOnce(
+  db: Reader | Tx,
+  commitAhead?: (connection: DatabaseConnection) => void,
+): Promise<() => void> {
+  const connection = await db.getExecutor().provideConnection(async (connection) => connection)
+  runners.set(db, connection)
+  if (commitAhead !== undefined) endings.set(db, () => commitAhead(connection))
+  return () => {
+    runners.delete(db)
+    endings.delete(db)
+  }
+}
+
+/** From now on statements of `db`, which is no transaction, are run by `runner`. */
+export function runBy(db: Reader, runner: Runner): void {
+  runners.set(db, runner)
 }
 
 /**
@@ -185,8 +222,19 @@ export async function together<const Results extends readonly unknown[]>(
   }) as unknown as Results
 }
 
+/**
+ * The results of the statements that a transaction ends with, whatever they are; `sent` once they have been called. In
+ * one that `commitsWithLast` the commit is on its way with them on PostgreSQL, so nothing may be asked any more, nor may
+ * it fail for any other reason than theirs. Statements that are not kept would come too late, as would those of a batch
+ * beyond `ITEMS_AT_ONCE`.
+ */
+export function last<Result>(tx: Tx, sent: Promise<Result>): Promise<Result> {
+  endings.get(tx)?.()
+  return sent
+}
+
 async function run<Row>(db: Reader | Tx, query: BatchedQuery): Promise<Row[]> {
-  const runs = connections.get(db) ?? db
+  const runs = runners.get(db) ?? db
   const { rows } = await runs.executeQuery(query as CompiledQuery<Row>)
   return rows as Row[]
 }

@@ -316,7 +316,7 @@ async function planOfMatching(world: World): Promise<Plan> {
   const events = rows.map(
     (row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as EventSnapshot }) as unknown as Event,
   )
-  const keys = candidateKeys(events)
+  const keys = candidateKeys(events.map(({ type, snapshot: { subjects } }) => ({ type, subjects })))
   if (db.engine.name === 'postgres') {
     return planOfPostgres(await inScopeStatement(db.read, db.engine, keys).explain('json', sql`analyze`))
   }

@@ -21,7 +21,7 @@ import {
   record,
   unique,
 } from './support/given-automations.ts'
-import { sampleArtifact, sampleEvent } from './support/sample-event.ts'
+import { sampleArtifact } from './support/sample-event.ts'
 import { forEachEngine, type RestAnswer, startTestServer, type TestServer } from './support/server.ts'
 
 /** Any part of an answer. */
@@ -665,7 +665,7 @@ forEachEngine((engine) => {
             .execute()
         }
       })
-      const keys = candidateKeys([sampleEvent('ADD_ARTIFACT_ALIAS', { subjects: [place] })])
+      const keys = candidateKeys([{ type: 'ADD_ARTIFACT_ALIAS', subjects: [place] }])
       const statement = inScopeStatement(db.read, db.engine, keys)
       expect(await statement.execute()).toHaveLength(1)
       if (engine === 'sqlite') {

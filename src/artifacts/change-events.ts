@@ -32,10 +32,12 @@ export function versionsOf(fact: Fact): readonly VersionAt[] {
   return 'everywhere' in fact ? fact.everywhere : []
 }
 
+type EventPlace = Omit<EventSubject, 'version' | 'aliases'>
+
 /** What the events of one change show of its surroundings. */
 export type Surroundings = {
   /** By collection id. */
-  places: ReadonlyMap<number, Omit<EventSubject, 'version' | 'aliases'>>
+  places: ReadonlyMap<number, EventPlace>
   /** By artifact id. */
   artifacts: ReadonlyMap<number, EventArtifact>
   /** After the change, sorted; by `versionKey`. */
@@ -71,14 +73,11 @@ export function draftsOf(
 /** A fact with its snapshot. */
 export function draftOf(fact: Fact, around: Surroundings): { type: EventType; snapshot: Omit<EventSnapshot, 'actor'> } {
   const versions = versionsOf(fact)
-  const subjects =
-    'collectionId' in fact
-      ? [{ ...placeOf(around, fact.collectionId), version: null, aliases: [] }]
-      : versions.map((at) => ({
-          ...placeOf(around, at.collectionId),
-          version: at.version,
-          aliases: around.aliases.get(versionKey(at)) ?? [],
-        }))
+  const subjects = placesOf(fact, around.places).map((place, index) => {
+    const at = versions[index]
+    if (at === undefined) return { ...place, version: null, aliases: [] }
+    return { ...place, version: at.version, aliases: around.aliases.get(versionKey(at)) ?? [] }
+  })
   const artifactId = versions[0]?.artifactId
   const artifact = artifactId === undefined ? null : around.artifacts.get(artifactId)
   assert(artifact !== undefined, 'an event shows the artifact it is about')
@@ -95,10 +94,14 @@ export function draftOf(fact: Fact, around: Surroundings): { type: EventType; sn
   }
 }
 
-function placeOf(around: Surroundings, collectionId: number): Omit<EventSubject, 'version' | 'aliases'> {
-  const place = around.places.get(collectionId)
-  assert(place !== undefined, 'an event shows the collection it happened in')
-  return place
+/** Where it happened: for each version, or in the collection. */
+export function placesOf(fact: Fact, places: Surroundings['places']): EventPlace[] {
+  const ids = 'collectionId' in fact ? [fact.collectionId] : versionsOf(fact).map((at) => at.collectionId)
+  return ids.map((id) => {
+    const place = places.get(id)
+    assert(place !== undefined, 'an event shows the collection it happened in')
+    return place
+  })
 }
 
 function refOf(holder: AliasHolder | null): VersionRef | null {

@@ -41,7 +41,7 @@ export async function addAliases(
     async (tx, record) => {
       const { locked, holders } = await lockAddressed(tx, caller, input)
       const wanted = holders.map(({ alias, holder }) => ({ alias, to: holder }))
-      await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked)
+      await record(aliasFacts(await assignAliases(world, tx, caller, wanted)), locked, { isLast: true })
     },
     onlyPath(input.aliases),
   )
@@ -63,7 +63,7 @@ export async function deleteAliases(
     async (tx, record) => {
       const { locked, holders } = await lockAddressed(tx, caller, input)
       const wanted = holders.map(({ alias, holder }) => ({ alias, from: holder }))
-      await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked)
+      await record(aliasFacts(await removeAliases(world, tx, caller, wanted)), locked, { isLast: true })
     },
     onlyPath(input.aliases),
   )
@@ -118,7 +118,7 @@ export async function putAlias(
       ])
       if (membership === undefined) throw notFound(`Version "${pathOf(input)}:${input.version}"`)
       const moves = decideAssignments([{ alias: input.alias, to: holderOfMembership(membership) }], holders)
-      await together([applyMoves(world, tx, caller, moves), record(aliasFacts(moves), locked)])
+      await together([applyMoves(world, tx, caller, moves), record(aliasFacts(moves), locked, { isLast: true })])
       return membershipView(membership)
     },
     pathOf(input),
@@ -142,7 +142,8 @@ export async function deleteAlias(world: World, caller: Caller, input: AliasAddr
       })
       if (membership === undefined) throw notFound(`Alias "${pathOf(input)}:${input.alias}"`)
       const from = holderOfMembership(membership)
-      await record(aliasFacts(await removeAliases(world, tx, caller, [{ alias: input.alias, from }])), locked)
+      const moves = await removeAliases(world, tx, caller, [{ alias: input.alias, from }])
+      await record(aliasFacts(moves), locked, { isLast: true })
     },
     pathOf(input),
   )

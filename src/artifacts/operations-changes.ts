@@ -1,11 +1,12 @@
 import type { Caller } from '../access/rights.ts'
+import { findCandidates } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
 import { recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { type AliasHolder, type AliasMove, decideAssignments, decideRemovals } from './alias-moves.ts'
-import { draftsOf, type Fact, type Surroundings, versionsOf } from './change-events.ts'
+import { draftsOf, type Fact, placesOf, type Surroundings, versionsOf } from './change-events.ts'
 import { applyAliasMoves, holderOf, selectAliases } from './store-aliases.ts'
 import type { CollectionRecord } from './store-collections.ts'
 import { selectAliasNames, selectEventArtifacts } from './store-surroundings.ts'
@@ -26,8 +27,8 @@ export async function change<Result>(
   path?: string | undefined,
 ): Promise<Result> {
   return world.db.transaction(
-    (tx) => work(tx, (facts, locked, before) => recordFacts(world, tx, caller, facts, locked, before)),
-    { turn: path },
+    (tx) => work(tx, (facts, locked, options) => recordFacts(world, tx, caller, facts, locked, options)),
+    { turn: path, commitsWithLast: true },
   )
 }
 
@@ -36,12 +37,11 @@ export async function change<Result>(
  *
  * - `locked`: every collection a fact happened in.
  * - `before`: artifacts as they were before the change, for those it deletes; the others are shown as they are now.
+ * - `isLast`: nothing is asked in the transaction any more, as by `last`.
  */
-export type RecordFacts = (
-  facts: readonly Fact[],
-  locked: Locked,
-  before?: ReadonlyMap<number, EventArtifact>,
-) => Promise<void>
+export type RecordFacts = (facts: readonly Fact[], locked: Locked, options?: RecordOptions) => Promise<void>
+
+type RecordOptions = { before?: ReadonlyMap<number, EventArtifact>; isLast?: boolean }
 
 async function recordFacts(
   world: World,
@@ -49,25 +49,25 @@ async function recordFacts(
   caller: Caller | null,
   facts: readonly Fact[],
   locked: Locked,
-  before: ReadonlyMap<number, EventArtifact> = new Map(),
+  { before = new Map(), isLast = false }: RecordOptions = {},
 ): Promise<void> {
   if (facts.length === 0) return
+  const places = new Map([...locked].map(([id, record]) => [id, placeOf(record)]))
   const versions = facts.flatMap(versionsOf)
   const artifactIds = [...new Set(versions.map((at) => at.artifactId))]
-  const collectionIds = [...new Set(versions.map((at) => at.collectionId))]
-  const [artifacts, aliases] = await together([
+  const [artifacts, aliases, candidates] = await together([
     selectEventArtifacts(
       tx,
       artifactIds.filter((id) => !before.has(id)),
     ),
-    selectAliasNames(tx, { collectionIds, artifactIds }),
+    selectAliasNames(tx, versions),
+    findCandidates(
+      tx,
+      facts.map((fact) => ({ type: fact.type, subjects: placesOf(fact, places) })),
+    ),
   ])
-  const around: Surroundings = {
-    places: new Map([...locked].map(([id, record]) => [id, placeOf(record)])),
-    artifacts: new Map([...artifacts, ...before]),
-    aliases,
-  }
-  await recordEvents(world, tx, caller, draftsOf(facts, around))
+  const around: Surroundings = { places, artifacts: new Map([...artifacts, ...before]), aliases }
+  await recordEvents(world, tx, caller, draftsOf(facts, around), { candidates, isLast })
 }
 
 /** A collection as events show it. */

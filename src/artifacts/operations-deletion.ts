@@ -70,7 +70,7 @@ export async function loseArtifacts(
   const facts = await loseMemberships(world, tx, caller, memberships)
   await forgetSequenceBlobs(tx, world.db.engine, artifactIds)
   await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
-  await record([...facts, ...deathFacts(memberships, artifactIds)], locked, before)
+  await record([...facts, ...deathFacts(memberships, artifactIds)], locked, { before })
 }
 
 /**
@@ -94,7 +94,7 @@ export async function deleteCollection(world: World, caller: Caller, collectionI
     const facts = await loseMemberships(world, tx, caller, memberships)
     await deleteArtifacts(tx, { ids: artifactIds, now: world.now() })
     await deleteCollectionRow(tx, world.db.engine, { id: collectionId, name: collection.name, now: world.now() })
-    await record([...facts, ...deathFacts(memberships, artifactIds)], places.locked, before)
+    await record([...facts, ...deathFacts(memberships, artifactIds)], places.locked, { before })
     return { ...collectionView(collection), state: 'DELETED' }
   })
 }

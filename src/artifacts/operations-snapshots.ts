@@ -37,8 +37,8 @@ export async function describePlace(
   if (membership === undefined) throw notFound(`Version "${path}:${address.version}"`)
   const artifactId = membership.artifact_id
   const artifact = (await selectEventArtifacts(db, [artifactId])).get(artifactId) ?? null
-  const names = await selectAliasNames(db, { collectionIds: [collection.id], artifactIds: [artifactId] })
   const at = { collectionId: collection.id, version: membership.version }
+  const names = await selectAliasNames(db, [at])
   return {
     subject: { ...placeOf(collection), version: membership.version, aliases: names.get(versionKey(at)) ?? [] },
     artifact,

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Tx } from '../database/database.ts'
-import { statement, together } from '../database/statement.ts'
+import { batch, statement, together } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
 import { versionKey } from './change-events.ts'
 import { selectTagsOfArtifacts } from './store-tags.ts'
@@ -67,24 +68,22 @@ const selectEventRows = statement((tx, input: { ids: readonly number[] }, engine
     .where(engine.isOneOf('artifacts.id', input.ids, 'bigint')),
 )
 
-/** The aliases of the versions of these artifacts in these collections, sorted, by `versionKey`. */
+/** The aliases of these versions, sorted, by `versionKey`. */
 export async function selectAliasNames(
   tx: Tx,
-  input: { collectionIds: readonly number[]; artifactIds: readonly number[] },
+  versions: readonly { collectionId: number; version: number }[],
 ): Promise<Map<string, string[]>> {
-  if (input.collectionIds.length === 0 || input.artifactIds.length === 0) return new Map()
-  const rows = await selectAliasNameRows(tx, input)
+  const distinct = new Map(versions.map((at) => [versionKey(at), { collection: at.collectionId, number: at.version }]))
+  const rows = await selectAliasNameRows(tx, [...distinct.values()])
   const grouped = Map.groupBy(rows, (row) => versionKey({ collectionId: row.collection_id, version: row.version }))
-  return new Map([...grouped].map(([key, group]) => [key, group.map((row) => row.alias)]))
+  return new Map([...grouped].map(([key, group]) => [key, group.map((row) => row.alias).sort()]))
 }
 
-const selectAliasNameRows = statement(
-  (tx, input: { collectionIds: readonly number[]; artifactIds: readonly number[] }, engine) =>
-    tx
-      .selectFrom('memberships')
-      .innerJoin('aliases', 'aliases.membership_id', 'memberships.id')
-      .select(['memberships.collection_id', 'memberships.version', 'aliases.alias'])
-      .where(engine.isOneOf('memberships.collection_id', input.collectionIds, 'bigint'))
-      .where(engine.isOneOf('memberships.artifact_id', input.artifactIds, 'bigint'))
-      .orderBy('aliases.alias'),
+const selectAliasNameRows = batch(
+  { collection: 'bigint', number: 'bigint' },
+  (_, { table, item }) => sql<{ collection_id: number; version: number; alias: string }>`
+    select m.collection_id, m.version, a.alias
+    from ${table}
+      join memberships m on m.collection_id = ${item.collection} and m.version = ${item.number}
+      join aliases a on a.membership_id = m.id`,
 )

@@ -17,8 +17,11 @@ export function scopeKey(scope: Scope): string {
 /** What matching needs to know of an enabled automation. `key`: what it waits for and where, as by `candidateKey`. */
 export type Candidate = { automationId: number; key: string }
 
+/** Where something happened. */
+type Place = Pick<EventSubject, 'collectionId' | 'projectId' | 'entityId' | 'organizationId'>
+
 /** The scopes that enclose a subject, innermost first. */
-export function enclosingScopes(subject: EventSubject): Scope[] {
+export function enclosingScopes(subject: Place): Scope[] {
   const scopes: Scope[] = [
     ...(subject.collectionId === null ? [] : [{ kind: 'COLLECTION' as const, id: subject.collectionId }]),
     { kind: 'PROJECT', id: subject.projectId },
@@ -36,11 +39,11 @@ export function candidateKey(eventType: EventType, scope: Scope): string {
 }
 
 /** The keys of all automations that one of the events could fire, each once. */
-export function candidateKeys(events: readonly Event[]): string[] {
+export function candidateKeys(events: readonly { type: EventType; subjects: readonly Place[] }[]): string[] {
   const keys = new Set<string>()
-  for (const event of events) {
-    for (const subject of event.snapshot.subjects) {
-      for (const scope of enclosingScopes(subject)) keys.add(candidateKey(event.type, scope))
+  for (const { type, subjects } of events) {
+    for (const subject of subjects) {
+      for (const scope of enclosingScopes(subject)) keys.add(candidateKey(type, scope))
     }
   }
   return [...keys]

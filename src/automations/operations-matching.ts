@@ -27,22 +27,43 @@ export type FiringCandidate = InScope & RevisionRow & { stored: StoredFilter | n
 /** `subjectIndex`: where the event happened for it. `isSkipped`: it fires, and does nothing. */
 export type Firing = { event: Event; candidate: FiringCandidate; subjectIndex: number; isSkipped: boolean }
 
-/** What these events, which need not have been recorded yet, will fire. */
-export async function findFirings(world: World, tx: Tx, events: readonly Event[]): Promise<Firing[]> {
-  const inScope = await findInScope(tx, candidateKeys(events))
-  if (inScope.length === 0) return []
+/** The automations that wait for what happens at these places, whatever else they ask. */
+export async function findCandidates(
+  tx: Tx,
+  happened: Parameters<typeof candidateKeys>[0],
+): Promise<readonly InScope[]> {
+  return findInScope(tx, candidateKeys(happened))
+}
+
+/** One that an event fires, as far as its filter tells. */
+export type Match = Omit<Firing, 'candidate'> & { candidate: InScope & { stored: StoredFilter | null } }
+
+/** Which of the candidates these events, which need not have been recorded yet, will fire. */
+export async function findMatches(
+  world: World,
+  tx: Tx,
+  events: readonly Event[],
+  candidates: readonly InScope[],
+): Promise<Match[]> {
+  if (candidates.length === 0) return []
   const filters = await loadFilters(
     world,
     tx,
-    inScope.map(({ revisionId }) => revisionId),
+    candidates.map(({ revisionId }) => revisionId),
   )
-  const matches = matchAll(events, inScope, createJudge(filters))
+  return matchAll(events, candidates, createJudge(filters)).map(({ candidate, ...match }) => ({
+    ...match,
+    candidate: { ...candidate, stored: filters.get(candidate.revisionId) ?? null },
+  }))
+}
+
+/** What those are to do. */
+export async function findFirings(world: World, tx: Tx, matches: readonly Match[]): Promise<Firing[]> {
   const revisionIds = new Set(matches.map(({ candidate }) => candidate.revisionId))
   const revisions = await findRevisions(tx, [...revisionIds], world.now())
   return matches.flatMap((match): Firing[] => {
     const revision = revisions.get(match.candidate.revisionId)
-    const stored = filters.get(match.candidate.revisionId) ?? null
-    return revision === undefined ? [] : [{ ...match, candidate: { ...match.candidate, ...revision, stored } }]
+    return revision === undefined ? [] : [{ ...match, candidate: { ...match.candidate, ...revision } }]
   })
 }
 
@@ -50,8 +71,15 @@ export async function findFirings(world: World, tx: Tx, events: readonly Event[]
  * Fire what the events that `tx` has just recorded were found in it to fire: an execution for each automation each of
  * them fires, and a delivery for each action of those. Part of the transaction of the change, so that all of it commits
  * or none; sent once it has.
+ *
+ * - `isLast`: nothing is asked in the transaction any more, as by `last`.
  */
-export async function fireAutomations(world: World, tx: Tx, firings: readonly Firing[]): Promise<void> {
+export async function fireAutomations(
+  world: World,
+  tx: Tx,
+  firings: readonly Firing[],
+  isLast: boolean,
+): Promise<void> {
   if (firings.length === 0) return
   const fired = await claimPerRun(world, tx, firings)
   const matches = fired.map((match) => ({ ...match, reason: skipReason(match) }))
@@ -98,7 +126,7 @@ export async function fireAutomations(world: World, tx: Tx, firings: readonly Fi
     ordered: orderedBy(candidate),
     gathered: gatheredBy(candidate),
   }))
-  await enqueueDeliveries(world, tx, drafts, readiness)
+  await enqueueDeliveries(world, tx, drafts, readiness, isLast)
 }
 
 /** The order its webhook asks for. What may have to wait for others is claimed by a worker, and not in the same breath. */

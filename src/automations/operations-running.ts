@@ -109,7 +109,7 @@ async function run(world: World, tx: Tx, caller: Caller, input: RunInput) {
     const ordered = orderedBy(candidate)
     const about = { entityId: automation.entity_id, executionId, revisionId, webhookId, event, subjectIndex: 0 }
     const readiness = await findReadiness(world, tx, ordered === null ? [revisionId] : [])
-    await enqueueDeliveries(world, tx, [{ ...about, ordered, gathered: null }], readiness)
+    await enqueueDeliveries(world, tx, [{ ...about, ordered, gathered: null }], readiness, false)
   }
   const details = { automation: input.automation, execution: publicId, at: path }
   await recordAudit(

@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts'
-import { together } from '../database/statement.ts'
+import { ITEMS_AT_ONCE, last, together } from '../database/statement.ts'
 import type { Event, EventSnapshot, EventType } from '../events/event.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { DeliveryOrder } from '../webhooks/delivery-order.ts'
@@ -53,12 +53,14 @@ export type DeliveryDraft = {
  * rendered in the same breath: it goes out after one commit instead of two.
  *
  * - `readiness`: what `findReadiness` found in this transaction.
+ * - `isLast`: nothing is asked in the transaction any more, as by `last`.
  */
 export async function enqueueDeliveries(
   world: World,
   tx: Tx,
   drafts: readonly DeliveryDraft[],
   readiness: Readiness,
+  isLast: boolean,
 ): Promise<void> {
   if (drafts.length === 0) return
   const leasedAt = world.clock.elapsedMs()
@@ -87,8 +89,17 @@ export async function enqueueDeliveries(
     drafts.filter((_, index) => rows[index]?.body !== null),
     readiness,
   )
-  if (taken.length > 0) await takeSlots(tx, taken, { nowMs })
-  const ids = await insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS })
+  const claimed = rows.filter(({ body }) => body !== null).map(({ webhook_id }) => webhook_id)
+  const receivers = claimed.length === 0 ? undefined : worker?.loadReceivers(claimed)
+  // Without a commit nobody asks for them.
+  receivers?.catch(() => {})
+  const put = () =>
+    together([
+      takeSlots(tx, taken, { nowMs }),
+      insertDeliveries(tx, rows, { worker: worker?.name ?? null, nowMs, leaseMs: LEASE_MS }),
+    ])
+  const wait = drafts.some(({ gathered, ordered }) => gathered !== null || ordered !== null)
+  const [, ids] = await (isLast && !wait && rows.length <= ITEMS_AT_ONCE ? last(tx, put()) : put())
   const idOf = new Map(ids.map(({ id, public_id }) => [public_id, id]))
   const inserted = drafts.map((draft, index) => ({ draft, id: idOf.get(rows[index]?.public_id as string) as number }))
   const gathering = inserted.flatMap(({ draft, id }) => gatheredOf(draft, id))
@@ -115,12 +126,6 @@ export async function enqueueDeliveries(
           },
         ],
   )
-  const receivers =
-    claims.length === 0 || worker === undefined
-      ? undefined
-      : worker.loadReceivers(claims.map(({ delivery }) => delivery.webhook_id))
-  // Without a commit nobody asks for them.
-  receivers?.catch(() => {})
   world.db.afterCommit(() => {
     if (receivers !== undefined) worker?.take(claims, receivers, leasedAt)
     if (claims.length < rows.length) world.wakeWorkers()
@@ -213,7 +218,7 @@ export async function claimDue(
   worker: LocalWorker,
   share: Share,
 ): Promise<{ claims: Claim[]; isAll: boolean }> {
-  return world.db.transaction(async (tx) => {
+  const claiming = async (tx: Tx) => {
     const nowMs = world.now()
     const { due, isAll } = await findDue(tx, world.db.engine, { nowMs, limit: share.limit, share })
     const events = new Map<number, Event>()
@@ -229,17 +234,15 @@ export async function claimDue(
       const body = prepared.kind === 'ready' ? prepared.body : null
       return { delivery, prepared, row: { id: delivery.id, body, warnings } }
     })
-    const leased = await leaseDeliveries(
-      tx,
-      found.map(({ row }) => row),
-      { worker: worker.name, nowMs, leaseMs: LEASE_MS },
-    )
+    const rows = found.map(({ row }) => row)
+    const leased = await last(tx, leaseDeliveries(tx, rows, { worker: worker.name, nowMs, leaseMs: LEASE_MS }))
     const ids = new Set(leased.map(({ id }) => id))
     const claims = found.flatMap(({ delivery, prepared }) =>
       ids.has(delivery.id) ? [{ delivery: leasedOnce(delivery), prepared }] : [],
     )
     return { claims, isAll }
-  })
+  }
+  return world.db.transaction(claiming, { commitsWithLast: true })
 }
 
 /** Without what its payload was made from, which is not needed any more while it is sent. */

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/rights.ts'
-import { findFirings, fireAutomations } from '../automations/operations.ts'
+import { findCandidates, findFirings, findMatches, fireAutomations, type Match } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
-import { together } from '../database/statement.ts'
+import { ITEMS_AT_ONCE, last, together } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
 import type { World } from '../world.ts'
@@ -20,12 +20,15 @@ export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor
  *
  * - `caller`: `null` for the server itself.
  * - `drafts`: each with at least one subject. None at all records nothing.
+ * - `candidates`: the automations that wait for what happened, if they have been found already.
+ * - `isLast`: nothing is asked in the transaction any more, as by `last`.
  */
 export async function recordEvents(
   world: World,
   tx: Tx,
   caller: Caller | null,
   drafts: readonly EventDraft[],
+  options: { candidates?: Awaited<ReturnType<typeof findCandidates>>; isLast?: boolean } = {},
 ): Promise<void> {
   if (drafts.length === 0) return
 
@@ -48,16 +51,35 @@ export async function recordEvents(
     const entityIds = new Set(event.snapshot.subjects.map((subject) => subject.entityId))
     return [...entityIds].map((entityId) => ({ entity_id: entityId, event: event.publicId }))
   })
-  const [ids, , firings] = await together([
-    insertEvents(
-      tx,
-      events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
-    ),
-    insertFeedRows(tx, entries),
-    caller?.via === 'import' ? Promise.resolve([]) : findFirings(world, tx, events),
-  ])
+  const isLast = options.isLast === true && entries.length <= ITEMS_AT_ONCE
+  const matches = await matchesOf(world, tx, caller, events, options.candidates)
+  const recorded = () =>
+    together([
+      insertEvents(
+        tx,
+        events.map((event) => ({ ...event, snapshot: JSON.stringify(event.snapshot) })),
+      ),
+      insertFeedRows(tx, entries),
+    ])
+  if (matches.length === 0) {
+    await (isLast ? last(tx, recorded()) : recorded())
+    return
+  }
+  const [[ids], firings] = await together([recorded(), findFirings(world, tx, matches)])
   for (const event of events) event.id = ids.get(event.publicId) as number
-  await fireAutomations(world, tx, firings)
+  await fireAutomations(world, tx, firings, isLast)
+}
+
+async function matchesOf(
+  world: World,
+  tx: Tx,
+  caller: Caller | null,
+  events: readonly Event[],
+  known: Awaited<ReturnType<typeof findCandidates>> | undefined,
+): Promise<Match[]> {
+  if (caller?.via === 'import') return []
+  const happened = events.map(({ type, snapshot: { subjects } }) => ({ type, subjects }))
+  return findMatches(world, tx, events, known ?? (await findCandidates(tx, happened)))
 }
 
 /**

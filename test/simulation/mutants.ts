@@ -175,9 +175,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'events/operations-recording.ts',
-        'await fireAutomations(world, tx, firings)',
+        'await fireAutomations(world, tx, firings, isLast)',
         `world.db.afterCommit(() => {
-           world.db.transaction((later) => fireAutomations(world, later, firings)).catch(() => {})
+           world.db.transaction((later) => fireAutomations(world, later, firings, false)).catch(() => {})
          })`,
       ],
     ],
@@ -189,9 +189,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'automations/operations-matching.ts',
-        'await enqueueDeliveries(world, tx, drafts, readiness)',
+        'await enqueueDeliveries(world, tx, drafts, readiness, isLast)',
         `world.db.afterCommit(() => {
-           world.db.transaction((later) => enqueueDeliveries(world, later, drafts, readiness)).catch(() => {})
+           world.db.transaction((later) => enqueueDeliveries(world, later, drafts, readiness, false)).catch(() => {})
          })`,
       ],
     ],

@@ -37,9 +37,9 @@ export function copySource(...changes: readonly Change[]): { path: string; [Symb
 export const MATCHING_OUTSIDE_THE_CHANGE: readonly Change[] = [
   {
     file: 'events/operations-recording.ts',
-    before: 'await fireAutomations(world, tx, firings)',
+    before: 'await fireAutomations(world, tx, firings, isLast)',
     after: `outside(() => setTimeout(() => {
-        world.db.transaction((later) => fireAutomations(world, later, firings)).catch(() => {})
+        world.db.transaction((later) => fireAutomations(world, later, firings, false)).catch(() => {})
       }, 20))`,
   },
   {

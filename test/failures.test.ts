@@ -12,14 +12,23 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openPostgres } from '../src/database/postgres.ts'
 import { filesBelow } from './support/byte-server.ts'
+import { startCuttingProxy } from './support/cutting-proxy.ts'
 import { base64, collectionPath, givenProject, log, md5, type ProjectName } from './support/given-artifacts.ts'
 import { givenTeam, unique } from './support/given-automations.ts'
 import { PATIENCE } from './support/patience.ts'
+import { createPostgresDatabase } from './support/postgres.ts'
 import { type PostgresServer, startPostgresServer } from './support/postgres-server.ts'
 import { startReceiver } from './support/receiver.ts'
 import { allRows } from './support/rows.ts'
 import { forEachEngine, startTestServer, type TestServer } from './support/server.ts'
 import { describeWithTool, toolPath } from './support/tools.ts'
+
+const MANIFEST = `query ($entity: String!, $project: String!, $name: String!) {
+  project(entityName: $entity, name: $project) { artifact(name: $name) { currentManifest { file { directUrl } } } }
+}`
+
+// biome-ignore lint/suspicious/noExplicitAny: looks into an answer
+type Json = any
 
 /** "Soon" on a machine that is busy with other tests; what waits for a time-out of ours takes 5 s and more. */
 const SOON_MS = 3_000
@@ -30,6 +39,37 @@ async function timed<Result>(work: Promise<Result>): Promise<Result> {
   expect(performance.now() - startedAt).toBeLessThan(SOON_MS)
   return result
 }
+
+describeWithTool('postgres', 'a connection to PostgreSQL that breaks while it commits', () => {
+  test('leaves a version whole that was committed all the same, and logging it again finds it', async () => {
+    await using database = await createPostgresDatabase()
+    const proxy = await startCuttingProxy(database.url)
+    await using server = await startTestServer('sqlite', {
+      env: {
+        TRIPLINE_DATABASE_URL: proxy.url,
+        TRIPLINE_SECRET_KEY: randomBytes(32).toString('base64'),
+        TRIPLINE_LOG_LEVEL: 'silent',
+      },
+    })
+    onTestFinished(() => proxy.close())
+    const project = await givenProject(server, await givenTeam(server))
+    const files = { 'model.txt': unique('weights') }
+    proxy.cutCommit('"type":"CREATE_ARTIFACT"')
+    const cut = await log(server, project, 'model', { files })
+    expect([cut.status, cut.body.code, proxy.cuts()]).toEqual([503, 'database_unavailable', 1])
+
+    const made = await server.rest('GET', `${collectionPath(project, 'model')}/versions/v0`)
+    expect(made.body).toMatchObject({ version: 'v0', fileCount: 1 })
+    const manifest = await server.graphql(MANIFEST, { ...project, name: 'model:v0' })
+    const { directUrl } = (manifest.data as Json).project.artifact.currentManifest.file
+    const { contents } = (await (await fetch(directUrl)).json()) as Json
+    expect(Object.keys(contents)).toEqual(['model.txt'])
+
+    const again = await log(server, project, 'model', { files })
+    expect(again.body).toMatchObject({ version: 'v0' })
+    expect((await log(server, project, 'model')).body).toMatchObject({ version: 'v1' })
+  })
+})
 
 describeWithTool('postgres', 'a PostgreSQL that goes away', () => {
   let postgres: PostgresServer

@@ -14,7 +14,13 @@ import {
   TagInput,
   tagNames,
 } from './graphql-inputs.ts'
-import { ArtifactDigestAlgorithm, ArtifactManifest, artifactById, type ManifestNode } from './graphql-types.ts'
+import {
+  ArtifactDigestAlgorithm,
+  ArtifactManifest,
+  artifactById,
+  type ManifestNode,
+  newestOfCollection,
+} from './graphql-types.ts'
 import {
   commitArtifact,
   completeParts,
@@ -262,7 +268,12 @@ builder.mutationFields((t) => ({
         distributedId: input.distributedID,
         storageRegion: input.storageRegion,
       })
-      const artifact = await artifactById(context, created.artifactId)
+      const { artifactId, collectionId, latestArtifactId } = created
+      newestOfCollection.know(context, collectionId, latestArtifactId ?? undefined)
+      const [artifact] = await Promise.all([
+        artifactById(context, artifactId),
+        latestArtifactId === null ? undefined : artifactById(context, latestArtifactId),
+      ])
       assert(artifact !== undefined, 'who made an artifact sees it')
       return { artifact }
     },

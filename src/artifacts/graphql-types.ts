@@ -77,7 +77,7 @@ const tagsOfCollection = batched<number, TagView[]>((context, ids) => tagsOfColl
 const membershipsOfArtifact = batched<number, MembershipView[]>((context, ids) =>
   membershipsOf(context.world, context.caller, ids),
 )
-const newestOfCollection = batched<number, number>((context, ids) => latestOf(context.world, ids))
+export const newestOfCollection = batched<number, number>((context, ids) => latestOf(context.world, ids))
 const typeById = batched<number, ArtifactTypeView>((context, ids) => loadArtifactTypes(context.world, ids))
 const runById = batched<number, RunRef>((context, ids) => loadRunRefs(context.world, context.caller, ids))
 

@@ -10,18 +10,19 @@ import { insertUnchecked } from './store-unchecked.ts'
 /** Requests to the store at once: 10,000 files are looked at in some seconds, and others get their turn. */
 const LOOKS_AT_ONCE = 32
 
+type Manifests = Awaited<ReturnType<typeof selectManifests>>
+
 /**
- * Take note of what clients have uploaded to the store themselves, of which nobody tells us: the manifest and the files
- * promised to a pending artifact. Nothing where bytes come through us.
+ * Take note of what clients have uploaded to the store themselves, of which nobody tells us: the manifests and the files
+ * promised to a pending artifact. Nothing where bytes come through us. Answers the manifests as they then are.
  *
  * What the store says of a file's digest must be what was promised. Of a file that came in parts it says none: its
  * parts were checked, but nothing is granted from it to others before it has been read.
  *
  * @throws Refusal `upload_digest_mismatch`
  */
-export async function noteArrivals(world: World, artifactId: number): Promise<void> {
-  if (world.blobs.direct === undefined) return
-  const manifests = await selectManifests(world.db.read, artifactId)
+export async function noteArrivals(world: World, artifactId: number, manifests: Manifests): Promise<Manifests> {
+  if (world.blobs.direct === undefined) return manifests
   const announced = manifests.flatMap(({ name: path, digest, blob_key: blobKey, size }) =>
     blobKey === null || size !== null ? [] : [{ path, digest, blobKey }],
   )
@@ -36,12 +37,14 @@ export async function noteArrivals(world: World, artifactId: number): Promise<vo
     world,
     promised.filter((file) => file.size === null),
   )
-  if (arrived.length === 0) return
-  const inParts = arrived.filter((file) => file.inParts)
-  await world.db.transaction(async (tx) => {
-    await markFilesArrived(tx, world.db.engine, { artifactId, files: arrived })
-    await insertUnchecked(tx, world.db.engine, inParts)
-  })
+  if (arrived.length > 0) {
+    const inParts = arrived.filter((file) => file.inParts)
+    await world.db.transaction(async (tx) => {
+      await markFilesArrived(tx, world.db.engine, { artifactId, files: arrived })
+      await insertUnchecked(tx, world.db.engine, inParts)
+    })
+  }
+  return selectManifests(world.db.read, artifactId)
 }
 
 type ArrivedFile = { blobKey: string; digest: string; size: number; inParts: boolean }

@@ -123,8 +123,7 @@ export async function createCollection(
       throw new Refusal('invalid_request', message, { fields: [{ path: '/kind', message }] })
     }
     const typeId = await acceptType(world, tx, project, type)
-    const about = { projectId: project.id, typeId, kind, name, clientId: null }
-    const { id } = await ensureCollection(world, tx, caller, about)
+    const { id } = await ensureCollection(world, tx, caller, { projectId: project.id, typeId, kind, name })
     const collection = (await lockCollections(tx, [id])).get(id)
     // One that is hidden is of a run that is just logging its first version, which will find it made.
     if (collection === undefined || isShown(collection) || collection.kind !== kind) {

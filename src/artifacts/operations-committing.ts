@@ -7,23 +7,29 @@ import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
 import type { World } from '../world.ts'
-import type { AliasHolder } from './alias-moves.ts'
+import { decideAssignments } from './alias-moves.ts'
 import { aliasFacts, type Fact } from './change-events.ts'
 import { matchFiles, type PlacedEntry } from './file-matching.ts'
 import { renderManifest } from './manifest.ts'
 import { manifestDigest } from './manifest-digest.ts'
 import { pathOf } from './operations-aliases.ts'
 import { noteArrivals, promisedFiles } from './operations-arrivals.ts'
-import { assignAliases, change, type Locked, type RecordFacts } from './operations-changes.ts'
+import { applyMoves, change, holdersOf, type RecordFacts } from './operations-changes.ts'
 import { checkImported, type ImportedVersion, takeImportedVersion } from './operations-importing.ts'
 import { assertSameType } from './operations-logging.ts'
 import { type Announced, announcedEntries, areStill } from './operations-manifests.ts'
 import { isMaking } from './operations-reading.ts'
 import { grantHeldFiles } from './operations-uploads.ts'
 import { artifactView } from './operations-views.ts'
-import { isShown, lockCollections, takeNextVersion, updateCollectionRow } from './store-collections.ts'
+import {
+  type CollectionRecord,
+  isShown,
+  lockCollections,
+  takeNextVersion,
+  updateCollectionRow,
+} from './store-collections.ts'
 import { deletePromisedFiles, insertEntries, insertSequenceBlobs, markCommitted } from './store-logging.ts'
-import { deleteManifests, type ManifestRecord, updateManifestRow } from './store-manifests.ts'
+import { deleteManifests, type ManifestRecord, selectManifests, updateManifestRow } from './store-manifests.ts'
 import { insertRunArtifact } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
 import { selectUncheckedOf } from './store-unchecked.ts'
@@ -50,13 +56,19 @@ export async function commitArtifact(
   imported?: ImportedVersion,
 ): Promise<ArtifactView> {
   const kept = imported === undefined ? undefined : checkImported(world, caller, imported)
-  const artifact = await requireMade(world, caller, artifactId)
+  const [artifact, known] = await together([
+    requireMade(world, caller, artifactId),
+    selectManifests(world.db.read, artifactId),
+  ])
   if (artifact.state === 'COMMITTED') return artifactView(caller, artifact)
 
-  await noteArrivals(world, artifactId)
-  const announced = await announcedEntries(world, artifactId)
+  const manifests = await noteArrivals(world, artifactId, known)
+  const [announced, promisedNow] = await together([
+    announcedEntries(world, manifests),
+    promisedFiles(world, artifactId),
+  ])
   const { entries } = announced
-  let promised = await promisedFiles(world, artifactId)
+  let promised = promisedNow
   let matching = matchFiles(entries, promised.files)
   if (matching.kind === 'unmatched') {
     await grantHeldFiles(
@@ -76,8 +88,9 @@ export async function commitArtifact(
   }
   const unchecked = world.blobs.direct === undefined ? NONE : await selectUncheckedOf(world.db.read, artifactId)
   const { unsettled } = promised
-  await commitEntries(world, caller, artifact, announced, { entries: matching.entries, unchecked, unsettled }, kept)
-  return artifactView(caller, await requireMade(world, caller, artifactId))
+  const contents = { entries: matching.entries, unchecked, unsettled }
+  const committed = await commitEntries(world, caller, artifact, announced, contents, kept)
+  return artifactView(caller, committed ?? (await requireMade(world, caller, artifactId)))
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -100,8 +113,8 @@ async function requireMade(world: World, caller: Caller, id: number): Promise<Ar
 
 /**
  * The manifest is written anew, in one form for every version and without what it told about the client's disk; readers
- * get that one. A commit that fails leaves nothing of it. It and the files are made durable together, and before the
- * transaction.
+ * get that one. A commit that is refused leaves nothing of it. It and the files are made durable together, and before the
+ * transaction. The artifact as it then is; `undefined` when another commit of it came first.
  */
 async function commitEntries(
   world: World,
@@ -110,7 +123,7 @@ async function commitEntries(
   { manifests, isMerged }: Announced,
   contents: Contents,
   imported: ImportedVersion | undefined,
-): Promise<void> {
+): Promise<ArtifactRecord | undefined> {
   const { entries, unsettled } = contents
   const stored = await putBytes(world, newBlobKey(), Buffer.from(renderManifest(entries)))
   try {
@@ -130,11 +143,13 @@ async function commitEntries(
         }),
       pathOf({ ...artifact, collection: artifact.sequence }),
     )
-    // Another commit of the same artifact came first: it has a manifest of its own.
-    const unused = committed ? manifests.flatMap((each) => each.blob_key ?? []) : [stored.key]
+    // The commit that came first has written a manifest of its own.
+    const unused = committed === undefined ? [stored.key] : manifests.flatMap((each) => each.blob_key ?? [])
     for (const key of unused) await forget(world, key)
+    return committed
   } catch (error) {
-    await forget(world, stored.key)
+    // Where the database broke off it may have committed, and nobody heard of it: then a version has this manifest.
+    if (error instanceof Refusal && error.code !== 'database_unavailable') await forget(world, stored.key)
     throw error
   }
 }
@@ -144,7 +159,7 @@ async function forget(world: World, key: string): Promise<void> {
   await world.blobs.delete(key).catch((error: unknown) => world.log.warn({ err: error }, 'an unused manifest stays'))
 }
 
-/** Whether this commit made the version; `false` when it was one already. */
+/** The version that this commit made; `undefined` when it was one already. */
 async function commitInTransaction(
   world: World,
   tx: Tx,
@@ -158,7 +173,7 @@ async function commitInTransaction(
     digest: string
     stored: StoredBlob
   },
-): Promise<boolean> {
+): Promise<ArtifactRecord | undefined> {
   const { artifact, contents, imported, manifests, digest, stored } = input
   const { entries, unchecked } = contents
   const { engine } = world.db
@@ -166,54 +181,81 @@ async function commitInTransaction(
   const artifactId = artifact.id
   const sequenceId = artifact.sequence_id
   const granted = entries.flatMap(({ birthArtifactId: id }) => (id === null || id === artifactId ? [] : [id]))
-  await holdArtifacts(tx, engine, granted)
-  const locked = await lockSequence(tx, artifact, now)
-  if (locked === undefined) throw notFound('Artifact')
-
   const size = entries.reduce((sum, entry) => sum + entry.size, 0)
   if (!Number.isSafeInteger(size))
     throw new Refusal('manifest_invalid', 'The files are larger than 2^53 bytes together')
   const createdAt = imported?.createdAt ?? artifact.created_at
-  const isFirst = await markCommitted(tx, { id: artifactId, digest, size, fileCount: entries.length, createdAt, now })
-  if (!isFirst) return false
+  const aliases = JSON.parse(artifact.requested_aliases) as string[]
+  // Artifacts before collections, as everywhere. What one reads after the lock is as the lock found it.
+  const [, isFirst, locked, holders] = await together([
+    holdArtifacts(tx, engine, granted),
+    markCommitted(tx, { id: artifactId, digest, size, fileCount: entries.length, createdAt, now }),
+    lockCollections(tx, [sequenceId]),
+    holdersOf(
+      tx,
+      aliases.map((alias) => ({ alias, collectionId: sequenceId })),
+    ),
+  ])
+  const sequence = locked.get(sequenceId)
+  if (sequence === undefined) throw notFound('Artifact')
+  if (!isFirst) return undefined
+  await settleType(tx, artifact, sequence, now)
   const others = manifests.slice(0, -1)
   const manifest = manifests.at(-1)
   assert(manifest !== undefined, 'what is committed has a manifest')
   if (manifest.kind === 'PATCH' && !(await areStill(tx, artifactId, manifests))) {
     throw new Refusal('artifact_incomplete', 'Another run has just begun to upload its part of the artifact')
   }
+  await deleteManifests(
+    tx,
+    others.map((each) => each.id),
+  )
 
   const version =
-    imported === undefined
-      ? await takeNextVersion(tx, { collectionId: sequenceId, now })
-      : await takeImportedVersion(world, tx, { id: sequenceId, name: artifact.sequence }, imported)
-  const membershipId = await insertMembership(tx, {
-    collectionId: sequenceId,
-    artifactId,
-    version,
-    now: imported?.createdAt ?? now,
-  })
-  await together([
+    imported === undefined ? sequence.next_version : await takeImportedVersion(world, tx, sequence, imported)
+  const { key: blobKey, size: bytes, md5 } = stored
+  const [taken, membershipId] = await together([
+    imported === undefined ? takeNextVersion(tx, { collectionId: sequenceId, now }) : Promise.resolve(version),
+    insertMembership(tx, { collectionId: sequenceId, artifactId, version, now: imported?.createdAt ?? now }),
     insertEntries(tx, { artifactId, entries }),
     insertSequenceBlobs(tx, {
       sequenceId,
       blobs: entries.flatMap((entry) => broughtBlob(entry, artifactId, unchecked)),
     }),
     deletePromisedFiles(tx, { artifactId }),
+    updateManifestRow(tx, { id: manifest.id, blobKey, size: bytes, digest: md5, baseArtifactId: null }),
+    artifact.run_id === null
+      ? Promise.resolve([])
+      : insertRunArtifact(tx, { runId: artifact.run_id, artifactId, direction: 'output', usedAs: null, now }),
   ])
-  const { key: blobKey, size: bytes, md5 } = stored
-  await updateManifestRow(tx, { id: manifest.id, blobKey, size: bytes, digest: md5, baseArtifactId: null })
-  await deleteManifests(
-    tx,
-    others.map((each) => each.id),
-  )
-  if (artifact.run_id !== null) {
-    await insertRunArtifact(tx, { runId: artifact.run_id, artifactId, direction: 'output', usedAs: null, now })
-  }
+  assert(taken === version, 'nobody takes a number of a locked sequence')
 
-  const holder = { collectionId: sequenceId, membershipId, version, artifactId, artifactPublicId: artifact.public_id }
-  await record(await labelFacts(world, tx, caller, artifact, holder), locked)
-  return true
+  const at = { collectionId: sequenceId, membershipId, version, artifactId, artifactPublicId: artifact.public_id }
+  const tags = JSON.parse(artifact.requested_tags) as string[]
+  const moves = decideAssignments(
+    aliases.map((alias) => ({ alias, to: at })),
+    holders,
+  )
+  // In the order of the catalogue.
+  const facts: Fact[] = [
+    { type: 'CREATE_ARTIFACT', at },
+    ...aliasFacts(moves),
+    ...tags.map((tag): Fact => ({ type: 'ADD_ARTIFACT_TAG', everywhere: [at], tag })),
+  ]
+  await together([
+    applyMoves(world, tx, caller, moves),
+    insertArtifactTags(tx, { artifactId, tags }),
+    record(facts, locked, { isLast: true }),
+  ])
+  const committed = {
+    digest,
+    size,
+    file_count: entries.length,
+    created_at: createdAt,
+    committed_at: now,
+    updated_at: now,
+  }
+  return { ...artifact, ...committed, state: 'COMMITTED', version }
 }
 
 function broughtBlob(entry: PlacedEntry, artifactId: number, unchecked: ReadonlySet<string>) {
@@ -222,40 +264,15 @@ function broughtBlob(entry: PlacedEntry, artifactId: number, unchecked: Readonly
 }
 
 /**
- * The artifact's sequence, locked. The first version of a sequence decides its type; `undefined` when the sequence is gone.
+ * The first version of a sequence decides its type.
  *
  * @throws Refusal `artifact_type_mismatch`
  */
-async function lockSequence(tx: Tx, artifact: ArtifactRecord, now: number): Promise<Locked | undefined> {
-  const locked = await lockCollections(tx, [artifact.sequence_id])
-  const sequence = locked.get(artifact.sequence_id)
-  if (sequence === undefined) return undefined
+async function settleType(tx: Tx, artifact: ArtifactRecord, sequence: CollectionRecord, now: number): Promise<void> {
   if (isShown(sequence)) {
     assertSameType(sequence, artifact.type)
   } else if (sequence.type_id !== artifact.type_id) {
     const { id, name, description } = sequence
     await updateCollectionRow(tx, { id, name, description, typeId: artifact.type_id, now })
   }
-  return locked
-}
-
-/** Gives the new version what it was created with, and tells what happened, in the order of the catalogue. */
-async function labelFacts(
-  world: World,
-  tx: Tx,
-  caller: Caller,
-  artifact: ArtifactRecord,
-  holder: AliasHolder,
-): Promise<Fact[]> {
-  const aliases = JSON.parse(artifact.requested_aliases) as string[]
-  const tags = JSON.parse(artifact.requested_tags) as string[]
-  const wanted = aliases.map((alias) => ({ alias, to: holder }))
-  const moves = wanted.length === 0 ? [] : await assignAliases(world, tx, caller, wanted)
-  const added = await insertArtifactTags(tx, { artifactId: artifact.id, tags })
-  assert(added.length === tags.length, 'a new version has no tags yet')
-  return [
-    { type: 'CREATE_ARTIFACT', at: holder },
-    ...aliasFacts(moves),
-    ...tags.map((tag): Fact => ({ type: 'ADD_ARTIFACT_TAG', everywhere: [holder], tag })),
-  ]
 }

@@ -121,7 +121,6 @@ async function ensurePortfolio(
     typeId,
     kind: 'PORTFOLIO',
     name: target.collection,
-    clientId: null,
   })
   if (portfolio.kind !== 'PORTFOLIO') {
     throw new Refusal(

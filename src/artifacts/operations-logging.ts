@@ -1,5 +1,6 @@
 import type { Caller } from '../access/rights.ts'
 import type { Tx } from '../database/database.ts'
+import { last, together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newPublicId } from '../runtime/id.ts'
@@ -20,14 +21,14 @@ import {
   selectCollections,
   setClientId,
 } from './store-collections.ts'
-import { insertArtifact, selectOwnArtifact, selectShared, updateShared } from './store-logging.ts'
+import { insertArtifact, selectOwnArtifacts, selectShared, updateShared } from './store-logging.ts'
 import { insertRunArtifact, selectRunId } from './store-runs.ts'
 import { insertArtifactTags } from './store-tags.ts'
 import { insertArtifactTypes, lockArtifactType, selectArtifactType } from './store-types.ts'
 import {
   holderOfMembership,
-  selectArtifacts,
   selectMembershipsOfArtifacts,
+  selectNewestNamed,
   selectNewestOfCollections,
 } from './store-versions.ts'
 import { checkTtl } from './ttl.ts'
@@ -97,20 +98,18 @@ export async function createArtifact(
     if (project.isRegistry) {
       throw new Refusal('not_supported', 'Versions are linked into a registry, not logged there: log to a project')
     }
-    const runId = await requireRun(tx, project, input.run)
-    const { sequence, typeId } = await ensureSequence(world, tx, caller, project, input)
-
-    const [newest] = await selectNewestOfCollections(tx, [sequence.id])
-    const latestArtifactId = newest?.artifact_id ?? null
+    const { clientId, distributedId } = checked
+    const [runId, { sequence, typeId }, newest, owned] = await together([
+      requireRun(tx, project, input.run),
+      ensureSequence(world, tx, caller, project, input),
+      selectNewestNamed(tx, { projectId: project.id, name: input.collection }),
+      clientId === null ? Promise.resolve([]) : selectOwnArtifacts(tx, { clientId, userId: caller.user.id }),
+    ])
+    const own = owned.find((each) => each.sequence_id === sequence.id)
+    const latestArtifactId = newest[0]?.artifact_id ?? null
     const answer = { collectionId: sequence.id, latestArtifactId }
-
-    const { clientId } = checked
-    if (clientId !== null) {
-      const own = await selectOwnArtifact(tx, { sequenceId: sequence.id, clientId, userId: caller.user.id })
-      const isSettled = checked.distributedId === null || own?.state === 'COMMITTED'
-      if (own !== undefined && isSettled) return { ...answer, artifactId: own.id, state: own.state }
-    }
-    const { distributedId } = checked
+    const isSettled = distributedId === null || own?.state === 'COMMITTED'
+    if (own !== undefined && isSettled) return { ...answer, artifactId: own.id, state: own.state }
     if (distributedId !== null) {
       const shared = await joinShared(world, tx, {
         ...checked,
@@ -121,11 +120,11 @@ export async function createArtifact(
         runId,
       })
       if (shared !== undefined) return { ...answer, artifactId: shared, state: 'PENDING' }
-    } else if (input.deduplicate) {
+    } else if (input.deduplicate && newest[0]?.digest === checked.digest) {
       const same = await reuseNewest(world, tx, caller, record, { ...checked, sequence, runId })
       if (same !== undefined) return { ...answer, artifactId: same, state: 'COMMITTED' }
     }
-    const artifactId = await insertArtifact(tx, {
+    const draft = {
       ...checked,
       publicId: newPublicId('art'),
       projectId: project.id,
@@ -135,7 +134,8 @@ export async function createArtifact(
       runId,
       userId: caller.user.id,
       now: world.now(),
-    })
+    }
+    const artifactId = await last(tx, insertArtifact(tx, draft))
     return { ...answer, artifactId, state: 'PENDING' }
   })
 }
@@ -184,14 +184,16 @@ async function ensureSequence(
   project: ProjectView,
   input: CreateArtifactInput,
 ): Promise<{ sequence: CollectionRecord; typeId: number }> {
-  const typeId = await ensureType(world, tx, project.id, input.type)
-  const sequence = await ensureCollection(world, tx, caller, {
-    projectId: project.id,
-    typeId,
-    kind: 'SEQUENCE',
-    name: input.collection,
-    clientId: input.sequenceClientId || null,
-  })
+  const name = input.collection
+  const clientId = input.sequenceClientId || null
+  const [typeId, known] = await together([
+    ensureType(world, tx, project.id, input.type),
+    selectCollectionByName(tx, { projectId: project.id, name }),
+  ])
+  const sequence =
+    known ??
+    (await makeCollection(world, tx, caller, { projectId: project.id, typeId, kind: 'SEQUENCE', name, clientId }))
+  if (clientId !== null && sequence.client_id === null) await setClientId(tx, { id: sequence.id, clientId })
   if (sequence.kind !== 'SEQUENCE') {
     throw new Refusal('name_taken', `"${input.collection}" is a collection of links: log under another name`)
   }
@@ -234,18 +236,25 @@ export async function acceptType(world: World, tx: Tx, project: ProjectView, typ
   )
 }
 
+type WantedCollection = { projectId: number; typeId: number; kind: CollectionKind; name: string }
+
 /** The collection of this name, made if it is missing: of whichever kind and type it then is. */
 export async function ensureCollection(
   world: World,
   tx: Tx,
   caller: Caller,
-  input: { projectId: number; typeId: number; kind: CollectionKind; name: string; clientId: string | null },
+  input: WantedCollection,
 ): Promise<CollectionRecord> {
   const known = await selectCollectionByName(tx, input)
-  if (known !== undefined) {
-    if (input.clientId !== null) await setClientId(tx, { id: known.id, clientId: input.clientId })
-    return known
-  }
+  return known ?? makeCollection(world, tx, caller, { ...input, clientId: null })
+}
+
+async function makeCollection(
+  world: World,
+  tx: Tx,
+  caller: Caller,
+  input: WantedCollection & { clientId: string | null },
+): Promise<CollectionRecord> {
   const publicId = newPublicId('col')
   await insertCollection(tx, { ...input, publicId, userId: caller.user.id, now: world.now() })
   const made = await selectCollectionByName(tx, input)
@@ -286,7 +295,7 @@ async function joinShared(
   return shared.id
 }
 
-/** The newest version, if it has this digest, once it has what the caller asked for; else `undefined`. */
+/** The newest version, if it still has this digest, once it has what the caller asked for; else `undefined`. */
 async function reuseNewest(
   world: World,
   tx: Tx,
@@ -301,17 +310,17 @@ async function reuseNewest(
   },
 ): Promise<number | undefined> {
   const collectionId = input.sequence.id
-  if (!(await newestHasDigest(tx, collectionId, input.digest))) return undefined
   const locked = await lockCollections(tx, [collectionId])
-  const artifact = await newestHasDigest(tx, collectionId, input.digest)
-  if (artifact === undefined || artifact.version === null) return undefined
+  const [newest] = await selectNewestOfCollections(tx, [collectionId])
+  if (newest?.digest !== input.digest) return undefined
 
   const { runId, tags } = input
+  const artifactId = newest.artifact_id
   const now = world.now()
   if (runId !== null) {
-    await insertRunArtifact(tx, { runId, artifactId: artifact.id, direction: 'output', usedAs: null, now })
+    await insertRunArtifact(tx, { runId, artifactId, direction: 'output', usedAs: null, now })
   }
-  const memberships = await selectMembershipsOfArtifacts(tx, [artifact.id])
+  const memberships = await selectMembershipsOfArtifacts(tx, [artifactId])
   const here = memberships.find((membership) => membership.collection_id === collectionId)
   assert(here !== undefined, 'the newest version is in its sequence')
   const holder = holderOfMembership(here)
@@ -321,18 +330,18 @@ async function reuseNewest(
     caller,
     input.aliases.map((alias) => ({ alias, to: holder })),
   )
-  const newTags = new Set(await insertArtifactTags(tx, { artifactId: artifact.id, tags }))
+  const newTags = new Set(await insertArtifactTags(tx, { artifactId, tags }))
   const everywhere = memberships.map((membership) => ({
     collectionId: membership.collection_id,
     version: membership.version,
-    artifactId: artifact.id,
+    artifactId,
   }))
   const tagFacts = tags
     .filter((tag) => newTags.has(tag))
     .map((tag): Fact => ({ type: 'ADD_ARTIFACT_TAG', everywhere, tag }))
   const places = tagFacts.length === 0 ? locked : await placesOf(tx, everywhere)
   await record([...aliasFacts(moves), ...tagFacts], places)
-  return artifact.id
+  return artifactId
 }
 
 async function placesOf(tx: Tx, everywhere: readonly { collectionId: number }[]) {
@@ -341,11 +350,4 @@ async function placesOf(tx: Tx, everywhere: readonly { collectionId: number }[])
     everywhere.map((at) => at.collectionId),
   )
   return new Map(records.map((each) => [each.id, each]))
-}
-
-async function newestHasDigest(tx: Tx, collectionId: number, digest: string) {
-  const [newest] = await selectNewestOfCollections(tx, [collectionId])
-  if (newest === undefined) return undefined
-  const [artifact] = await selectArtifacts(tx, [newest.artifact_id])
-  return artifact?.digest === digest ? artifact : undefined
 }

@@ -9,6 +9,7 @@ import { type Caller, mayIn, rightsPlace } from '../access/rights.ts'
 import { uploadTarget } from '../blobs/operations.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { releaseBlobs } from '../database/released-blobs.ts'
+import { last, together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { stateNow } from '../runs/run.ts'
 import { newBlobKey } from '../runtime/id.ts'
@@ -16,11 +17,11 @@ import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import { isMd5, MANIFEST_BYTES_MAX, type ManifestEntry, mergeEntries, parseManifest } from './manifest.ts'
 import { isStorableText } from './names.ts'
-import { requireMaking } from './operations-reading.ts'
-import { touchPending } from './store-garbage.ts'
+import { lockMaking } from './operations-reading.ts'
 import {
   insertManifest,
   type ManifestRecord,
+  selectLastManifest,
   selectManifest,
   selectManifestOfArtifact,
   selectManifests,
@@ -30,6 +31,7 @@ import { selectRunId } from './store-runs.ts'
 import { selectArtifacts } from './store-versions.ts'
 import type { ManifestKind, UploadTarget } from './types.ts'
 
+const ENDS_WITH_WRITE = { commitsWithLast: true }
 const MANIFEST_NAME_LENGTH_MAX = 256
 /** Of one artifact, that several runs make together. */
 const PARTS_MAX = 1_000
@@ -65,29 +67,36 @@ export async function createManifest(
   assertManifestDigest(input.digest)
   return world.db.transaction(async (tx) => {
     const { artifactId, kind } = input
-    await touchPending(tx, { id: artifactId, now: world.now() })
-    const artifact = await requireMaking(tx, caller, artifactId)
+    const [artifact, manifests, base] = await together([
+      lockMaking(tx, caller, { id: artifactId, now: world.now() }),
+      kind === 'PATCH' ? selectManifests(tx, artifactId) : selectLastManifest(tx, { artifactId }),
+      findBase(tx, caller, input.baseArtifactId),
+    ])
     const runId =
       kind === 'PATCH' && input.run
         ? ((await selectRunId(tx, { projectId: artifact.project_id, name: input.run })) ?? null)
         : null
-    const earlier = await earlierManifest(tx, { artifactId, kind, runId })
+    const earlier = earlierManifest(manifests, { kind, runId })
     if (earlier !== undefined) return promiseManifest(world, tx, earlier, input)
     const blobKey = input.digest === '' ? null : newBlobKey()
-    const baseArtifactId = await requireBase(tx, caller, input.baseArtifactId)
+    const baseArtifactId = requireBase(base)
     const row = { ...input, baseArtifactId, runId, blobKey, size: null, now: world.now() }
-    return { manifestId: await insertManifest(tx, row), artifactId, upload: manifestUpload(world, input, blobKey) }
-  })
+    const manifestId = await last(tx, insertManifest(tx, row))
+    return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
+  }, ENDS_WITH_WRITE)
 }
 
-/** The manifest that another call is about, too. A run writes one part at a time, so its placeholder is always that. */
-async function earlierManifest(
-  tx: Tx,
-  input: { artifactId: number; kind: ManifestKind; runId: number | null },
-): Promise<ManifestRecord | undefined> {
-  const { artifactId, kind, runId } = input
-  const manifests = kind === 'PATCH' ? await selectManifests(tx, artifactId) : []
-  const last = kind === 'PATCH' ? manifests.at(-1) : await selectManifestOfArtifact(tx, artifactId)
+/**
+ * The manifest that another call is about, too. A run writes one part at a time, so its placeholder is always that.
+ *
+ * - `manifests`: of a `PATCH` all of the artifact, else the last one.
+ */
+function earlierManifest(
+  manifests: readonly ManifestRecord[],
+  input: { kind: ManifestKind; runId: number | null },
+): ManifestRecord | undefined {
+  const { kind, runId } = input
+  const last = manifests.at(-1)
   if (last === undefined) return undefined
   if (last.kind !== kind) throw new Refusal('manifest_invalid', `The artifact has a manifest of the kind ${last.kind}`)
   if (kind !== 'PATCH') return last
@@ -118,11 +127,10 @@ export async function updateManifest(
   return world.db.transaction(async (tx) => {
     const manifest = await selectManifest(tx, input.manifestId)
     if (manifest === undefined) throw notFound('Manifest')
-    await touchPending(tx, { id: manifest.artifact_id, now: world.now() })
-    await requireMaking(tx, caller, manifest.artifact_id, 'Manifest')
-    await requireBase(tx, caller, input.baseArtifactId)
+    await lockMaking(tx, caller, { id: manifest.artifact_id, now: world.now(), what: 'Manifest' })
+    requireBase(await findBase(tx, caller, input.baseArtifactId))
     return promiseManifest(world, tx, manifest, { ...input, digest, name: manifest.name })
-  })
+  }, ENDS_WITH_WRITE)
 }
 
 /** A new key for new content: bytes that come late for the old one must not be taken for these. */
@@ -145,13 +153,8 @@ async function promiseManifest(
         world.now(),
       )
     }
-    await updateManifestRow(tx, {
-      id: manifestId,
-      digest: input.digest,
-      baseArtifactId: manifest.base_artifact_id,
-      blobKey,
-      size: null,
-    })
+    const changed = { id: manifestId, digest: input.digest, baseArtifactId: manifest.base_artifact_id }
+    await last(tx, updateManifestRow(tx, { ...changed, blobKey, size: null }))
   }
   return { manifestId, artifactId, upload: manifestUpload(world, input, blobKey) }
 }
@@ -165,12 +168,16 @@ function manifestUpload(
   return uploadTarget(world, input.name, { key, sizeMax: MANIFEST_BYTES_MAX, md5: input.digest })
 }
 
-/** A base that the caller may not see is no base. */
-async function requireBase(tx: Tx, caller: Caller, id: number | null | undefined): Promise<number | null> {
+/** The id of the version that is named, `null` if none is; `undefined` for one that the caller may not see. */
+async function findBase(tx: Tx, caller: Caller, id: number | null | undefined): Promise<number | null | undefined> {
   if (id === null || id === undefined) return null
   const [base] = await selectArtifacts(tx, [id])
-  if (base?.state !== 'COMMITTED' || !mayIn(caller, 'viewer', rightsPlace(base))) throw notFound('Base artifact')
-  return id
+  return base?.state === 'COMMITTED' && mayIn(caller, 'viewer', rightsPlace(base)) ? base.id : undefined
+}
+
+function requireBase(base: number | null | undefined): number | null {
+  if (base === undefined) throw notFound('Base artifact')
+  return base
 }
 
 function assertManifestDigest(digest: string): void {
@@ -187,15 +194,14 @@ export type Announced = {
 }
 
 /**
- * What a pending artifact is to consist of, by the manifests that were uploaded.
+ * What a pending artifact is to consist of, by its manifests, as they were uploaded.
  *
  * A part that its run is still uploading is waited for: the refusal says so, and clients ask again. A part whose run has
  * ended will not come, and the version is made without it.
  *
  * @throws Refusal `manifest_missing` | `manifest_invalid` | `artifact_incomplete`
  */
-export async function announcedEntries(world: World, artifactId: number): Promise<Announced> {
-  const manifests = await selectManifests(world.db.read, artifactId)
+export async function announcedEntries(world: World, manifests: readonly Part[]): Promise<Announced> {
   const last = manifests.at(-1)
   if (last === undefined) throw missingManifest()
   if (last.kind === 'PATCH') return { entries: await mergeParts(world, manifests), manifests, isMerged: true }

@@ -1,5 +1,6 @@
 import { type Caller, may, mayIn, rightsPlace } from '../access/rights.ts'
 import type { Reader, Tx } from '../database/database.ts'
+import { together } from '../database/statement.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import type { World } from '../world.ts'
 import { orderKey } from './list-order.ts'
@@ -15,6 +16,8 @@ import {
   selectCollections,
   selectCollectionsOfProject,
 } from './store-collections.ts'
+import { touchPending } from './store-garbage.ts'
+import { type Making, selectMaking, selectMakingLocked } from './store-logging.ts'
 import { selectProjects, selectSizesOfEntities } from './store-projects.ts'
 import { selectTagsOfArtifacts, selectTagsOfCollections } from './store-tags.ts'
 import { countByType, selectArtifactType, selectArtifactTypes, selectArtifactTypesByIds } from './store-types.ts'
@@ -234,7 +237,7 @@ export async function visibleArtifacts(
 }
 
 /** Whether the caller makes this pending artifact, alone or with others of the project, and still may. */
-export function isMaking(caller: Caller, record: ArtifactRecord): boolean {
+export function isMaking(caller: Caller, record: Making): boolean {
   const isOwn = record.created_by === caller.user.id || record.distributed_id !== null
   return isOwn && mayIn(caller, 'member', rightsPlace(record))
 }
@@ -244,13 +247,32 @@ export function isMaking(caller: Caller, record: ArtifactRecord): boolean {
  *
  * @throws Refusal `not_found` | `artifact_not_pending` (the caller has committed it)
  */
-export async function requireMaking(
-  db: Reader | Tx,
+export async function requireMaking(db: Reader | Tx, caller: Caller, id: number): Promise<Making> {
+  const [record] = await selectMaking(db, { id })
+  return checkMaking(caller, record, 'Artifact')
+}
+
+/** What is not asked of an artifact in between is not noted: others abandon it after days. */
+const TOUCHED_MS = 60_000
+
+/**
+ * The same for a step of its upload: locked until the transaction ends, and kept from being taken for abandoned.
+ *
+ * @throws Refusal as `requireMaking`
+ */
+export async function lockMaking(
+  tx: Tx,
   caller: Caller,
-  id: number,
-  what = 'Artifact',
-): Promise<ArtifactRecord> {
-  const [record] = await selectArtifacts(db, [id])
+  input: { id: number; now: number; what?: string },
+): Promise<Making> {
+  const { id, now, what = 'Artifact' } = input
+  const [record] = await selectMakingLocked(tx, { id })
+  const making = checkMaking(caller, record, what)
+  if (making.updated_at < now - TOUCHED_MS) await touchPending(tx, { id, now })
+  return making
+}
+
+function checkMaking(caller: Caller, record: Making | undefined, what: string): Making {
   if (record === undefined || !isMaking(caller, record)) throw notFound(what)
   if (record.state !== 'PENDING') {
     throw new Refusal('artifact_not_pending', 'The artifact is committed: log a new version to change its files')
@@ -295,11 +317,11 @@ export async function aliasesOfArtifacts(
   caller: Caller,
   artifactIds: readonly number[],
 ): Promise<Map<number, AliasView[]>> {
-  const records = await selectAliasesOfArtifacts(world.db.read, artifactIds)
-  const memberships = await membershipsById(
-    world,
-    records.map((record) => record.membership_id),
-  )
+  const [records, everywhere] = await together([
+    selectAliasesOfArtifacts(world.db.read, artifactIds),
+    selectMembershipsOfArtifacts(world.db.read, artifactIds),
+  ])
+  const memberships = new Map(everywhere.map((record) => [record.id, membershipView(record)]))
   const views = records.flatMap((record) => {
     const membership = memberships.get(record.membership_id)
     if (membership === undefined) return []

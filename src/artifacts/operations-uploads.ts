@@ -3,7 +3,7 @@ import type { Caller } from '../access/rights.ts'
 import type { StoredBlob } from '../blobs/blob-store.ts'
 import { uploadTarget } from '../blobs/operations.ts'
 import type { Tx } from '../database/database.ts'
-import { together } from '../database/statement.ts'
+import { last, together } from '../database/statement.ts'
 import { Refusal } from '../refusal.ts'
 import { assert } from '../runtime/assert.ts'
 import { newBlobKey } from '../runtime/id.ts'
@@ -11,9 +11,8 @@ import { inTurn } from '../runtime/in-turn.ts'
 import type { World } from '../world.ts'
 import type { PromisedFile } from './file-matching.ts'
 import { isMd5, pathProblem } from './manifest.ts'
-import { requireMaking } from './operations-reading.ts'
+import { lockMaking } from './operations-reading.ts'
 import { assertPartCount, type PartSpec, partDigests } from './parts.ts'
-import { touchPending } from './store-garbage.ts'
 import {
   type HeldContent,
   holdContents,
@@ -22,7 +21,6 @@ import {
   selectHeldContents,
   selectPromisedFiles,
 } from './store-logging.ts'
-import { lockArtifacts } from './store-versions.ts'
 import type { PartsTarget, UploadTarget } from './types.ts'
 
 /** The largest file one `PUT` may bring: 5 TiB. */
@@ -72,7 +70,9 @@ export async function createArtifactFiles(
   const [artifactId] = artifactIds
   if (artifactId === undefined) return []
 
-  const promised = await world.db.transaction((tx) => promiseFiles(world, tx, caller, artifactId, files))
+  const promised = await world.db.transaction((tx) => promiseFiles(world, tx, caller, artifactId, files), {
+    commitsWithLast: true,
+  })
   const places = files.map((file) => {
     const place = promised.get(fileKey(file))
     assert(place !== undefined, 'every file asked for was promised')
@@ -104,10 +104,9 @@ async function promiseFiles(
   files: readonly FileSpec[],
 ): Promise<Map<string, PromisedFile>> {
   const asked = new Map(files.map((file) => [fileKey(file), file]))
-  const [, , before, held] = await together([
+  const [, before, held] = await together([
     // Locked: two calls for the same file must not promise it twice, nor one promise anything once it is committed.
-    touchPending(tx, { id: artifactId, now: world.now() }),
-    requireMaking(tx, caller, artifactId),
+    lockMaking(tx, caller, { id: artifactId, now: world.now() }),
     selectPromisedFiles(tx, { artifactId, paths: [...new Set(files.map((file) => file.path))] }),
     selectHeldContents(tx, { artifactId, digests: [...new Set(files.map((file) => file.digest))] }),
   ])
@@ -118,7 +117,7 @@ async function promiseFiles(
     const blob = known.get(digest) ?? { blobKey: newBlobKey(), size: null, birthArtifactId: artifactId }
     return { path, digest, blobKey: blob.blobKey, size: blob.size, birthArtifactId: blob.birthArtifactId }
   })
-  await insertPromisedFiles(tx, { artifactId, files: added, now: world.now() })
+  await last(tx, insertPromisedFiles(tx, { artifactId, files: added, now: world.now() }))
   for (const file of added) promised.set(fileKey(file), file)
   return promised
 }
@@ -153,8 +152,7 @@ export async function grantHeldFiles(
   for (let start = 0; start < files.length; start += FILES_MAX) {
     const some = files.slice(start, start + FILES_MAX)
     await world.db.transaction(async (tx) => {
-      await lockArtifacts(tx, world.db.engine, [artifactId])
-      await requireMaking(tx, caller, artifactId)
+      await lockMaking(tx, caller, { id: artifactId, now: world.now() })
       const before = await selectPromisedFiles(tx, { artifactId, paths: some.map((file) => file.path) })
       const promised = new Set(before.map(fileKey))
       const missing = some.filter((file) => !promised.has(fileKey(file)))

@@ -144,6 +144,7 @@ async function describeContents(
       baseArtifactId: null,
       blobKey: stored.key,
       size: stored.isSettled ? stored.size : null,
+      runId: null,
       now: world.now(),
     })
   })

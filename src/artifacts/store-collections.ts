@@ -19,6 +19,7 @@ export function collections(db: Reader | Tx) {
       'collections.name',
       'collections.description',
       'collections.type_id',
+      'collections.client_id',
       'collections.next_version',
       'collections.is_declared',
       'collections.artifact_ttl_seconds',
@@ -239,14 +240,17 @@ export async function declareCollection(
 
 /** Takes the next number of a locked collection. */
 export async function takeNextVersion(tx: Tx, input: { collectionId: number; now: number }): Promise<number> {
-  const { next_version } = await tx
-    .updateTable('collections')
-    .set((set) => ({ next_version: set('next_version', '+', 1), updated_at: input.now }))
-    .where('id', '=', input.collectionId)
-    .returning('next_version')
-    .executeTakeFirstOrThrow()
-  return next_version - 1
+  const [row] = await raiseNextVersion(tx, input)
+  return row!.next_version - 1
 }
+
+const raiseNextVersion = statement((tx, input: { collectionId: number; now: number }) =>
+  tx
+    .updateTable('collections')
+    .set({ next_version: sql`next_version + 1`, updated_at: input.now })
+    .where('id', '=', input.collectionId)
+    .returning('next_version'),
+)
 
 /**
  * Takes a number of the caller's choice, which must not have been given or passed over before; whether that was so. A
@@ -286,14 +290,13 @@ export async function updateCollectionRow(
     .execute()
 }
 
-export async function setClientId(tx: Tx, input: { id: number; clientId: string }): Promise<void> {
-  await tx
+export const setClientId = statement((tx, input: { id: number; clientId: string }) =>
+  tx
     .updateTable('collections')
     .set({ client_id: input.clientId })
     .where('id', '=', input.id)
-    .where('client_id', 'is', null)
-    .execute()
-}
+    .where('client_id', 'is', null),
+)
 
 /** A portfolio that holds a version of this sequence, if any. */
 export async function selectLinkedCollection(tx: Tx, sequenceId: number): Promise<{ id: number } | undefined> {

@@ -37,7 +37,7 @@ export async function lockAbandoned(
   return rows.map((row) => row.id)
 }
 
-/** Locks the pending artifact, and says that it is being worked on. */
+/** Says that the pending artifact is being worked on. */
 export const touchPending = statement((db, input: { id: number; now: number }) =>
   db
     .updateTable('artifacts')

@@ -6,29 +6,35 @@ import type { PlacedEntry, PromisedFile } from './file-matching.ts'
 import type { SharedDraft } from './shared-draft.ts'
 import { holdArtifacts } from './store-versions.ts'
 
+type NewArtifact = {
+  publicId: string
+  projectId: number
+  typeId: number
+  sequenceId: number
+  sequenceName: string
+  digest: string
+  description: string | null
+  metadata: string
+  ttlSeconds: number | null
+  historyStep: number | null
+  clientId: string | null
+  distributedId: string | null
+  runId: number | null
+  userId: number
+  now: number
+}
+
 export async function insertArtifact(
   tx: Tx,
-  input: {
-    publicId: string
-    projectId: number
-    typeId: number
-    sequenceId: number
-    sequenceName: string
-    digest: string
-    description: string | null
-    metadata: string
-    ttlSeconds: number | null
-    historyStep: number | null
-    clientId: string | null
-    distributedId: string | null
-    aliases: readonly string[]
-    tags: readonly string[]
-    runId: number | null
-    userId: number
-    now: number
-  },
+  input: NewArtifact & { aliases: readonly string[]; tags: readonly string[] },
 ): Promise<number> {
-  const { id } = await tx
+  const [aliases, tags] = [JSON.stringify(input.aliases), JSON.stringify(input.tags)]
+  const [row] = await insertArtifactRow(tx, { ...input, aliases, tags })
+  return row!.id
+}
+
+const insertArtifactRow = statement((tx, input: NewArtifact & { aliases: string; tags: string }) =>
+  tx
     .insertInto('artifacts')
     .values({
       public_id: input.publicId,
@@ -45,34 +51,52 @@ export async function insertArtifact(
       history_step: input.historyStep,
       client_id: input.clientId,
       distributed_id: input.distributedId,
-      requested_aliases: JSON.stringify(input.aliases),
-      requested_tags: JSON.stringify(input.tags),
+      requested_aliases: input.aliases,
+      requested_tags: input.tags,
       run_id: input.runId,
       created_by: input.userId,
       created_at: input.now,
       committed_at: null,
       updated_at: input.now,
     })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+    .returning('id'),
+)
+
+function makings(db: Reader | Tx, id: number) {
+  return db
+    .selectFrom('artifacts')
+    .innerJoin('projects', 'projects.id', 'artifacts.project_id')
+    .select([
+      'artifacts.state',
+      'artifacts.created_by',
+      'artifacts.distributed_id',
+      'artifacts.updated_at',
+      'projects.id as project_id',
+      'projects.entity_id',
+    ])
+    .where('artifacts.id', '=', id)
+    .where('artifacts.state', '<>', sql.lit('DELETED'))
 }
 
-/** What a client that repeats its call made before, in this very sequence. */
-export async function selectOwnArtifact(
-  tx: Tx,
-  input: { sequenceId: number; clientId: string; userId: number },
-): Promise<{ id: number; state: 'PENDING' | 'COMMITTED' } | undefined> {
-  const row = await tx
+/** Who makes the artifact and where, and how far it is: for each step of an upload. None, or one. */
+export const selectMaking = statement((db, input: { id: number }) => makings(db, input.id))
+
+/** The same of one that nobody else works on until the transaction ends. */
+export const selectMakingLocked = statement((tx, input: { id: number }, engine) =>
+  makings(tx, input.id).$if(engine.rowLocks, (query) => query.forNoKeyUpdate('artifacts')),
+)
+
+export type Making = Awaited<ReturnType<typeof selectMaking>>[number]
+
+/** What a client that repeats its call made before: one at most in a sequence. */
+export const selectOwnArtifacts = statement((tx, input: { clientId: string; userId: number }) =>
+  tx
     .selectFrom('artifacts')
-    .select(['id', 'state'])
+    .select(['id', 'sequence_id', sql<'PENDING' | 'COMMITTED'>`state`.as('state')])
     .where('client_id', '=', input.clientId)
-    .where('sequence_id', '=', input.sequenceId)
     .where('created_by', '=', input.userId)
-    .where('state', '<>', 'DELETED')
-    .executeTakeFirst()
-  return row as { id: number; state: 'PENDING' | 'COMMITTED' } | undefined
-}
+    .where('state', '<>', sql.lit('DELETED')),
+)
 
 /** What several runs make together under one name, as long as it is pending. */
 export async function selectShared(
@@ -118,12 +142,15 @@ export async function updateShared(
     .execute()
 }
 
+type Committed = { id: number; digest: string; size: number; fileCount: number; createdAt: number; now: number }
+
 /** `pending` becomes a version; `false` when it was none any more. */
-export async function markCommitted(
-  tx: Tx,
-  input: { id: number; digest: string; size: number; fileCount: number; createdAt: number; now: number },
-): Promise<boolean> {
-  const row = await tx
+export async function markCommitted(tx: Tx, input: Committed): Promise<boolean> {
+  return (await updateToCommitted(tx, input)).length > 0
+}
+
+const updateToCommitted = statement((tx, input: Committed) =>
+  tx
     .updateTable('artifacts')
     .set({
       state: 'COMMITTED',
@@ -135,11 +162,9 @@ export async function markCommitted(
       updated_at: input.now,
     })
     .where('id', '=', input.id)
-    .where('state', '=', 'PENDING')
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
-}
+    .where('state', '=', sql.lit('PENDING'))
+    .returning('id'),
+)
 
 // Files promised to artifacts in the making
 

@@ -1,31 +1,30 @@
 import type { Reader, Tx } from '../database/database.ts'
+import { statement } from '../database/statement.ts'
 import type { PageRequest, RunArtifactDirection, VisiblePlaces } from './types.ts'
 
 export async function selectRunId(
   db: Reader | Tx,
   input: { projectId: number; name: string },
 ): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('project_id', '=', input.projectId)
-    .where('name', '=', input.name)
-    .executeTakeFirst()
+  const [row] = await selectRunNamed(db, input)
   return row?.id
 }
 
+const selectRunNamed = statement((db, input: { projectId: number; name: string }) =>
+  db.selectFrom('runs').select('id').where('project_id', '=', input.projectId).where('name', '=', input.name),
+)
+
+type NewRunArtifact = {
+  runId: number
+  artifactId: number
+  direction: RunArtifactDirection
+  usedAs: string | null
+  now: number
+}
+
 /** Once is enough: again changes nothing. */
-export async function insertRunArtifact(
-  tx: Tx,
-  input: {
-    runId: number
-    artifactId: number
-    direction: RunArtifactDirection
-    usedAs: string | null
-    now: number
-  },
-): Promise<void> {
-  await tx
+export const insertRunArtifact = statement((tx, input: NewRunArtifact) =>
+  tx
     .insertInto('run_artifacts')
     .values({
       run_id: input.runId,
@@ -34,9 +33,8 @@ export async function insertRunArtifact(
       used_as: input.usedAs,
       created_at: input.now,
     })
-    .onConflict((conflict) => conflict.columns(['run_id', 'direction', 'artifact_id']).doNothing())
-    .execute()
-}
+    .onConflict((conflict) => conflict.columns(['run_id', 'direction', 'artifact_id']).doNothing()),
+)
 
 /**
  * Committed artifacts of a run that are in a collection of these entities, by id, one more than the page asks for.

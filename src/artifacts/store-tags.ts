@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
-import { statement } from '../database/statement.ts'
+import { batch, statement } from '../database/statement.ts'
 
 /** Sorted by tag. */
 export async function selectTagsOfArtifacts(db: Reader | Tx, artifactIds: readonly number[]) {
@@ -30,15 +31,22 @@ export async function insertArtifactTags(
   tx: Tx,
   input: { artifactId: number; tags: readonly string[] },
 ): Promise<string[]> {
-  if (input.tags.length === 0) return []
-  const added = await tx
-    .insertInto('artifact_tags')
-    .values(input.tags.map((tag) => ({ artifact_id: input.artifactId, tag })))
-    .onConflict((conflict) => conflict.columns(['artifact_id', 'tag']).doNothing())
-    .returning('tag')
-    .execute()
+  const { artifactId, tags } = input
+  const added = await insertTagRows(
+    tx,
+    tags.map((tag) => ({ tag })),
+    { artifactId },
+  )
   return added.map((row) => row.tag)
 }
+
+const insertTagRows = batch(
+  { tag: 'text' },
+  (_, { names, values, rows }, input: { artifactId: number }) => sql<{ tag: string }>`
+    insert into artifact_tags (artifact_id, ${names}) ${rows(sql`cast(${input.artifactId} as bigint), ${values}`)}
+    on conflict (artifact_id, tag) do nothing
+    returning tag`,
+)
 
 /** The tags that are gone. */
 export async function deleteArtifactTags(

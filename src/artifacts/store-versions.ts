@@ -55,9 +55,12 @@ const selectMembershipsOf = statement((db, input: { artifactIds: readonly number
 )
 
 export async function selectMemberships(db: Reader | Tx, ids: readonly number[]): Promise<MembershipRecord[]> {
-  if (ids.length === 0) return []
-  return memberships(db).where('memberships.id', 'in', ids).execute()
+  return ids.length === 0 ? [] : selectMembershipsByIds(db, { ids })
 }
+
+const selectMembershipsByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  memberships(db).where(engine.isOneOf('memberships.id', input.ids, 'bigint')),
+)
 
 /** `collection`: its id, or its name in a project. */
 export async function selectVersion(
@@ -131,29 +134,43 @@ const countMembershipsOf = statement((db, input: { collectionId: number }) =>
 
 /** The artifact of the newest version of each collection. */
 export async function selectNewestOfCollections(db: Reader | Tx, collectionIds: readonly number[]) {
-  if (collectionIds.length === 0) return []
-  const newest = db
-    .selectFrom('memberships')
-    .select((select) => ['collection_id', select.fn.max('version').as('version')])
-    .where('collection_id', 'in', collectionIds)
-    .groupBy('collection_id')
-    .as('newest')
-  return db
-    .selectFrom(newest)
-    .innerJoin('memberships', (join) =>
-      join
-        .onRef('memberships.collection_id', '=', 'newest.collection_id')
-        .onRef('memberships.version', '=', 'newest.version'),
-    )
-    .select(['memberships.collection_id', 'memberships.artifact_id'])
-    .execute()
+  return collectionIds.length === 0 ? [] : selectNewestOf(db, { collectionIds })
 }
 
-export async function insertMembership(
-  tx: Tx,
-  input: { collectionId: number; artifactId: number; version: number; now: number },
-): Promise<number> {
-  const { id } = await tx
+const selectNewestOf = statement((db, input: { collectionIds: readonly number[] }, engine) =>
+  newest(db).where(engine.isOneOf('collections.id', input.collectionIds, 'bigint')),
+)
+
+/** The same of the collection of this name; none, or one. */
+export const selectNewestNamed = statement((db, input: { projectId: number; name: string }) =>
+  newest(db).where('collections.project_id', '=', input.projectId).where('collections.name', '=', input.name),
+)
+
+function newest(db: Reader | Tx) {
+  // The index gives the last number of one collection at once; grouped, those of all of its versions would be read.
+  return db
+    .selectFrom('collections')
+    .innerJoin('memberships', (join) =>
+      join.onRef('memberships.collection_id', '=', 'collections.id').on('memberships.version', '=', (select) =>
+        select
+          .selectFrom('memberships as numbered')
+          .select((of) => of.fn.max('numbered.version').as('version'))
+          .whereRef('numbered.collection_id', '=', 'collections.id'),
+      ),
+    )
+    .innerJoin('artifacts', 'artifacts.id', 'memberships.artifact_id')
+    .select(['memberships.collection_id', 'memberships.artifact_id', 'artifacts.digest'])
+}
+
+type NewMembership = { collectionId: number; artifactId: number; version: number; now: number }
+
+export async function insertMembership(tx: Tx, input: NewMembership): Promise<number> {
+  const [row] = await insertMembershipRow(tx, input)
+  return row!.id
+}
+
+const insertMembershipRow = statement((tx, input: NewMembership) =>
+  tx
     .insertInto('memberships')
     .values({
       collection_id: input.collectionId,
@@ -161,10 +178,8 @@ export async function insertMembership(
       version: input.version,
       created_at: input.now,
     })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
-}
+    .returning('id'),
+)
 
 function artifacts(db: Reader | Tx) {
   return db
@@ -278,15 +293,17 @@ export async function lockArtifacts(tx: Tx, engine: Engine, ids: readonly number
  * holds: rows that are about to refer to them would lock them anyway.
  */
 export async function holdArtifacts(tx: Tx, engine: Engine, ids: readonly number[]): Promise<void> {
-  if (!engine.rowLocks || ids.length === 0) return
-  await tx
+  if (engine.rowLocks && ids.length > 0) await selectHeld(tx, { ids: [...new Set(ids)] })
+}
+
+const selectHeld = statement((tx, input: { ids: readonly number[] }, engine) =>
+  tx
     .selectFrom('artifacts')
     .select('id')
-    .where('id', 'in', [...new Set(ids)])
+    .where(engine.isOneOf('id', input.ids, 'bigint'))
     .orderBy('id')
-    .forKeyShare()
-    .execute()
-}
+    .forKeyShare(),
+)
 
 /** Locks the versions of a sequence, as `lockArtifacts` does; their ids. Pending artifacts have no versions. */
 export async function lockArtifactsOfSequence(tx: Tx, engine: Engine, sequenceId: number): Promise<number[]> {

@@ -9,19 +9,28 @@ const BATCH_SIZE_MAX = 1_000
  * call of `loadAll`. Each key is loaded once a request, so what a mutation changed must not have been loaded before it:
  * mutations load afresh by calling operations.
  *
- * `loadAll` gets at most 1,000 distinct keys and gives the values it found; a missing key loads as `undefined`.
+ * `loadAll` gets at most 1,000 distinct keys and gives the values it found; a missing key loads as `undefined`. `know`
+ * spares a request what it has just learned otherwise.
  */
 export function batched<Key extends number | string, Value>(
   loadAll: (context: Context, keys: Key[]) => Promise<ReadonlyMap<Key, Value>>,
-): (context: Context, key: Key) => Promise<Value | undefined> {
-  return (context, key) => {
+): Load<Key, Value> {
+  function loaderOf(context: Context): Loader<Key, Value> {
     let loader = context.loaders.get(loadAll) as Loader<Key, Value> | undefined
     if (loader === undefined) {
       loader = new Loader((keys) => loadAll(context, keys))
       context.loaders.set(loadAll, loader)
     }
-    return loader.load(key)
+    return loader
   }
+  return Object.assign((context: Context, key: Key) => loaderOf(context).load(key), {
+    know: (context: Context, key: Key, value: Value | undefined) => loaderOf(context).know(key, value),
+  })
+}
+
+export type Load<Key, Value> = {
+  (context: Context, key: Key): Promise<Value | undefined>
+  know(context: Context, key: Key, value: Value | undefined): void
 }
 
 type Waiting<Value> = { resolve(value: Value | undefined): void; reject(error: unknown): void }
@@ -45,6 +54,10 @@ class Loader<Key, Value> {
     })
     this.#loaded.set(key, loading)
     return loading
+  }
+
+  know(key: Key, value: Value | undefined): void {
+    this.#loaded.set(key, Promise.resolve(value))
   }
 
   async #run(): Promise<void> {

@@ -6,10 +6,9 @@ import type { World } from '../world.ts'
 import { isEntityName } from './names.ts'
 import { findEntity } from './operations-entities.ts'
 import { type Caller, isSelf, may, visibleEntityIds } from './rights.ts'
-import type { Entity } from './store-entities.ts'
+import { type Entity, findEntitiesByIds } from './store-entities.ts'
 import {
   findApiKeysOfUser,
-  findEntitiesByIds,
   findFellows,
   findMembershipsOfUsers,
   findMembersOfEntities,

@@ -1,21 +1,45 @@
 import { type Selectable, sql } from 'kysely'
 import type { Reader, Tx } from '../database/database.ts'
 import type { EntityRow } from '../database/schema.ts'
+import { statement } from '../database/statement.ts'
 
 export type Entity = Selectable<EntityRow>
 
-export async function findEntityByName(db: Reader | Tx, name: string): Promise<Entity | undefined> {
+function entities(db: Reader | Tx) {
   return db
     .selectFrom('entities')
-    .selectAll()
-    .where('name', '=', name)
+    .select([
+      'id',
+      'name',
+      'kind',
+      'display_name',
+      'organization_id',
+      'created_at',
+      'deleted_at',
+      'artifact_ttl_seconds',
+    ])
     .where('deleted_at', 'is', null)
-    .executeTakeFirst()
 }
 
-export async function findEntityById(db: Reader | Tx, id: number): Promise<Entity | undefined> {
-  return db.selectFrom('entities').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
+export async function findEntityByName(db: Reader | Tx, name: string): Promise<Entity | undefined> {
+  const [found] = await selectEntityNamed(db, { name })
+  return found
 }
+
+const selectEntityNamed = statement((db, input: { name: string }) => entities(db).where('name', '=', input.name))
+
+export async function findEntityById(db: Reader | Tx, id: number): Promise<Entity | undefined> {
+  const [found] = await findEntitiesByIds(db, [id])
+  return found
+}
+
+export async function findEntitiesByIds(db: Reader | Tx, ids: readonly number[]): Promise<Entity[]> {
+  return ids.length === 0 ? [] : selectEntitiesByIds(db, { ids })
+}
+
+const selectEntitiesByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  entities(db).where(engine.isOneOf('id', input.ids, 'bigint')),
+)
 
 /** The new entity's id; `undefined` when the name is taken, also by one that differs in case or was deleted. */
 export async function insertEntity(

@@ -43,11 +43,6 @@ export async function findUsersByEntityIds(db: Reader, entityIds: readonly numbe
     .execute()
 }
 
-export async function findEntitiesByIds(db: Reader, ids: readonly number[]): Promise<Entity[]> {
-  if (ids.length === 0) return []
-  return db.selectFrom('entities').selectAll().where('id', 'in', ids).where('deleted_at', 'is', null).execute()
-}
-
 /** Organizations of this entity or display name that are among `entityIds` or have a team that is. */
 export async function findOrganizationsNamed(
   db: Reader,

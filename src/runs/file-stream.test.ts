@@ -8,7 +8,7 @@ test('lines are numbered from their offset; the summary is the last one sent', (
     files: {
       'wandb-history.jsonl': { offset: 3, content: ['{"a":1}', '{"a":2}'] },
       'wandb-summary.json': { offset: 0, content: ['{"a":1}', '{"a":2}'] },
-      'output.log': { content: ['progress \0 bar'] },
+      'output.log': { content: ['progress \0 bar \ud83d'] },
     },
     uploaded: ['config.yaml'],
   })
@@ -16,7 +16,7 @@ test('lines are numbered from their offset; the summary is the last one sent', (
     lines: [
       { file: 'wandb-history.jsonl', line: 3, content: '{"a":1}' },
       { file: 'wandb-history.jsonl', line: 4, content: '{"a":2}' },
-      { file: 'output.log', line: 0, content: 'progress \uFFFD bar' },
+      { file: 'output.log', line: 0, content: 'progress \uFFFD bar \uFFFD' },
     ],
     summary: '{"a":2}',
     complete: false,
@@ -53,7 +53,9 @@ test('whatever else comes is refused, never a failure of ours', () => {
       (body) => {
         try {
           for (const { line, content } of readStreamPart(body).lines) {
-            expect(Number.isSafeInteger(line) && line >= 0 && !content.includes('\0')).toBe(true)
+            expect(Number.isSafeInteger(line) && line >= 0 && !content.includes('\0') && content.isWellFormed()).toBe(
+              true,
+            )
           }
         } catch (error) {
           expect(error).toBeInstanceOf(Refusal)

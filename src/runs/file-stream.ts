@@ -68,7 +68,7 @@ function readChunk(file: string, chunk: unknown): { offset: number; content: str
 }
 
 function clean(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text
+  return (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed()
 }
 
 /** Exit codes of Windows are unsigned 32-bit numbers, and the column is signed: the bits are the same. */

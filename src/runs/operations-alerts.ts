@@ -40,7 +40,7 @@ export async function alertOfRun(world: World, caller: Caller, address: RunAddre
   return world.db.transaction(async (tx) => {
     const now = world.now()
     // Alerts of one run take turns, so that two with one title are not both the first.
-    await lockState(tx, world.db.engine, run.id)
+    await lockState(tx, run.id)
     const { count, lastAt } = await countAlerts(tx, { runId: run.id, title })
     if (count >= ALERTS_MAX || (lastAt !== null && now - lastAt < (alert.waitMs ?? 0))) return false
     const severity = alert.severity ?? 'INFO'

@@ -37,8 +37,8 @@ export async function streamToRun(world: World, caller: Caller, address: RunAddr
   const state = stateAtEnd(part.complete, part.exitCode) ?? 'running'
   await world.db.transaction(async (tx) => {
     // Only where it seems to change is it worth a look of its own.
-    const before = state === run.state ? state : await lockState(tx, world.db.engine, run.id)
-    await putLines(tx, world.db.engine, run.id, part.lines)
+    const before = state === run.state ? state : await lockState(tx, run.id)
+    await putLines(tx, run.id, part.lines)
     await updateRun(tx, run.id, {
       state,
       exit_code: part.exitCode,

@@ -97,7 +97,7 @@ async function applyChange(
   const { id } = input.found
   const columns = columnsOf(input.change)
   const isTouched = columns.state !== undefined
-  const before = isTouched && !input.isNew ? await lockState(tx, world.db.engine, id) : null
+  const before = isTouched && !input.isNew ? await lockState(tx, id) : null
   await updateRun(tx, id, { ...columns, updated_at: world.now() })
   const run = (await findRunsByIds(tx, [id]))[0] as RunView
   if (isTouched || input.isNew) await recordStateChange(world, tx, caller, run, { before, after: run.state })

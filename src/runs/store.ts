@@ -4,7 +4,7 @@ import { likeCaseless } from '../database/caseless.ts'
 import type { Reader, Tx } from '../database/database.ts'
 import { type Engine, insertChunks } from '../database/engine.ts'
 import type { RunRow } from '../database/schema.ts'
-import { statement } from '../database/statement.ts'
+import { batch, statement } from '../database/statement.ts'
 import { EVENTS_FILE, HISTORY_FILE, LOG_FILE, type StreamedLine } from './file-stream.ts'
 import type { RunState } from './run.ts'
 
@@ -106,17 +106,21 @@ export async function findRunByName(
   db: Reader | Tx,
   input: { projectId: number; name: string },
 ): Promise<RunView | undefined> {
-  const row = await selectRuns(db)
-    .where('runs.project_id', '=', input.projectId)
-    .where('runs.name', '=', input.name)
-    .executeTakeFirst()
+  const [row] = await selectRunNamed(db, input)
   return row === undefined ? undefined : runOf(row)
 }
 
+const selectRunNamed = statement((db, input: { projectId: number; name: string }) =>
+  selectRuns(db).where('runs.project_id', '=', input.projectId).where('runs.name', '=', input.name),
+)
+
 export async function findRunsByIds(db: Reader | Tx, ids: readonly number[]): Promise<RunView[]> {
-  if (ids.length === 0) return []
-  return (await selectRuns(db).where('runs.id', 'in', ids).execute()).map(runOf)
+  return ids.length === 0 ? [] : (await selectRunsByIds(db, { ids })).map(runOf)
 }
+
+const selectRunsByIds = statement((db, input: { ids: readonly number[] }, engine) =>
+  selectRuns(db).where(engine.isOneOf('runs.id', input.ids, 'bigint')),
+)
 
 export async function countRunsOfProject(db: Reader | Tx, projectId: number): Promise<number> {
   const row = await db
@@ -128,8 +132,15 @@ export async function countRunsOfProject(db: Reader | Tx, projectId: number): Pr
 }
 
 export async function findDocuments(db: Reader, ids: readonly number[]) {
-  return db.selectFrom('runs').select(['id', 'config', 'summary']).where('id', 'in', ids).execute()
+  return selectDocuments(db, { ids })
 }
+
+const selectDocuments = statement((db, input: { ids: readonly number[] }, engine) =>
+  db
+    .selectFrom('runs')
+    .select(['id', 'config', 'summary'])
+    .where(engine.isOneOf('id', input.ids, 'bigint')),
+)
 
 /** `undefined` when the project already has a run of that name. */
 export async function insertRun(tx: Tx, row: Insertable<RunRow>): Promise<number | undefined> {
@@ -147,18 +158,16 @@ export async function updateRun(tx: Tx, id: number, change: Updateable<RunRow>):
 }
 
 /** Keep lines under their numbers; one that was there is replaced, as clients send again what they had no answer for. */
-export async function putLines(tx: Tx, engine: Engine, runId: number, lines: readonly StreamedLine[]): Promise<void> {
-  const rows = lines.map(({ file, line, content }) => ({ run_id: runId, file, line, content }))
-  for (const chunk of insertChunks(engine, rows)) {
-    await tx
-      .insertInto('run_lines')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.columns(['run_id', 'file', 'line']).doUpdateSet((eb) => ({ content: eb.ref('excluded.content') })),
-      )
-      .execute()
-  }
+export async function putLines(tx: Tx, runId: number, lines: readonly StreamedLine[]): Promise<void> {
+  await insertLines(tx, lines, { runId })
 }
+
+const insertLines = batch(
+  { file: 'text', line: 'bigint', content: 'text' },
+  (_, { names, values, rows }, input: { runId: number }) => sql`
+    insert into run_lines (run_id, ${names}) ${rows(sql`cast(${input.runId} as bigint), ${values}`)}
+    on conflict (run_id, file, line) do update set content = excluded.content`,
+)
 
 /** The last of a file's lines before `before` that have `mention` in their text, newest first, not below `downTo`. */
 export const readLinesBefore = statement(
@@ -201,20 +210,27 @@ export async function findSilentRuns(
 }
 
 /** The state of a run, locked until the transaction ends. */
-export async function lockState(tx: Tx, engine: Engine, id: number): Promise<RunState> {
-  const { state } = await tx
-    .selectFrom('runs')
-    .select('state')
-    .where('id', '=', id)
-    .$if(engine.rowLocks, (query) => query.forUpdate())
-    .executeTakeFirstOrThrow()
-  return state
+export async function lockState(tx: Tx, id: number): Promise<RunState> {
+  const [row] = await selectStateLocked(tx, { id })
+  return row!.state
 }
 
+const selectStateLocked = statement((tx, input: { id: number }, engine) =>
+  tx
+    .selectFrom('runs')
+    .select('state')
+    .where('id', '=', input.id)
+    .$if(engine.rowLocks, (query) => query.forUpdate()),
+)
+
 export async function findUsername(tx: Tx, userId: number): Promise<string | null> {
-  const row = await tx.selectFrom('users').select('username').where('id', '=', userId).executeTakeFirst()
+  const [row] = await selectUsername(tx, { userId })
   return row?.username ?? null
 }
+
+const selectUsername = statement((tx, input: { userId: number }) =>
+  tx.selectFrom('users').select('username').where('id', '=', input.userId),
+)
 
 export type LineCounts = { id: number; history: number; events: number; log: number }
 

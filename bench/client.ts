@@ -1,11 +1,14 @@
 /**
  * What a user of the wandb client waits for: an artifact logged and downloaded whole, with one file, with many small ones
  * and with one large one, and the listing of a collection with many versions. Beside the client's own floor: the same
- * client against a bare stand-in that holds its answers in memory, writes the bytes and syncs once for each version. And
- * beside what `dd` takes to write as many bytes as the large file has, and to sync them.
+ * client against a bare stand-in that holds its answers in memory, writes the bytes and syncs once for each version. For
+ * one file, beside a durable stand-in, too, which besides looks the caller's key up for every call and keeps each step of
+ * an upload in one transaction on the same engine, which writes one row: what no server can do without that answers only
+ * for what it has kept. And beside what `dd` takes to write as many bytes as the large file has, and to sync them.
  *
  * Method: servers and client are processes of their own; the clock runs in the client's, around `log_artifact` and
- * `wait`, around `download` and around the listing, not around its start and the run's. Runs take turns, as does who goes
+ * `wait`, around `download` and around the listing, not around its start and the run's. Both servers have taken and given
+ * versions of one file before, as those that people use have: `--warm=<n>` says how many instead of 50. Runs take turns, as does who goes
  * first, and ratios are taken run by run. Contents are random, and new in every run. Small files stay until the end: ext4
  * makes files several times slower for minutes after many were deleted, so `TMPDIR` is best on a file system in which
  * nobody else deletes any. The last tenth of the pages of a
@@ -30,6 +33,7 @@ import { type Peer, startPeer } from './support/processes.ts'
 import { type Task, timeClient } from './support/real-client.ts'
 import { startTripline, type Tripline } from './support/tripline.ts'
 
+const STAND_IN = new URL('./support/bare-registry-process.ts', import.meta.url)
 const MIB = 1024 ** 2
 const SMALL_FILE_BYTES = 4 * 1024
 const LISTED = 'listed'
@@ -40,6 +44,8 @@ const { smoke, runs, engine: only } = flags
 const files = flags.files ?? (smoke ? 50 : 1_000)
 const mib = flags.mib ?? (smoke ? 8 : 1_024)
 const versions = flags.versions ?? (smoke ? 50 : 10_000)
+
+const warmUps = flags.warm ?? (smoke ? 1 : 50)
 
 const PAGE = 100
 
@@ -59,6 +65,12 @@ const TASK: Task = {
   list: isWanted('list') ? { name: LISTED, versions } : null,
 }
 
+const ONE_FILE: Task = { shapes: TASK.shapes.filter(({ name }) => name === 'one'), list: null }
+const WARM_UP: Task = {
+  shapes: Array.from({ length: warmUps }, (_, at) => ({ name: `warm-${at}`, count: 1, bytes: SMALL_FILE_BYTES })),
+  list: null,
+}
+
 const wandb = readProvision()?.['wandb-0.30.0']
 if (wandb?.found === true) {
   console.log(
@@ -74,25 +86,35 @@ type Seconds = Record<string, number>
 async function measure(engine: BenchEngine, python: string): Promise<void> {
   const database = await engine.givenDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'tripline-bench-client-'))
-  const [bareDirectory, homes] = ['bare', 'homes'].map((name) => join(directory, name)) as [string, string]
-  for (const each of [bareDirectory, homes]) mkdirSync(each)
+  const [bareDirectory, durableDirectory, homes] = ['bare', 'durable', 'homes'].map((name) =>
+    join(directory, name),
+  ) as [string, string, string]
+  for (const each of [bareDirectory, durableDirectory, homes]) mkdirSync(each)
   const server = await startTripline(database.env)
-  const bare = await startPeer<BareRegistryActions>(new URL('./support/bare-registry-process.ts', import.meta.url), [
-    bareDirectory,
-  ])
+  const { TRIPLINE_DATABASE_URL: databaseUrl } = database.env
+  const notes = databaseUrl === undefined ? { file: join(durableDirectory, 'notes.db') } : { url: databaseUrl }
+  const standIn = (...args: string[]) => startPeer<BareRegistryActions>(STAND_IN, args)
+  const bare = await standIn(bareDirectory)
+  const durable = isWanted('one') ? await standIn(durableDirectory, JSON.stringify(notes)) : undefined
   try {
     await givenListed(server, bare)
     const idleMiB = rssBytes(server.pid) / MIB
     const ours: Seconds[] = []
     const floor: Seconds[] = []
+    const kept: Seconds[] = []
+    const key = server.adminKey
     const subjects = [
-      { url: server.url, key: server.adminKey, pid: server.pid, seconds: ours },
-      { url: await bare.ask('url'), key: server.adminKey, pid: bare.pid, seconds: floor },
-    ] as const
+      { url: server.url, key, pid: server.pid, seconds: ours, task: TASK },
+      { url: await bare.ask('url'), key, pid: bare.pid, seconds: floor, task: TASK },
+      ...(durable === undefined
+        ? []
+        : [{ url: await durable.ask('url'), key, pid: durable.pid, seconds: kept, task: ONE_FILE }]),
+    ]
+    for (const subject of subjects) await timeClient(python, subject, homes, WARM_UP)
     for (let run = 0; run < runs; run++) {
       for (const subject of run % 2 === 0 ? subjects : [...subjects].reverse()) {
         const before = cpuSeconds(subject.pid)
-        const seconds = await timeClient(python, subject, homes, TASK)
+        const seconds = await timeClient(python, subject, homes, subject.task)
         subject.seconds.push({ ...seconds, cpu: cpuSeconds(subject.pid) - before })
       }
       await bare.ask('drop large')
@@ -100,11 +122,12 @@ async function measure(engine: BenchEngine, python: string): Promise<void> {
     }
     const rest = isWanted('list') ? await listByRest(server) : undefined
     print(engine, ours, floor)
+    if (durable !== undefined) printDurable(engine, ours, floor, kept)
     if (rest !== undefined) printPages(engine, ours, floor, rest)
     const [before, peak] = [idleMiB, peakRssBytes(server.pid) / MIB].map((value) => value.toFixed(0))
     console.log(`\nresident memory of Tripline: ${before} MiB before, ${peak} MiB at its peak`)
   } finally {
-    await Promise.all([server.stop(), bare.stop()])
+    await Promise.all([server.stop(), bare.stop(), durable?.stop()])
     await database.drop()
     rmSync(directory, { recursive: true, force: true })
   }
@@ -187,6 +210,18 @@ function print(engine: BenchEngine, tripline: Seconds[], bare: Seconds[]): void 
       2,
     )} of the time of dd`,
   )
+}
+
+function printDurable(engine: BenchEngine, tripline: Seconds[], bare: Seconds[], durable: Seconds[]): void {
+  const rows = (['log one', 'download one'] as const).map((step) => {
+    const [ours, floor, kept] = [tripline, bare, durable].map((all) => all.map((seconds) => seconds[step]!)) as [
+      number[],
+      number[],
+      number[],
+    ]
+    return [TITLES.get(step)!, spread(kept, 2), spread(ratios(kept, floor), 2), spread(ratios(ours, kept), 2)]
+  })
+  printTable([engine.title, 'durable stand-in, s', 'of the bare one', 'Tripline of the durable one'], rows)
 }
 
 /** Milliseconds a page of each tenth of the versions, the client's of 50. */

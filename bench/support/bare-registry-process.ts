@@ -2,7 +2,8 @@
  * The least that the client of `bench/client.ts` can do with: answers of GraphQL out of memory, bytes written to a
  * directory as they come, and one sync of the file system when a version commits. No rights, no sums, no database.
  *
- * Arguments: the directory.
+ * Arguments: the directory; and where to keep notes, as JSON, if it is to be durable. Then it looks the key up for every
+ * call, and keeps each step of an upload in a transaction.
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,9 +14,11 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { buildASTSchema, type DocumentNode, execute, parse } from 'graphql'
+import { openNotes } from './durable-notes.ts'
 import { offer } from './processes.ts'
 
 const directory = process.argv[2]!
+const notes = process.argv[3] === undefined ? undefined : await openNotes(JSON.parse(process.argv[3]))
 const schemaText = readFileSync(join(import.meta.dirname, '..', '..', 'schema.graphql'), 'utf8')
 const schema = buildASTSchema(parse(schemaText, { noLocation: true }), { assumeValid: true })
 const documents = new Map<string, DocumentNode>()
@@ -165,19 +168,22 @@ const root = {
     uploadHeaders: [],
     files: input.files.map((name) => ({ name, uploadUrl: nextUrl() })),
   }),
-  createArtifact({ input }: { input: { artifactCollectionName: string; digest: string } }) {
+  async createArtifact({ input }: { input: { artifactCollectionName: string; digest: string } }) {
+    await notes?.keep(JSON.stringify(input))
     const version = newVersion(versions.length, input.artifactCollectionName, input.digest)
     versions.push(version)
     return { artifact: { ...version, artifactSequence: { ...version.artifactSequence, latestArtifact: null } } }
   },
-  createArtifactManifest({ input }: { input: ManifestInput }) {
+  async createArtifactManifest({ input }: { input: ManifestInput }) {
+    await notes?.keep(JSON.stringify(input))
     const version = versionOf(input.artifactID)
     if (input.digest === '') return { artifactManifest: version.currentManifest }
     const { id, file } = version.currentManifest
     file.directUrl = `${nextUrl()}/wandb_manifest.json`
     return { artifactManifest: { id, file: { ...file, uploadUrl: file.directUrl, uploadHeaders: [] } } }
   },
-  createArtifactFiles({ input }: { input: FilesInput }) {
+  async createArtifactFiles({ input }: { input: FilesInput }) {
+    await notes?.keep(JSON.stringify(input))
     const edges = input.artifactFiles.map(({ artifactID, name }) => {
       const file = { name, directUrl: nextUrl() }
       versionOf(artifactID).bareFiles.push(file)
@@ -195,6 +201,7 @@ const root = {
   async commitArtifact({ input }: { input: { artifactID: string } }) {
     const version = versionOf(input.artifactID)
     await promisify(execFile)('sync', ['-f', directory])
+    await notes?.keep(JSON.stringify(input))
     version.state = 'COMMITTED'
     version.fileCount = version.bareFiles.length
     latest.set(version.artifactSequence.name, version)
@@ -206,6 +213,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const path = request.url!.split('?')[0]!
   const number = /^\/wandb_artifacts\/(\d+)/.exec(path)?.[1]
   if (number !== undefined) return answerBytes(join(directory, number), request, response)
+  await notes?.key()
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   if (path !== '/graphql') {

@@ -4,8 +4,8 @@ const ENGINES = ['sqlite', 'postgres'] as const
 
 /**
  * What a benchmark was called with: `--smoke` for one short run, `--runs=<n>` for another number of full ones than 7, and
- * `--engine=sqlite` or `--engine=postgres` for one of the two; `--deliveries=<n>`, `--files=<n>`, `--mib=<n>` and
- * `--versions=<n>` where their number can be chosen, and `--steps=<a,b>` where some of it can be left out.
+ * `--engine=sqlite` or `--engine=postgres` for one of the two; `--deliveries=<n>`, `--files=<n>`, `--mib=<n>`,
+ * `--versions=<n>` and `--warm=<n>` where their number can be chosen, and `--steps=<a,b>` where some of it can be left out.
  */
 export function readFlags(): {
   smoke: boolean
@@ -15,6 +15,7 @@ export function readFlags(): {
   files: number | undefined
   mib: number | undefined
   versions: number | undefined
+  warm: number | undefined
   steps: string[] | undefined
 } {
   const { values } = parseArgs({
@@ -26,15 +27,19 @@ export function readFlags(): {
       files: { type: 'string' },
       mib: { type: 'string' },
       versions: { type: 'string' },
+      warm: { type: 'string' },
       steps: { type: 'string' },
     },
   })
   const smoke = values.smoke === true
   const engine = ENGINES.find((name) => name === values.engine)
-  const [deliveries, files, mib, versions] = [values.deliveries, values.files, values.mib, values.versions].map(
-    (value) => (value === undefined ? undefined : Number(value)),
+  const { deliveries, files, mib, versions, warm } = Object.fromEntries(
+    (['deliveries', 'files', 'mib', 'versions', 'warm'] as const).map((name) => {
+      const value = values[name]
+      return [name, value === undefined ? undefined : Number(value)]
+    }),
   )
   if (values.engine !== undefined && engine === undefined) throw new Error(`--engine is one of ${ENGINES.join(', ')}`)
   const runs = smoke ? 1 : Number(values.runs ?? 7)
-  return { smoke, runs, engine, deliveries, files, mib, versions, steps: values.steps?.split(',') }
+  return { smoke, runs, engine, deliveries, files, mib, versions, warm, steps: values.steps?.split(',') }
 }

@@ -7,14 +7,14 @@
  * for what it has kept. And beside what `dd` takes to write as many bytes as the large file has, and to sync them.
  *
  * Method: servers and client are processes of their own; the clock runs in the client's, around `log_artifact` and
- * `wait`, around `download` and around the listing, not around its start and the run's. Both servers have taken and given
- * versions of one file before, as those that people use have: `--warm=<n>` says how many instead of 50. Runs take turns, as does who goes
- * first, and ratios are taken run by run. Contents are random, and new in every run. Small files stay until the end: ext4
- * makes files several times slower for minutes after many were deleted, so `TMPDIR` is best on a file system in which
- * nobody else deletes any. The last tenth of the pages of a
- * listing is compared with the first, by the client and by the REST API. `--files=<n>` says how many small files instead
- * of 1,000, `--mib=<n>` how large the large one is instead of 1,024 (5,120 for the aim), `--versions=<n>` how many are
- * listed instead of 10,000; `--steps=one,many,large,list` leaves out the others. `--smoke` takes one small run.
+ * `wait`, around `download` and around the listing, not around its start and the run's. All servers have taken and given
+ * versions of one file before, as those that people use have: `--warm=<n>` says how many instead of 50. Runs take turns,
+ * as does who goes first, and ratios are taken run by run. Contents are random, and new in every run. Small files stay
+ * until the end: ext4 makes files several times slower for minutes after many were deleted, so `TMPDIR` is best on a file
+ * system in which nobody else deletes any. The last tenth of the pages of a listing is compared with the first, by the
+ * client and by the REST API. `--files=<n>` says how many small files instead of 1,000, `--mib=<n>` how large the large one
+ * is instead of 1,024 (5,120 for the aim), `--versions=<n>` how many are listed instead of 10,000;
+ * `--steps=one,many,large,list` leaves out the others. `--smoke` takes one small run.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'

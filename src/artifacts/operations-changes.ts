@@ -1,9 +1,8 @@
 import type { Caller } from '../access/rights.ts'
-import { findCandidates } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { together } from '../database/statement.ts'
 import type { EventArtifact } from '../events/event.ts'
-import { recordEvents } from '../events/operations.ts'
+import { candidatesOf, recordEvents } from '../events/operations.ts'
 import type { World } from '../world.ts'
 import { type AliasHolder, type AliasMove, decideAssignments, decideRemovals } from './alias-moves.ts'
 import { draftsOf, type Fact, placesOf, type Surroundings, versionsOf } from './change-events.ts'
@@ -61,8 +60,9 @@ async function recordFacts(
       artifactIds.filter((id) => !before.has(id)),
     ),
     selectAliasNames(tx, versions),
-    findCandidates(
+    candidatesOf(
       tx,
+      caller,
       facts.map((fact) => ({ type: fact.type, subjects: placesOf(fact, places) })),
     ),
   ])

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/rights.ts'
-import { findCandidates, findFirings, findMatches, fireAutomations, type Match } from '../automations/operations.ts'
+import { findCandidates, findFirings, findMatches, fireAutomations } from '../automations/operations.ts'
 import type { Tx } from '../database/database.ts'
 import { ITEMS_AT_ONCE, last, together } from '../database/statement.ts'
 import { assert } from '../runtime/assert.ts'
@@ -20,7 +20,7 @@ export type EventDraft = { type: EventType; snapshot: Omit<EventSnapshot, 'actor
  *
  * - `caller`: `null` for the server itself.
  * - `drafts`: each with at least one subject. None at all records nothing.
- * - `candidates`: the automations that wait for what happened, if they have been found already.
+ * - `candidates`: what `candidatesOf` has found already.
  * - `isLast`: nothing is asked in the transaction any more, as by `last`.
  */
 export async function recordEvents(
@@ -28,7 +28,7 @@ export async function recordEvents(
   tx: Tx,
   caller: Caller | null,
   drafts: readonly EventDraft[],
-  options: { candidates?: Awaited<ReturnType<typeof findCandidates>>; isLast?: boolean } = {},
+  options: { candidates?: Candidates; isLast?: boolean } = {},
 ): Promise<void> {
   if (drafts.length === 0) return
 
@@ -52,7 +52,9 @@ export async function recordEvents(
     return [...entityIds].map((entityId) => ({ entity_id: entityId, event: event.publicId }))
   })
   const isLast = options.isLast === true && entries.length <= ITEMS_AT_ONCE
-  const matches = await matchesOf(world, tx, caller, events, options.candidates)
+  const happened = events.map(({ type, snapshot: { subjects } }) => ({ type, subjects }))
+  const candidates = options.candidates ?? (await candidatesOf(tx, caller, happened))
+  const matches = await findMatches(world, tx, events, candidates)
   const recorded = () =>
     together([
       insertEvents(
@@ -70,16 +72,15 @@ export async function recordEvents(
   await fireAutomations(world, tx, firings, isLast)
 }
 
-async function matchesOf(
-  world: World,
+type Candidates = Awaited<ReturnType<typeof findCandidates>>
+
+/** The automations that wait for what the caller did: none for an import. */
+export async function candidatesOf(
   tx: Tx,
   caller: Caller | null,
-  events: readonly Event[],
-  known: Awaited<ReturnType<typeof findCandidates>> | undefined,
-): Promise<Match[]> {
-  if (caller?.via === 'import') return []
-  const happened = events.map(({ type, snapshot: { subjects } }) => ({ type, subjects }))
-  return findMatches(world, tx, events, known ?? (await findCandidates(tx, happened)))
+  happened: Parameters<typeof findCandidates>[1],
+): Promise<Candidates> {
+  return caller?.via === 'import' ? [] : findCandidates(tx, happened)
 }
 
 /**
